@@ -1,0 +1,59 @@
+"""A change to one file: the bytes before and after. The diff is computed from them, never stored."""
+
+from __future__ import annotations
+
+import difflib
+from typing import NamedTuple
+
+from flaskdoctor.finding import Finding
+
+
+class Edit(NamedTuple):
+    """One file's change. ``path`` is relative to the root (POSIX), except git's index, which is absolute.
+
+    ``before`` None: the file is created; ``after`` None: it is deleted. ``mode`` is the permission bits to set
+    (None: keep, or 0644 less the umask for a new file). ``secret`` marks a change whose text may hold secret
+    values: it is told in ``summary`` (names only) and never shown as a diff.
+    """
+
+    path: str
+    before: bytes | None
+    after: bytes | None
+    mode: int | None = None
+    secret: bool = False
+    summary: str = ""
+
+    def diff(self) -> str:
+        """The change as a unified diff that ``git apply`` takes; empty for a secret or a binary change."""
+        if self.secret:
+            return ""
+        try:
+            before = (self.before or b"").decode("utf-8")
+            after = (self.after or b"").decode("utf-8")
+        except UnicodeDecodeError:
+            return ""
+        source = "/dev/null" if self.before is None else f"a/{self.path}"
+        target = "/dev/null" if self.after is None else f"b/{self.path}"
+        lines: list[str] = []
+        for line in difflib.unified_diff(
+            before.splitlines(keepends=True), after.splitlines(keepends=True), source, target
+        ):
+            lines.append(line)
+            if not line.endswith("\n"):
+                lines.append("\n\\ No newline at end of file\n")
+        return "".join(lines)
+
+
+class Refused(NamedTuple):
+    """A finding whose fix was not made, and why."""
+
+    finding: Finding
+    reason: str
+
+
+class Plan(NamedTuple):
+    """What fixing some findings would do: at most one edit a file, the findings it mends, those it cannot."""
+
+    edits: tuple[Edit, ...]
+    fixed: tuple[Finding, ...]
+    refused: tuple[Refused, ...] = ()

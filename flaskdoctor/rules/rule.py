@@ -1,0 +1,189 @@
+"""What a rule is: the two bases, the examples that are its tests and its documentation, and what it yields.
+
+A rule is a class in its own file. Its docstring is its page (``What it finds``, ``Why it matters``, ``What to
+do instead``, ``References``); ``bad`` and ``good`` are its tests, and the first ``bad`` with a ``fixed`` text
+is shown to users.
+"""
+
+from __future__ import annotations
+
+import ast
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+from flaskdoctor.finding import Fix, Location, Severity, Tip
+
+if TYPE_CHECKING:
+    from flaskdoctor.fixes.edit import Edit
+    from flaskdoctor.fixes.python import FileEdit
+    from flaskdoctor.project.module import Module
+    from flaskdoctor.project.snapshot import Project
+
+Files = str | Mapping[str, str]
+
+
+class Bad(NamedTuple):
+    """An example that the rule must report.
+
+    ``files`` is one Python source (it becomes ``app.py``) or a mapping of path to text. ``fixed`` is the same
+    after the rule's fix (only the files that change need be named); None where the rule only advises.
+    ``hits`` is how many findings of this rule there are. ``flask`` pins the version (``requirements.txt`` is
+    written with ``flask==<it>``).
+    """
+
+    files: Files
+    fixed: Files | None = None
+    hits: int = 1
+    flask: str = "3.1.0"
+
+
+class Good(NamedTuple):
+    """An example that the rule must leave alone."""
+
+    files: Files
+    flask: str = "3.1.0"
+
+
+class RouterAssumed(NamedTuple):
+    """Holds when ``name`` (dotted) turns out to be a Flask app or a Blueprint, in whichever file it is made."""
+
+    name: str
+
+
+class CalleeAssumed(NamedTuple):
+    """Holds when ``name`` (dotted, perhaps re-exported) really is one of ``targets`` (dotted library names)."""
+
+    name: str
+    targets: tuple[str, ...]
+
+
+class NotCalled(NamedTuple):
+    """Holds when no other module of the project calls the function ``name`` (dotted) directly."""
+
+    name: str
+
+
+class FlaskAtLeast(NamedTuple):
+    """Holds when every Flask version that the project allows is at least ``version``: a new spelling may be used."""
+
+    version: tuple[int, int]
+
+
+Assumption = RouterAssumed | CalleeAssumed | NotCalled | FlaskAtLeast
+
+
+class Hit(NamedTuple):
+    """What ``Rule.check`` yields: a node of this file's tree and what is wrong with it.
+
+    ``parts`` hands nodes (or plain values) found on the way over to ``fix``. ``fix`` overrides the rule's own
+    fix class; ``fixable=False`` turns this one hit into advice. ``data`` is kept for ``judge``: plain values only.
+    """
+
+    node: ast.AST
+    message: str
+    assumes: tuple[Assumption, ...] = ()
+    severity: Severity | None = None
+    fix: Fix | None = None
+    fixable: bool = True
+    advice: str = ""
+    data: tuple[object, ...] = ()
+    parts: Mapping[str, object] = {}
+
+
+class Candidate(NamedTuple):
+    """A hit as it is cached and judged: no node, only plain values."""
+
+    code: str
+    message: str
+    location: Location
+    anchor: str
+    ordinal: int
+    severity: Severity
+    fix: Fix | None
+    assumes: tuple[Assumption, ...]
+    advice: str
+    data: tuple[object, ...]
+
+
+class Site(NamedTuple):
+    """Where ``Rule.fix`` works: the hit of a fresh check on the very bytes that are edited."""
+
+    hit: Hit
+    module: Module
+    project: Project
+
+    @property
+    def node(self) -> ast.AST:
+        """The node that was reported."""
+        return self.hit.node
+
+
+class Issue(NamedTuple):
+    """What ``ProjectRule.check`` yields: a finding without the rule's own fields.
+
+    ``anchor`` names the subject (an environment key, a blueprint) so that the finding is the same one in the
+    next scan. ``severity`` and ``fix`` default to the rule's own; ``fixable=False`` leaves advice only.
+    """
+
+    message: str
+    location: Location
+    anchor: str
+    severity: Severity | None = None
+    fix: Fix | None = None
+    fixable: bool = True
+    advice: str = ""
+
+
+class RuleBase(ABC):
+    """What every rule declares."""
+
+    code: ClassVar[str]
+    name: ClassVar[str]
+    tip: ClassVar[Tip]
+    severity: ClassVar[Severity]
+    fix_class: ClassVar[Fix] = Fix.SAFE
+    fix_title: ClassVar[str] = ""  # what the fix does, in the imperative: "Return the dict itself"
+    fix_risk: ClassVar[str] = ""  # for an unsafe fix: what could change, one or two sentences for the dialog
+    successors: ClassVar[tuple[str, ...]] = ()  # codes whose new findings are an expected result of the fix
+    bad: ClassVar[list[Bad]]
+    good: ClassVar[list[Good | Files]]
+
+    @classmethod
+    def fixable(cls) -> bool:
+        """Whether this rule has a fix: one of its examples shows it."""
+        return any(example.fixed is not None for example in cls.bad)
+
+
+class Rule(RuleBase):
+    """A rule about one Python file.
+
+    ``needs`` pre-filters on bytes: at least one of them must occur in the file for the rule to run
+    (empty: every file that mentions flask).
+    """
+
+    needs: ClassVar[tuple[bytes, ...]] = ()
+
+    @abstractmethod
+    def check(self, module: Module) -> Iterator[Hit]:
+        """The candidates of one file: a pure function of its bytes, dotted name and role."""
+
+    def judge(self, candidate: Candidate, project: Project) -> Severity | None:
+        """Keep (a severity) or drop (None) a candidate, knowing the whole project; never cached."""
+        return candidate.severity if project.holds(candidate.assumes) else None
+
+    def fix(self, site: Site, edit: FileEdit) -> None:
+        """Make the change in ``edit``, or raise ``Refuse``."""
+        raise NotImplementedError(f"{self.code} has no fix")
+
+
+class ProjectRule(RuleBase):
+    """A rule about the project as a whole: facts of all modules, env files, git, dependencies; never an AST."""
+
+    @abstractmethod
+    def check(self, project: Project) -> Iterable[Issue]:
+        """Everything wrong with the project."""
+
+    def fix(self, issue: Issue, project: Project) -> list[Edit]:
+        """The edits that mend ``issue``, or raise ``Refuse``."""
+        raise NotImplementedError(f"{self.code} has no fix")
