@@ -5,15 +5,20 @@ from __future__ import annotations
 import difflib
 from typing import NamedTuple
 
+from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Finding
+
+
+class Overlap(Refuse):
+    """Another fix changes the same place; this one can be made once that one is."""
 
 
 class Edit(NamedTuple):
     """One file's change. ``path`` is relative to the root (POSIX), except git's index, which is absolute.
 
-    ``before`` None: the file is created; ``after`` None: it is deleted. ``mode`` is the permission bits to set
-    (None: keep, or 0644 less the umask for a new file). ``secret`` marks a change whose text may hold secret
-    values: it is told in ``summary`` (names only) and never shown as a diff.
+    ``before`` None: the file is created; ``after`` None: it is deleted. ``mode`` is the permission bits to
+    set (None: keep, or 0644 less the umask for a new file). ``secret`` marks a change whose text may hold
+    secret values: it is told in ``summary`` (names only) and never shown as a diff.
     """
 
     path: str
@@ -22,6 +27,14 @@ class Edit(NamedTuple):
     mode: int | None = None
     secret: bool = False
     summary: str = ""
+
+    def __repr__(self) -> str:
+        """Never the bytes: a traceback, a log or a crash screen may show this."""
+        what = "create" if self.before is None else "delete" if self.after is None else "change"
+        return f"Edit({what} {self.path!r}{', secret' if self.secret else ''})"
+
+    def __str__(self) -> str:
+        return repr(self)
 
     def diff(self) -> str:
         """The change as a unified diff that ``git apply`` takes; empty for a secret or a binary change."""

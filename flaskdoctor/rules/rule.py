@@ -170,7 +170,7 @@ class Rule(RuleBase):
 
     def judge(self, candidate: Candidate, project: Project) -> Severity | None:
         """Keep (a severity) or drop (None) a candidate, knowing the whole project; never cached."""
-        return candidate.severity if project.holds(candidate.assumes) else None
+        return candidate.severity if project.holds(candidate) else None
 
     def fix(self, site: Site, edit: FileEdit) -> None:
         """Make the change in ``edit``, or raise ``Refuse``."""

@@ -1,0 +1,302 @@
+"""A whole look at a project: read its files, find candidates, link, judge. Only a cold or stale scan comes here."""
+
+from __future__ import annotations
+
+import ast
+import gc
+import hashlib
+import os
+import sys
+import warnings
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from flaskdoctor.config import Settings
+from flaskdoctor.finding import Finding, Location, Report, Severity
+from flaskdoctor.project import cache
+from flaskdoctor.project.discover import Discovered, PythonFile, discover
+from flaskdoctor.project.facts import ModuleFacts, module_facts, shallow_facts, worth_a_walk
+from flaskdoctor.project.git import git_inputs, ignored_paths
+from flaskdoctor.project.links import Links
+from flaskdoctor.project.module import Module
+from flaskdoctor.project.snapshot import Problem, Project
+from flaskdoctor.project.suppressions import NONE, SECRET_RULES, Suppressions, read_suppressions
+from flaskdoctor.rules import registry
+from flaskdoctor.rules.engine import Crashed, candidates, wanted_rules
+from flaskdoctor.rules.rule import Candidate, Issue, ProjectRule, Rule
+
+if TYPE_CHECKING:
+    from flaskdoctor.project.envpicture import EnvPicture
+    from flaskdoctor.project.git import GitPicture
+
+
+class FileResult(NamedTuple):
+    """What one file's bytes come to. ``facts`` is None where it does not parse."""
+
+    facts: ModuleFacts | None
+    candidates: tuple[Candidate, ...]
+    suppressions: Suppressions
+    problems: tuple[Problem, ...]
+
+
+class _Entry(NamedTuple):
+    """A cached result: of these bytes (``digest``), under this path and role."""
+
+    signature: cache.Signature
+    digest: bytes
+    role: str
+    result: FileResult
+
+
+class Analysis:
+    """One look. ``key`` names the cache to use; empty: none."""
+
+    def __init__(self, root: str, settings: Settings, key: str) -> None:
+        self.root = root
+        self.settings = settings
+        self.key = key
+
+    @cached_property
+    def _files(self) -> Discovered:
+        ignored, _ = ignored_paths(self.root)
+        return discover(self.root, ignored, self.settings.exclude)
+
+    @cached_property
+    def _results(self) -> dict[str, FileResult]:
+        path = cache.cache_path(self.root, "facts")
+        stored = cache.load(path, self.key) if self.key else None
+        known: dict[str, _Entry] = stored if isinstance(stored, dict) else {}
+        entries: dict[str, _Entry] = {}
+        results: dict[str, FileResult] = {}
+        rules = registry.file_rules()
+        collecting = gc.isenabled()
+        gc.disable()  # trees are freed by reference counts; the collector would only walk them again and again
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # the project's invalid escapes are not flaskdoctor's to print
+                for file in self._files.python:
+                    entry = self._entry(file, known.get(file.path), rules)
+                    if isinstance(entry, _Entry):
+                        entries[file.path] = entry
+                        results[file.path] = entry.result
+                    else:
+                        results[file.path] = entry
+        finally:
+            if collecting:
+                gc.enable()
+        if self.key and entries != known:
+            cache.store(path, self.key, entries)
+        return results
+
+    def _entry(self, file: PythonFile, known: _Entry | None, rules: list[Rule]) -> _Entry | FileResult:
+        path = os.path.join(self.root, file.path)
+        try:
+            with open(path, "rb") as opened:
+                signature = cache.signature(os.fstat(opened.fileno()))
+                source = opened.read()
+        except OSError as error:
+            reason = (error.strerror or "it cannot be read").lower()
+            return FileResult(None, (), NONE, (Problem("FD002", file.path, f"cannot be read: {reason}"),))
+        digest = hashlib.blake2b(source, digest_size=16).digest() if self.key else b""
+        if known is not None and known.digest == digest and known.role == file.role:
+            return known._replace(signature=signature)
+        return _Entry(signature, digest, file.role, analyse(file.path, file.name, file.role, source, rules))
+
+    def files(self) -> Discovered:
+        """What is looked at, and what is skipped."""
+        return self._files
+
+    # -- the picture ----------------------------------------------------------------------------------------
+
+    @cached_property
+    def _project(self) -> Project:
+        from flaskdoctor.project.dependencies import read_dependencies
+        from flaskdoctor.project.envfile import read_env_files
+        from flaskdoctor.project.git import read_git
+
+        modules = {path: result.facts for path, result in self._results.items() if result.facts is not None}
+        folders = sorted({path.rpartition("/")[0] for path, facts in modules.items() if facts.imports_dotenv})
+        env = read_env_files(self.root, folders)
+        found = [env.env.path, *(template.path for template in env.templates), *env.nested, *env.others]
+        problems = [Problem("FD002", item.path, f"was not looked at: {item.reason}") for item in self._files.unreadable]
+        for result in self._results.values():
+            problems.extend(result.problems)
+        return Project(
+            self.root,
+            files=self._files,
+            modules=modules,
+            links=Links(modules),
+            env=env,
+            git=read_git(self.root, dict.fromkeys(found)),
+            dependencies=read_dependencies(self.root),
+            environ=frozenset(os.environ),
+            problems=tuple(problems),
+        )
+
+    def project(self) -> Project:
+        """The project as rules see it."""
+        return self._project
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """All findings that no comment switches off, by place."""
+        found = [*self._judged(), *self._issues()]
+        found = [finding for finding in found if not self._suppressed(finding)]
+        found.sort(key=lambda finding: (finding.location, finding.code, finding.message))
+        return tuple(found)
+
+    def _judged(self) -> Iterator[Finding]:
+        rules = {rule.code: rule for rule in registry.file_rules()}
+        for result in self._results.values():
+            for candidate in result.candidates:
+                rule = rules[candidate.code]
+                severity = rule.judge(candidate, self._project)
+                if severity is not None:
+                    yield finding_of(rule, candidate, severity)
+
+    def _issues(self) -> Iterator[Finding]:
+        for rule in registry.project_rules():
+            try:
+                issues = list(rule.check(self._project))
+            except Exception as error:  # noqa: BLE001  # one broken rule must not end the scan: it becomes FD004
+                yield crash_finding(rule.code, "", error)
+                continue
+            yield from issue_findings(rule, issues)
+
+    def _suppressed(self, finding: Finding) -> bool:
+        result = self._results.get(finding.location.path)
+        if result is None or result.suppressions is NONE:
+            return False
+        location = finding.location
+        return result.suppressions.cover(finding.code, finding.name, location.line, location.end_line)
+
+    def report(self) -> Report:
+        """The findings, with what was looked at."""
+        return Report(
+            self.root,
+            self.findings,
+            len(self._files.python),
+            self._files.skipped,
+            0,
+            flask=self._project.dependencies.source,
+            python=".".join(str(part) for part in sys.version_info[:2]),
+            branch=self._project.git.branch,
+        )
+
+    def env_picture(self) -> EnvPicture:
+        """The Env tab."""
+        from flaskdoctor.project.envpicture import env_picture
+
+        return env_picture(self._project)
+
+    def git_picture(self) -> GitPicture:
+        """The Git tab."""
+        from flaskdoctor.project.gitpicture import git_picture
+
+        return git_picture(self._project, self.findings)
+
+    def inputs(self) -> tuple[str, ...]:
+        """The absolute paths of everything that this picture was made from."""
+        root = self.root
+        paths = [os.path.join(root, folder) if folder else root for folder in self._files.folders]
+        paths += [os.path.join(root, file.path) for file in self._files.python]
+        paths += [os.path.join(root, item.path) for item in self._files.unreadable]
+        paths += [os.path.join(root, path) for path in self._project.env.inputs]
+        paths += [os.path.join(root, path) for path in self._project.dependencies.inputs]
+        paths += [os.path.join(root, name) for name in ("pyproject.toml", "flaskdoctor.toml")]
+        paths += git_inputs(root, self._files.folders)
+        return tuple(dict.fromkeys(paths))
+
+    def environ_asked(self) -> tuple[tuple[str, bool], ...]:
+        """The names of the environment that rules may have looked for, and whether they were there."""
+        names = {"CI"}
+        for facts in self._project.modules.values():
+            names.update(read.name for read in facts.env_reads)
+        for file in (self._project.env.env, self._project.env.flaskenv, *self._project.env.templates):
+            names.update(binding.shown for binding in file.bindings if binding.named)
+        return tuple((name, name in os.environ) for name in sorted(names))
+
+
+def analyse(path: str, name: str, role: str, source: bytes, rules: list[Rule]) -> FileResult:
+    """Look at one file's bytes: a pure function of its arguments."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        from flaskdoctor.project.broken import explain
+
+        return FileResult(None, (), NONE, explain(path, role, source, error))
+    wanted = wanted_rules(source, rules)
+    if not wanted and not worth_a_walk(source):
+        return FileResult(shallow_facts(path, name, role, tree), (), NONE, ())
+    module = Module(path, name, role, source, tree)
+    found: list[Candidate] = []
+    problems: list[Problem] = []
+    try:
+        for rule in wanted:
+            try:
+                found.extend(candidates(rule, module))
+            except Crashed as crash:
+                problems.append(crash_problem(rule.code, path, crash.__cause__))
+        facts = module_facts(module) if worth_a_walk(source) else shallow_facts(path, name, role, tree)
+    except RecursionError:
+        problem = Problem("FD002", path, "is nested too deeply to be looked at")
+        return FileResult(None, (), NONE, (problem,))
+    suppressions = read_suppressions(source, secrets_found=any(item.code in SECRET_RULES for item in found))
+    return FileResult(facts, tuple(found), suppressions, tuple(problems))
+
+
+def finding_of(rule: Rule, candidate: Candidate, severity: Severity) -> Finding:
+    """The finding that a judged candidate is."""
+    return Finding(
+        rule.code,
+        rule.name,
+        rule.tip,
+        severity,
+        candidate.message,
+        candidate.location,
+        candidate.fix,
+        candidate.anchor,
+        candidate.ordinal,
+        candidate.advice,
+    )
+
+
+def issue_findings(rule: ProjectRule, issues: list[Issue]) -> Iterator[Finding]:
+    """The findings that a project rule's issues are, numbered among equal anchors of a file."""
+    counts: dict[tuple[str, str], int] = {}
+    fixable = rule.fixable()
+    for issue in issues:
+        place = (issue.location.path, issue.anchor)
+        ordinal = counts.get(place, 0)
+        counts[place] = ordinal + 1
+        yield Finding(
+            rule.code,
+            rule.name,
+            rule.tip,
+            issue.severity if issue.severity is not None else rule.severity,
+            issue.message,
+            issue.location,
+            (issue.fix or rule.fix_class) if fixable and issue.fixable else None,
+            issue.anchor,
+            ordinal,
+            issue.advice,
+        )
+
+
+def crash_problem(code: str, path: str, error: BaseException | None) -> Problem:
+    """A rule that raised, as FD004 reports it: where in flaskdoctor, and nothing of the project's text."""
+    place = ""
+    trace = error.__traceback__ if error is not None else None
+    while trace is not None:
+        file = trace.tb_frame.f_code.co_filename.replace(os.sep, "/").rpartition("flaskdoctor/")[2]
+        place = f"{file}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return Problem("FD004", path, f"rule {code} raised {type(error).__name__} at {place}; the other rules went on")
+
+
+def crash_finding(code: str, path: str, error: BaseException) -> Finding:
+    """The finding for a project rule that raised."""
+    rule = registry.find_rule("FD004")
+    problem = crash_problem(code, path, error)
+    return Finding(rule.code, rule.name, rule.tip, rule.severity, problem.message, Location(path), anchor=code)

@@ -1,0 +1,246 @@
+"""The command line: arguments -> what to run -> the exit code. Everything else is imported when it is needed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from flaskdoctor import __version__
+from flaskdoctor.errors import UserError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from flaskdoctor.scan import Options, Scan
+
+EXIT_OK, EXIT_FINDINGS, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run flaskdoctor; gives the exit code: 0 nothing found, 1 findings, 2 usage or settings, 130 interrupted."""
+    words = sys.argv[1:] if arguments is None else arguments
+    if words == ["--version"]:
+        print(f"flaskdoctor {__version__}")
+        return EXIT_OK
+    try:
+        return _run(_parser().parse_args(words))
+    except UserError as error:
+        from flaskdoctor.visible import visible
+
+        print(f"flaskdoctor: {visible(error.title)}", file=sys.stderr)
+        if error.hint:
+            print("\n".join(visible(line) for line in error.hint.split("\n")), file=sys.stderr)
+        return EXIT_USAGE
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # The reader is gone; what is still in the buffer must not raise again when Python shuts down.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return EXIT_OK
+
+
+def _parser() -> argparse.ArgumentParser:
+    import argparse
+
+    parser = argparse.ArgumentParser(
+        prog="flaskdoctor",
+        description="The health of a Flask project: a dashboard, or with --check a report.",
+        epilog="Exit codes: 0 nothing found, 1 findings, 2 usage or settings, 130 interrupted.",
+    )
+    add = parser.add_argument
+    add("paths", nargs="*", metavar="PATH", help="the project, or files and folders in it (default: this folder)")
+    add("--version", action="version", version=f"flaskdoctor {__version__}")
+    group = parser.add_argument_group("what to do (default: open the dashboard)")
+    add = group.add_argument
+    add("--demo", action="store_true", help="open the dashboard on an unhealthy sample project")
+    add("--check", action="store_true", help="print what was found")
+    add("--fix", action="store_true", help="apply the safe fixes, then print what remains")
+    add("--diff", action="store_true", help="print what --fix would change; exit 1 when that is something")
+    add("--explain", metavar="RULE", help="print the page of a rule (code or name), or of the score")
+    add("--list-rules", action="store_true", help="print all rules")
+    add("--show-files", action="store_true", help="print what is looked at, and what is skipped and why")
+    group = parser.add_argument_group("checking")
+    add = group.add_argument
+    add("--select", action="append", default=[], metavar="RULES", help="only these: codes, names, tip:3; with commas")
+    add("--ignore", action="append", default=[], metavar="RULES", help="all but these")
+    add("--unsafe-fixes", action="store_true", help="with --fix or --diff: also fixes that can change behaviour")
+    add("--fail-on", choices=("error", "warning", "info"), help="what exit code 1 stands for (default: warning)")
+    add("--no-cache", action="store_true", help="look at every file anew")
+    group = parser.add_argument_group("output")
+    add = group.add_argument
+    add("--format", choices=("text", "json"), default="text", help="of --check and --list-rules")
+    add("--output", metavar="FILE", help="write the report there instead of to standard output")
+    add("--quiet", action="store_true", help="print findings only, no closing line")
+    add("--no-color", action="store_true", help="no colours")
+    group = parser.add_argument_group("dashboard")
+    add = group.add_argument
+    add("--read-only", action="store_true", help="switch every fix off")
+    add("--theme", metavar="NAME", help="the theme to start with")
+    return parser
+
+
+def _run(given: argparse.Namespace) -> int:
+    if given.explain:
+        return _explain(given)
+    if given.list_rules:
+        return _list_rules(given)
+    if given.demo:
+        return _demo(given)
+    root, wanted = _project(given.paths)
+    if given.show_files:
+        return _show_files(root, given)
+    if given.fix or given.diff:
+        from flaskdoctor.fixing import run_diff, run_fix
+
+        run = run_diff if given.diff else run_fix
+        scan, lines, changed = run(root, _options(given), wanted, unsafe=given.unsafe_fixes)
+        for line in lines:
+            print(line, file=sys.stderr)
+        if given.diff:
+            _write(given, changed)
+            return EXIT_FINDINGS if changed or lines else EXIT_OK
+        return _report(scan, wanted, given)
+    if given.check or not _has_terminal():
+        if not given.check:
+            print("flaskdoctor: no terminal for the dashboard, so here is the report", file=sys.stderr)
+        from flaskdoctor.scan import scan as look
+
+        return _report(look(root, _options(given)), wanted, given)
+    return _dashboard(root, given)
+
+
+# -- parts ------------------------------------------------------------------------------------------------
+
+
+def _project(paths: list[str]) -> tuple[str, tuple[str, ...]]:
+    """The root of the project that the paths belong to, and the parts of it that were asked for."""
+    from flaskdoctor.project.discover import find_root
+
+    roots = {find_root(path) for path in paths or ["."]}
+    if len(roots) > 1:
+        raise UserError(
+            "These paths belong to more than one project: " + ", ".join(sorted(roots)),
+            "Run flaskdoctor once for each of them.",
+        )
+    root = roots.pop()
+    parts = []
+    for path in paths:
+        relative = os.path.relpath(os.path.abspath(path), root).replace(os.sep, "/")
+        if relative != ".":
+            parts.append(relative)
+    return root, tuple(parts) if len(parts) == len(paths) else ()
+
+
+def _options(given: argparse.Namespace) -> Options:
+    from flaskdoctor.scan import Options
+
+    def words(values: list[str]) -> tuple[str, ...]:
+        return tuple(word for value in values for word in value.replace(",", " ").split())
+
+    return Options(words(given.select), words(given.ignore), not given.no_cache)
+
+
+def _report(scan: Scan, wanted: tuple[str, ...], given: argparse.Namespace) -> int:
+    report = scan.report
+    if wanted:
+        from flaskdoctor.fixing import below
+
+        report = report._replace(findings=tuple(item for item in report.findings if below(item.location.path, wanted)))
+    if not scan.flask_found:
+        raise UserError(
+            f"{report.root} does not look like a Flask project.",
+            f"{report.files} Python file(s) were looked at: none imports Flask, and no requirement names it.\n"
+            "Name the folder of a Flask project, as in: flaskdoctor --check ~/shop",
+        )
+    if given.format == "json":
+        from flaskdoctor.reports.json import render
+
+        _write(given, render(report))
+    else:
+        from flaskdoctor.reports import text
+
+        colour = not given.output and _colour(given)
+        _write(given, text.render(report, colour=colour, summary=not given.quiet))
+    from flaskdoctor.finding import Severity
+
+    limit = Severity[(given.fail_on or scan.settings.fail_on).upper()]
+    return EXIT_FINDINGS if any(finding.severity >= limit for finding in report.findings) else EXIT_OK
+
+
+def _write(given: argparse.Namespace, text: str) -> None:
+    if given.output:
+        try:
+            with open(given.output, "w", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+        except OSError as error:
+            raise UserError(f"{given.output} cannot be written: {error.strerror}") from None
+        return
+    stream = sys.stdout
+    encoding = stream.encoding or "utf-8"
+    stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    stream.flush()
+
+
+def _colour(given: argparse.Namespace) -> bool:
+    if given.no_color or os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def _has_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def _explain(given: argparse.Namespace) -> int:
+    if given.explain == "score":
+        from flaskdoctor.score import EXPLANATION
+
+        _write(given, EXPLANATION)
+        return EXIT_OK
+    from flaskdoctor.reports.rules import render_page
+    from flaskdoctor.rules.registry import find_rule
+
+    _write(given, render_page(find_rule(given.explain)))
+    return EXIT_OK
+
+
+def _list_rules(given: argparse.Namespace) -> int:
+    from flaskdoctor.reports.rules import render_json, render_list
+    from flaskdoctor.rules.registry import all_rules
+
+    _write(given, render_json(all_rules()) if given.format == "json" else render_list(all_rules()))
+    return EXIT_OK
+
+
+def _show_files(root: str, given: argparse.Namespace) -> int:
+    from flaskdoctor.analysis import Analysis
+    from flaskdoctor.config import read_settings
+    from flaskdoctor.reports.files import render
+
+    files = Analysis(root, read_settings(root), "").files()
+    _write(given, render([file.path for file in files.python], [*files.skipped, *files.unreadable]))
+    return EXIT_OK
+
+
+def _dashboard(root: str, given: argparse.Namespace) -> int:
+    from flaskdoctor.tui.app import run
+
+    return run(root, _options(given), read_only=given.read_only, theme=given.theme, color=not given.no_color)
+
+
+def _demo(given: argparse.Namespace) -> int:
+    import tempfile
+    from pathlib import Path
+
+    from flaskdoctor.demo import make_demo
+
+    with tempfile.TemporaryDirectory(prefix="flaskdoctor-demo-") as folder:
+        root = str(make_demo(Path(folder)))
+        if given.check or not _has_terminal():
+            from flaskdoctor.scan import scan as look
+
+            return _report(look(root, _options(given)), (), given)
+        return _dashboard(root, given)

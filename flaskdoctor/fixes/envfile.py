@@ -1,0 +1,222 @@
+"""Edits of .env files: bytes in, bytes out. Comments, order, quoting, line endings, a BOM and a missing
+final newline stay as they are; python-dotenv's own ``set_key`` loses most of them."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Collection, Iterable
+
+from flaskdoctor.errors import Refuse
+from flaskdoctor.fixes.lines import append_line, line_ending
+from flaskdoctor.project.envfile import NAME, parse_env
+
+_BOM = b"\xef\xbb\xbf"
+_PLAIN = re.compile(r"[A-Za-z0-9_.:/@%+,=-]+")
+_BACKSLASHED = re.compile(
+    r"[^\s'\"#$`]+"
+)  # older python-dotenv misreads a quoted value that ends in a backslash
+_CONTROL = re.compile(r"[\x01-\x1f\x7f]")
+_ESCAPES = {"\\": "\\\\", '"': '\\"', "\a": "\\a", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v"}  # fmt: skip
+_VARIABLE = re.compile(r"\$(?=\{[^}:]*(?::-[^}]*)?\})")
+_HEAD = re.compile(r"\s*(?:export[^\S\r\n]+)?(?:'[^']+'|[^=#\s]+)[^\S\r\n]*=")
+_EXPORT = re.compile(r"\s*(export[^\S\r\n]+)")
+
+
+def append_key(data: bytes | None, key: str, *, commented: bool = False) -> bytes:
+    """``data`` with ``KEY=`` (or ``# KEY=``) as its last line. Raises ``Refuse`` where that line would
+    not be read."""
+    if not NAME.match(key):
+        raise ValueError(f"not a name for an environment variable: {key!r}")
+    after = append_line(data, f"# {key}=" if commented else f"{key}=")
+    before_bindings, after_bindings = _bindings(data or b""), _bindings(after)
+    added = [] if commented else [(key, "")]
+    if after_bindings != before_bindings + added:
+        raise Refuse(
+            "A quote that is never closed stands before the end of the file", "Mend that line first."
+        )
+    return after
+
+
+def set_value(data: bytes | None, key: str, value: str) -> bytes:
+    """``data`` with ``KEY=<value>``, so quoted that python-dotenv reads exactly ``value``.
+
+    An empty ``KEY=`` is filled in where it stands, otherwise the line is appended. Raises ``Refuse`` if the
+    file has a line that cannot be read, or if the key has another value already.
+    """
+    if not NAME.match(key):
+        raise ValueError(f"not a name for an environment variable: {key!r}")
+    data = data or b""
+    line = f"{key}={quote(value)}"
+    bom, text = _text(data)
+    known = parse_env(data)
+    if known.doubt:
+        raise Refuse(f"The env file cannot be read to its end: {known.trouble}", "Mend that line first.")
+    before = _bindings(data)
+    places = [index for index, (name, _) in enumerate(before) if name == key]
+    if not places:
+        after, expected = append_line(data, line), [*before, (key, line_value(value))]
+    else:
+        present = before[places[-1]][1]
+        if present == line_value(value):
+            return data
+        if present:
+            raise Refuse(
+                f"The env file already has another value for {key}", "Decide which of the two is right."
+            )
+        after = bom + _fill(text, key, places[-1], quote(value)).encode("utf-8")
+        expected = list(before)
+        expected[places[-1]] = (key, line_value(value))
+    if _bindings(after) != expected:
+        raise Refuse(f"{key} cannot be written so that every other key stays as it is")
+    return after
+
+
+def quote(value: str) -> str:
+    """``value`` as the right side of an assignment that python-dotenv reads back as exactly that.
+
+    ``${NAME}`` is expanded in every kind of quotes; written as ``${:-$}{NAME}`` (an empty variable with the
+    default ``$``) it comes out as it was. Raises ``Refuse`` for what no environment variable can hold.
+    """
+    if "\0" in value:
+        raise Refuse("The value holds a NUL character, which no environment variable can")
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        raise Refuse("The value cannot be written as UTF-8") from None
+    protected = line_value(value)
+    single = "'" + protected.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    double = '"' + re.sub(r'[\\"\a\b\f\n\r\t\v]', lambda found: _ESCAPES[found.group()], protected) + '"'
+    candidates = [double] if _CONTROL.search(value) else [single, double]
+    if not value or _PLAIN.fullmatch(value) or ("\\" in value and _BACKSLASHED.fullmatch(protected)):
+        candidates.insert(0, protected)
+    for candidate in candidates:
+        if _parsed(f"K={candidate}\n") == [("K", protected)] and _expanded(protected) == value:
+            return candidate
+    raise Refuse("The value cannot be written so that python-dotenv reads it back")
+
+
+def line_value(value: str) -> str:
+    """What python-dotenv's parser gives for ``quote(value)``, before it expands variables."""
+    return _VARIABLE.sub("${:-$}", value)
+
+
+def new_env(template: bytes) -> bytes:
+    """The first .env, made from a template: the same lines. Raises ``Refuse`` for one that is no UTF-8."""
+    bom, _ = _text(template)
+    return template.removeprefix(bom)
+
+
+def new_template(
+    env: bytes, *, optional: Collection[str] = (), more: Iterable[str] = (), more_optional: Iterable[str] = ()
+) -> bytes:
+    """A template with the names in ``env`` and none of its values.
+
+    Blank lines, ``export`` and harmless whole-line comments stay; each name comes once; keys in
+    ``optional`` are written as ``# KEY=``, so that a copy does not override a default with nothing.
+    ``more`` and ``more_optional`` are names that the code reads beside these. Raises ``Refuse`` for a file
+    in which a name could be a piece of a secret.
+    """
+    known = parse_env(env)
+    if not known.readable:
+        raise Refuse("No template is made from this .env", known.trouble)
+    if known.doubt or any(not binding.named for binding in known.bindings):
+        line = known.trouble or next(
+            f"the name on {b.shown} is unusual" for b in known.bindings if not b.named
+        )
+        raise Refuse(
+            "No template is made from this .env", f"{line}: what follows could be a secret, not a name."
+        )
+    values = [binding.value.reveal() for binding in known.bindings if binding.value is not None]
+    pieces = {piece.lower() for value in values for piece in re.findall(r"\w{4,}", value)} - _COMMON_WORDS
+    local = {binding.shown for binding in known.bindings if binding.local or is_local(binding.shown)}
+    ending = line_ending(env).decode("ascii")
+    written: set[str] = set()
+    lines: list[str] = []
+    for string, key in _originals(_text(env)[1]):
+        body = string.lstrip()
+        blank = [""] * (len(re.findall(r"\r\n|\n|\r", string[: len(string) - len(body)])) if lines else 0)
+        if key is None:
+            if body.strip() and harmless(body, pieces):
+                lines += [*blank, body.rstrip()]
+        elif key not in written and key not in local:
+            written.add(key)
+            export = match.group(1) if (match := _EXPORT.match(string)) else ""
+            lines += [*blank, f"{'# ' if key in optional else ''}{export}{key}="]
+    lines += [f"{key}=" for key in more if key not in written]
+    lines += [f"# {key}=" for key in more_optional if key not in written]
+    return "".join(line + ending for line in lines).encode("utf-8")
+
+
+def is_local(key: str) -> bool:
+    """Whether a key belongs to one machine by its name alone: docker compose's own settings."""
+    return key.startswith("COMPOSE_")
+
+
+_COMMON_WORDS = frozenset((
+    "true", "false", "none", "null", "localhost", "development", "production", "testing", "debug", "http", "https",
+    "flask", "redis", "sqlite", "postgresql", "mysql", "smtp", "mail",
+))  # fmt: skip
+_ASSIGNMENT = re.compile(
+    r"=|\b(?:pass(?:word|wd|phrase)?|pwd|secret|token|key|pin|user|login)\b\W*(?:is|was|:|->)", re.IGNORECASE
+)
+_CREDENTIALS = re.compile(r"://[^\s/]*@|@\S*:|:\S*@|BEGIN|END ")
+_MIXED = re.compile(
+    r"(?=\S*\d)(?=\S*[A-Za-z])[^\s.,()]{6,}|\S*[a-z][A-Z]\S*[a-z][A-Z]\S*|[A-Za-z0-9+/_-]{20,}"
+)
+
+
+def harmless(comment: str, pieces: Collection[str] = ()) -> bool:
+    """Whether a comment may stand in a template: no assignment, no credentials, nothing that looks like
+    a token, and none of ``pieces`` (parts of the file's values, in lower case)."""
+    words = set(re.findall(r"\w{4,}", comment.lower()))
+    return not (
+        _ASSIGNMENT.search(comment)
+        or _CREDENTIALS.search(comment)
+        or _MIXED.search(comment)
+        or any(piece in word for word in words for piece in pieces)
+    )
+
+
+def _fill(text: str, key: str, place: int, quoted: str) -> str:
+    """``text`` with the empty value of its binding number ``place`` filled in; an inline comment stays."""
+    parts = []
+    index = -1
+    for string, name in _originals(text):
+        index += name is not None
+        if name == key and index == place and (head := _HEAD.match(string)):
+            rest = re.sub(r"\A[^\S\r\n]*(?:''|\"\")?", "", string[head.end() :])
+            gap = " " if rest.startswith("#") else ""
+            string = head.group() + quoted + gap + rest
+        parts.append(string)
+    return "".join(parts)
+
+
+def _text(data: bytes) -> tuple[bytes, str]:
+    if parse_env(data).state != "ok":
+        raise Refuse("The env file is not UTF-8", parse_env(data).trouble)
+    bom = _BOM if data.startswith(_BOM) else b""
+    return bom, data[len(bom) :].decode("utf-8")
+
+
+def _originals(text: str) -> list[tuple[str, str | None]]:
+    from dotenv.parser import parse_stream
+
+    return [(found.original.string, found.key) for found in parse_stream(io.StringIO(text, newline=""))]
+
+
+def _parsed(text: str) -> list[tuple[str, str | None]]:
+    from dotenv.parser import parse_stream
+
+    stream = io.StringIO(text, newline="")
+    return [(found.key, found.value) for found in parse_stream(stream) if found.key is not None]
+
+
+def _bindings(data: bytes) -> list[tuple[str, str | None]]:
+    return _parsed(_text(data)[1]) if data else []
+
+
+def _expanded(value: str) -> str:
+    from dotenv.variables import parse_variables
+
+    return "".join(atom.resolve({}) for atom in parse_variables(value))

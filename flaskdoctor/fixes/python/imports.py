@@ -1,0 +1,251 @@
+"""Adding imports in the file's own order, and dropping those that a fix has left without a use."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+import libcst as cst
+from libcst.helpers import get_full_name_for_node
+
+from flaskdoctor.errors import Refuse
+from flaskdoctor.fixes.python.changes import Changes
+from flaskdoctor.fixes.python.expressions import comments
+from flaskdoctor.fixes.python.import_order import insert_import
+from flaskdoctor.fixes.python.matching import parents_of
+
+
+class WantedImport(NamedTuple):
+    """``import module``, or ``from module import name``."""
+
+    module: str
+    name: str | None = None
+
+    @property
+    def binds(self) -> str:
+        """The name that it gives the file."""
+        return self.name or self.module.partition(".")[0]
+
+
+class Imports:
+    """The imports of one file. ``exported`` are the names that other files import from it (``*``: any)."""
+
+    def __init__(self, tree: ast.Module, path: str, exported: frozenset[str]) -> None:
+        self._tree = tree
+        self._package = path.rpartition("/")[2] == "__init__.py"
+        self._exported = exported
+
+    def local_name(self, wanted: WantedImport) -> str:
+        """What ``wanted`` is called in this file. Raises ``Refuse`` where that name means something else."""
+        for statement, alias in _imported(self._tree.body):
+            if _is(statement, alias, wanted):
+                return alias.asname or wanted.name or wanted.module
+        if wanted.binds in _bound_otherwise(self._tree):
+            raise Refuse(f"The name {wanted.binds} means something else in this file, so it stays as it is.")
+        return wanted.name or wanted.module
+
+    def update(self, module: cst.Module, added: Sequence[WantedImport], dropped: Sequence[str]) -> cst.Module:
+        """``module`` without the ``dropped`` imports that nothing uses, and with those that are ``added``."""
+        rebound = {wanted.binds for wanted in added}
+        for dotted in dropped:
+            module = self._drop(module, dotted, rebound)
+        for wanted in added:
+            module = _add(module, wanted)
+        return module
+
+    def _drop(self, module: cst.Module, dotted: str, rebound: set[str]) -> cst.Module:
+        code = module.code
+        tree = ast.parse(code)
+        parents = parents_of(module)
+        gone: set[cst.CSTNode] = set()
+        for node in list(parents):
+            if not isinstance(node, cst.ImportFrom | cst.Import):
+                continue
+            for alias in _names(node):
+                bound = _bound_by(node, alias, dotted)
+                if bound is None or bound in self._exported or "*" in self._exported:
+                    continue
+                if bound not in rebound and is_used(tree, code, bound):
+                    continue
+                if self._may_go(node, alias, parents):
+                    gone.add(alias)
+        return _without_aliases(module, gone, parents)
+
+    def _may_go(
+        self,
+        node: cst.Import | cst.ImportFrom,
+        alias: cst.ImportAlias,
+        parents: dict[cst.CSTNode, cst.CSTNode],
+    ) -> bool:
+        line = parents[node]
+        around = list(_around(node, parents))
+        if any(isinstance(each, cst.Try | cst.TryStar) for each in around):
+            return False  # `try: from flask import Markup` / `except ImportError:` answers a question
+        top = not any(isinstance(each, cst.FunctionDef | cst.ClassDef) for each in around)
+        if top and self._package:
+            return False  # a name imported into a package's __init__.py is there for others
+        if isinstance(line, cst.SimpleStatementLine) and (comment := line.trailing_whitespace.comment):
+            whole = len(line.body) == 1 and len(_names(node)) == 1
+            if whole or "noqa" in comment.value.lower():
+                return False
+        return not _loses_comment(node, alias)
+
+
+def _names(node: cst.Import | cst.ImportFrom) -> Sequence[cst.ImportAlias]:
+    return () if isinstance(node.names, cst.ImportStar) else node.names
+
+
+def _loses_comment(node: cst.Import | cst.ImportFrom, alias: cst.ImportAlias) -> bool:
+    """Whether a comment hangs on what goes with the alias: itself, the brackets, the comma in front of it."""
+    names = _names(node)
+    if len(names) == 1:
+        return bool(comments(node))
+    if alias is names[-1] and isinstance(comma := names[-2].comma, cst.Comma) and comments(comma):
+        return True
+    return bool(comments(alias))
+
+
+def _without_aliases(
+    module: cst.Module, gone: set[cst.CSTNode], parents: dict[cst.CSTNode, cst.CSTNode]
+) -> cst.Module:
+    if not gone:
+        return module
+    changes = Changes(parents)
+    statements = {parents[alias] for alias in gone}
+    slimmer: dict[cst.CSTNode, cst.CSTNode] = {}
+    for statement in statements:
+        assert isinstance(statement, cst.Import | cst.ImportFrom)
+        names = _names(statement)
+        kept = [alias for alias in names if alias not in gone]
+        if not kept:
+            changes.removed.add(statement)
+            continue
+        if names[-1] in gone:
+            kept[-1] = kept[-1].with_changes(comma=names[-1].comma)
+        slimmer[statement] = statement.with_changes(names=kept)
+    changes.swapped = slimmer
+    return changes.apply(module)
+
+
+def _bound_by(node: cst.Import | cst.ImportFrom, alias: cst.ImportAlias, dotted: str) -> str | None:
+    """The name that ``alias`` binds if it imports ``dotted``."""
+    name = alias.evaluated_name
+    if isinstance(node, cst.ImportFrom):
+        if node.relative or node.module is None:
+            return None
+        name = f"{get_full_name_for_node(node.module)}.{name}"
+    if name != dotted:
+        return None
+    bound = alias.evaluated_alias or alias.evaluated_name
+    return bound.partition(".")[0]
+
+
+def _around(node: cst.CSTNode, parents: dict[cst.CSTNode, cst.CSTNode]) -> Iterator[cst.CSTNode]:
+    parent = parents.get(node)
+    while parent is not None:
+        yield parent
+        parent = parents.get(parent)
+
+
+def is_used(tree: ast.Module, code: str, name: str) -> bool:
+    """Whether anything but an import says ``name``: code, ``__all__``, a quoted annotation, a doctest."""
+    word = re.compile(rf"\b{re.escape(name)}\b")
+    docstrings = _docstrings(tree)
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=found) if found == name:
+                return True
+            case ast.Global(names=names) | ast.Nonlocal(names=names) if name in names:
+                return True
+            case ast.Constant(value=str(text)) if word.search(text):
+                if node in docstrings:
+                    if ">>>" in text:
+                        return True
+                elif _names_it(text, name):
+                    return True
+    return any(word.search(comment) for comment in re.findall(r"#\s*type:.*", code))
+
+
+def _docstrings(tree: ast.Module) -> set[ast.AST]:
+    found: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and node.body:
+            first = node.body[0]
+            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+                found.add(first.value)
+    return found
+
+
+def _names_it(text: str, name: str) -> bool:
+    """Whether a string is an expression that uses ``name``: an annotation, or a line of ``__all__``."""
+    try:
+        tree = ast.parse(text.strip(), mode="eval")
+    except (SyntaxError, ValueError, RecursionError):
+        return False
+    return any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(tree))
+
+
+def _imported(body: Iterable[ast.stmt]) -> Iterator[tuple[ast.Import | ast.ImportFrom, ast.alias]]:
+    for statement in body:
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            for alias in statement.names:
+                yield statement, alias
+
+
+def _is(statement: ast.Import | ast.ImportFrom, alias: ast.alias, wanted: WantedImport) -> bool:
+    if isinstance(statement, ast.Import):
+        if wanted.name is not None:
+            return False
+        return alias.name == wanted.module or (
+            alias.asname is None and alias.name.startswith(f"{wanted.module}.")
+        )
+    return not statement.level and statement.module == wanted.module and alias.name == wanted.name
+
+
+def _bound_otherwise(tree: ast.Module) -> set[str]:
+    """Every name that the file binds by anything but an import."""
+    bound: set[str] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
+                bound.add(name)
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                bound.add(name)
+            case ast.arg(arg=name):
+                bound.add(name)
+            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)):
+                bound.add(name)
+    return bound
+
+
+def _add(module: cst.Module, wanted: WantedImport) -> cst.Module:
+    tree = ast.parse(module.code)
+    for statement, alias in _imported(tree.body):
+        if _is(statement, alias, wanted):
+            if not _used_before(tree, alias.asname or wanted.binds, statement.lineno):
+                return module
+            break
+    else:
+        for _, alias in _imported(tree.body):
+            if (alias.asname or alias.name.partition(".")[0]) == wanted.binds and wanted.name:
+                raise Refuse(f"The name {wanted.binds} means something else here, so it stays as it is.")
+    return insert_import(module, wanted.module, wanted.name)
+
+
+def _used_before(tree: ast.Module, name: str, line: int) -> bool:
+    """Whether top-level code above ``line`` needs ``name``, so that an import further down comes too late."""
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+    stack: list[ast.AST] = [node for node in tree.body if node.lineno < line]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.Name) and node.id == name:
+            return True
+        if isinstance(node, functions):
+            stack.extend(getattr(node, "decorator_list", ()))
+            stack.extend(node.args.defaults)
+            stack.extend(default for default in node.args.kw_defaults if default)
+        else:
+            stack.extend(ast.iter_child_nodes(node))
+    return False

@@ -1,0 +1,135 @@
+"""Taking statements out of a block and wrapping them in another, with every comment kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import libcst as cst
+
+from flaskdoctor.errors import Refuse
+
+Block = cst.Module | cst.IndentedBlock
+Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
+
+
+class Wrap(NamedTuple):
+    """Statements of one block, next to each other, that shall stand under ``header``."""
+
+    block: cst.CSTNode
+    first: int
+    last: int
+    header: str
+
+
+def parse_header(header: str) -> cst.BaseCompoundStatement:
+    """The compound statement that ``header`` (``with app.app_context():``) begins."""
+    try:
+        statement = cst.parse_statement(f"{header}\n    pass\n")
+    except cst.ParserSyntaxError as error:
+        raise ValueError(f"not the header of a statement: {header!r}") from error
+    if not isinstance(statement, cst.BaseCompoundStatement):
+        raise ValueError(f"not the header of a statement: {header!r}")
+    return statement
+
+
+def without(
+    line: cst.SimpleStatementLine | cst.SimpleStatementSuite,
+    original: Sequence[cst.BaseSmallStatement],
+    removed: set[cst.CSTNode],
+) -> list[cst.BaseSmallStatement]:
+    """The small statements of a line that stay, with their semicolons put right."""
+    kept = [now for before, now in zip(original, line.body, strict=True) if before not in removed]
+    if kept and original[-1] in removed:
+        kept[-1] = kept[-1].with_changes(semicolon=cst.MaybeSentinel.DEFAULT)
+    return kept
+
+
+def rewrite_block(
+    block: Block,
+    original: Block,
+    removed: set[cst.CSTNode],
+    wraps: Sequence[Wrap],
+) -> Block:
+    """``block`` (its children updated one by one already) without ``removed`` and with ``wraps`` made."""
+    starts = {wrap.first: wrap for wrap in wraps}
+    body: list[Statement] = []
+    carried: list[cst.EmptyLine] = []
+    position = 0
+    while position < len(original.body):
+        wrap = starts.get(position)
+        last = wrap.last if wrap else position
+        inner: list[Statement] = []
+        for index in range(position, last + 1):
+            now = _as_statement(block.body[index])
+            if original.body[index] in removed:
+                carried.extend(_comment_lines(now, carried, first=not body and not inner))
+            else:
+                inner.append(_led_by(now, carried))
+                carried = []
+        if wrap and inner:
+            body.append(_wrapped(inner, wrap.header))
+        else:
+            body.extend(inner)
+        position = last + 1
+    if isinstance(block, cst.Module):
+        if body and original.body[0] in removed:
+            body[0] = _without_blank_start(body[0], block.header)
+        footer = [*_kept(carried), *block.footer]
+        ended = block.has_trailing_newline and bool(body or footer or block.header)
+        return block.with_changes(body=body, footer=footer, has_trailing_newline=ended)
+    if not body:
+        line = cst.SimpleStatementLine([cst.Pass()], leading_lines=_kept(carried))
+        return block.with_changes(body=[line])
+    return block.with_changes(body=body, footer=[*_kept(carried), *block.footer])
+
+
+def _wrapped(inner: list[Statement], header: str) -> Statement:
+    leading = inner[0].leading_lines
+    inner = [inner[0].with_changes(leading_lines=[]), *inner[1:]]
+    return parse_header(header).with_changes(leading_lines=leading, body=cst.IndentedBlock(body=inner))
+
+
+def _as_statement(node: cst.CSTNode) -> Statement:
+    if isinstance(node, cst.SimpleStatementLine | cst.BaseCompoundStatement):
+        return node
+    raise Refuse("This kind of statement is not known, so it stays as it is.")
+
+
+def _comment_lines(statement: Statement, before: Sequence[cst.EmptyLine], first: bool) -> list[cst.EmptyLine]:
+    """The lines above a removed statement, and its own trailing comment as a line."""
+    lines = list(statement.leading_lines)
+    if before and not any(line.comment for line in lines):
+        lines = []
+    if first and not any(line.comment for line in lines):
+        lines = []
+    if isinstance(statement, cst.SimpleStatementLine) and statement.trailing_whitespace.comment:
+        lines.append(cst.EmptyLine(comment=statement.trailing_whitespace.comment))
+    return lines
+
+
+def _led_by(statement: Statement, carried: Sequence[cst.EmptyLine]) -> Statement:
+    own = list(statement.leading_lines)
+    if not carried:
+        return statement
+    if any(line.comment for line in carried):
+        return statement.with_changes(leading_lines=[*carried, *own])
+    blank = [line for line in own if not line.comment]
+    if len(blank) >= len(carried) or any(line.comment for line in own):
+        return statement
+    return statement.with_changes(leading_lines=list(carried))
+
+
+def _kept(carried: Sequence[cst.EmptyLine]) -> list[cst.EmptyLine]:
+    """What is carried past the last statement: only if it holds a comment."""
+    return list(carried) if any(line.comment for line in carried) else []
+
+
+def _without_blank_start(statement: Statement, header: Sequence[cst.EmptyLine]) -> Statement:
+    """The new first statement of a file: the blank lines above it were between two statements."""
+    lines = list(statement.leading_lines)
+    room = len(lines) if not header else sum(1 for line in header[-2:] if line.comment is None)
+    while lines and room and lines[0].comment is None:
+        del lines[0]
+        room -= 1
+    return statement.with_changes(leading_lines=lines)

@@ -1,0 +1,207 @@
+"""Writes to a Flask configuration, in every spelling in which projects write them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from flaskdoctor.project.names import FUNCTIONS
+from flaskdoctor.project.views import router_of
+
+if TYPE_CHECKING:
+    from flaskdoctor.project.module import Module
+
+# Attributes of an app that are views of a configuration key (``flask.Flask``; the last three until 2.2).
+APP_ATTRIBUTES = {
+    "secret_key": "SECRET_KEY",
+    "debug": "DEBUG",
+    "testing": "TESTING",
+    "permanent_session_lifetime": "PERMANENT_SESSION_LIFETIME",
+    "send_file_max_age_default": "SEND_FILE_MAX_AGE_DEFAULT",
+    "use_x_sendfile": "USE_X_SENDFILE",
+    "session_cookie_name": "SESSION_COOKIE_NAME",
+}
+
+_SETTINGS_FILES = ("config", "settings", "default_settings", "configuration", "conf", "default_config", "flask_config")
+
+
+class ConfigWrite(NamedTuple):
+    """One key that one statement sets.
+
+    ``form`` is subscript, update, from_mapping, setdefault, attribute (``app.debug``), class (an attribute of a
+    settings class) or settings (a constant of a settings module). ``owner`` is the dotted name of the app, the
+    class or the module. ``classes`` are the names of the settings class and its bases, nearest first.
+    """
+
+    node: ast.AST
+    key: str
+    value: ast.expr
+    form: str
+    owner: str
+    classes: tuple[str, ...] = ()
+
+
+def config_writes(module: Module) -> list[ConfigWrite]:
+    """All configuration keys that a file sets, in source order."""
+    found = [*_assignments(module), *_calls(module), *_settings(module)]
+    found.sort(key=lambda write: (write.value.lineno, write.value.col_offset))
+    return found
+
+
+def config_owner(module: Module, node: ast.expr) -> str | None:
+    """The dotted name of the app whose configuration an expression is: ``app.config``, or a name bound to it."""
+    node = module.value(node)
+    if not isinstance(node, ast.Attribute) or node.attr != "config":
+        return None
+    owner = router_of(module, node.value)
+    if owner is None:
+        return None
+    name, proven = owner
+    last = name.rpartition(".")[2].lower()
+    if proven or "app" in last or last in ("server", "self"):
+        return name
+    # ``self.config`` of some class, ``pytest.config``, ``celery.config``: not known to be Flask's.
+    return None
+
+
+def _assignments(module: Module) -> Iterator[ConfigWrite]:
+    for statement in module.nodes(ast.Assign, ast.AnnAssign, ast.AugAssign):
+        value = statement.value  # type: ignore[attr-defined]
+        if value is None:
+            continue
+        targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]  # type: ignore[attr-defined]
+        for target in targets:
+            if isinstance(target, ast.Subscript):
+                owner = config_owner(module, target.value)
+                key = module.string(target.slice)
+                if owner is not None and key is not None:
+                    yield ConfigWrite(statement, key, value, "subscript", owner)
+            elif isinstance(target, ast.Attribute) and target.attr in APP_ATTRIBUTES:
+                owned = router_of(module, target.value)
+                if owned is not None and (owned[1] or "app" in owned[0].rpartition(".")[2].lower()):
+                    yield ConfigWrite(statement, APP_ATTRIBUTES[target.attr], value, "attribute", owned[0])
+            elif isinstance(statement, ast.AugAssign) and isinstance(value, ast.Dict):
+                owner = config_owner(module, target) if isinstance(target, ast.expr) else None
+                if owner is not None:
+                    yield from _items(module, value, "update", owner)
+
+
+def _calls(module: Module) -> Iterator[ConfigWrite]:
+    for call in module.nodes(ast.Call):
+        assert isinstance(call, ast.Call)
+        if not isinstance(call.func, ast.Attribute):
+            continue
+        method = call.func.attr
+        if method not in ("update", "from_mapping", "setdefault"):
+            continue
+        owner = config_owner(module, call.func.value)
+        if owner is None:
+            continue
+        if method == "setdefault":
+            key = module.string(call.args[0]) if call.args else None
+            if key is not None and len(call.args) > 1:
+                yield ConfigWrite(call, key, call.args[1], method, owner)
+            continue
+        for argument in call.args:
+            yield from _items(module, module.value(argument), method, owner)
+        for item in call.keywords:
+            if item.arg is not None:
+                yield ConfigWrite(item, item.arg, item.value, method, owner)
+            else:
+                yield from _items(module, module.value(item.value), method, owner)
+
+
+def _items(module: Module, node: ast.expr, form: str, owner: str) -> Iterator[ConfigWrite]:
+    if isinstance(node, ast.Dict):
+        for key_node, value in zip(node.keys, node.values, strict=True):
+            key = module.string(key_node)
+            if key is not None:
+                yield ConfigWrite(node, key, value, form, owner)
+    elif isinstance(node, ast.Call) and module.resolve(node.func) == "builtins.dict":
+        for item in node.keywords:
+            if item.arg is not None:
+                yield ConfigWrite(item, item.arg, item.value, form, owner)
+
+
+def _settings(module: Module) -> Iterator[ConfigWrite]:
+    """Constants of settings classes and settings modules, as ``from_object`` and ``from_pyfile`` read them."""
+    file_name = module.path.rpartition("/")[2].removesuffix(".py")
+    package = module.path.rpartition("/")[0].rpartition("/")[2]
+    settings_module = (
+        any(file_name == word or file_name.endswith("_" + word) for word in _SETTINGS_FILES)
+        or package in _SETTINGS_FILES
+    )
+    for statement in module.nodes(ast.Assign, ast.AnnAssign):
+        value = statement.value  # type: ignore[attr-defined]
+        if value is None:
+            continue
+        scope = module.names.scope_of(statement)
+        targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]  # type: ignore[attr-defined]
+        for target in targets:
+            if not isinstance(target, ast.Name) or not target.id.isupper():
+                continue
+            if isinstance(scope.node, ast.ClassDef):
+                classes = _class_chain(module, scope.node)
+                if settings_module or is_settings_class(classes):
+                    yield ConfigWrite(statement, target.id, value, "class", scope.qualname, classes)
+            elif scope.parent is None and settings_module:
+                yield ConfigWrite(statement, target.id, value, "settings", module.name)
+
+
+def is_settings_class(classes: tuple[str, ...]) -> bool:
+    """Whether a class, by its own name or a base's, holds settings: ``Config``, ``ProdSettings``, ``BaseConfig``."""
+    return any(
+        name.lower().endswith(("config", "settings", "configuration")) or name.startswith("Config") for name in classes
+    )
+
+
+def _class_chain(module: Module, node: ast.ClassDef) -> tuple[str, ...]:
+    """The names of a class and of the bases that can be followed in this file, and the names around it."""
+    names = [node.name]
+    queue = list(node.bases)
+    while queue and len(names) < 10:
+        base = queue.pop(0)
+        dotted = module.resolve(base)
+        if dotted is not None:
+            names.append(dotted.rpartition(".")[2])
+        if isinstance(base, ast.Name):
+            binding = module.names.binding(base)
+            if binding is not None and isinstance(binding.node, ast.ClassDef):
+                queue.extend(binding.node.bases)
+    return tuple(names)
+
+
+def development_words(write: ConfigWrite, module: Module) -> str:
+    """Which kind of settings a write belongs to, by the class's or the file's name: "test", "development" or ""."""
+    owner = write.classes[0] if write.classes else ""
+    function = module.function_of(write.node)
+    names = [owner, module.path.rpartition("/")[2].removesuffix(".py")]
+    if function is not None:
+        names.append(function.name)
+    for name in names:
+        words = _words(name)
+        if words & {"test", "tests", "testing", "ci", "unittest", "pytest"}:
+            return "test"
+        if words & {"dev", "development", "local", "debug", "sample", "example"}:
+            return "development"
+    return ""
+
+
+def _words(name: str) -> set[str]:
+    """``DevelopmentConfig`` -> {"development", "config"}."""
+    import re
+
+    return {word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", name)}
+
+
+def enclosing_condition(module: Module, node: ast.AST) -> ast.expr | None:
+    """The test of the ``if`` whose body a node stands in, in the same function; None where there is none."""
+    child: ast.AST = node
+    for parent in module.ancestors(node):
+        if isinstance(parent, FUNCTIONS):
+            return None
+        if isinstance(parent, ast.If) and child in parent.body:
+            return parent.test
+        child = parent
+    return None

@@ -1,0 +1,333 @@
+"""One .env file, read without losing anything: names, line numbers and states; every value is a ``Secret``.
+
+What a line means is python-dotenv's own parser's business. After a broken quote the lines of a private key
+turn into *names*; so from the first line that cannot be read, or that has no ``=``, no name of that file is
+shown.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from typing import Generic, NamedTuple, NoReturn, TypeVar
+
+from flaskdoctor.project.plainfile import read_bytes
+
+DOTS = "••••"
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+NEWLINE = re.compile(r"\r\n|\n|\r")
+
+# Tried in this order: the first that exists is the template. ``.env-template`` is the one that is created.
+TEMPLATE_NAMES = (
+    ".env-template", ".env.example", ".env.sample", ".env.template", ".env.dist", ".env-example", ".env.tmpl",
+    ".env.defaults", ".env_example", "env-template", "env.example", "env.sample", "env.template", "env.dist",
+    "env-example", "env.tmpl", "env.defaults", "env_example", "example.env", "sample.env",
+)  # fmt: skip
+NEW_TEMPLATE = TEMPLATE_NAMES[0]
+_TEMPLATE_WORDS = frozenset(("example", "examples", "sample", "template", "tmpl", "tpl", "dist", "default", "defaults", "model", "skeleton", "skel"))  # fmt: skip
+_ENV_WORDS = frozenset(("env", "envrc", "flaskenv", "dotenv"))
+_OTHER_KINDS = frozenset((
+    "py", "md", "rst", "txt", "sh", "yml", "yaml", "json", "toml", "ini", "cfg", "html",
+    "js", "ts", "j2", "jinja", "bak", "orig", "ps1",
+))  # fmt: skip
+_WORDS = re.compile(r"[^._-]+")
+
+_COMMENTED_KEY = re.compile(r"\s*#[#\s]*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)[^\S\r\n]*=")
+_LOCAL = re.compile(r"#.*\bflaskdoctor:\s*local\b", re.IGNORECASE)
+_OPTIONAL = re.compile(r"#+\s*[\[(]?optional\b|#.*[\[(]optional[\])]", re.IGNORECASE)
+
+T = TypeVar("T", str, bytes)
+
+
+class Secret(Generic[T]):
+    """A value that prints as ``••••`` wherever it lands: in text, logs, tracebacks, rich output.
+
+    It shows no length and no hash of the value, is equal to nothing but itself and refuses to be pickled. The
+    value comes out by ``reveal()`` only.
+    """
+
+    __slots__ = ("__value",)
+
+    def __init__(self, value: T) -> None:
+        self.__value: T = value
+
+    def reveal(self) -> T:
+        """The value itself, for the code that writes it to where it belongs."""
+        return self.__value
+
+    def __repr__(self) -> str:
+        return DOTS
+
+    __str__ = __rich__ = __repr__
+
+    def __format__(self, specification: str) -> str:
+        return DOTS
+
+    def __copy__(self) -> Secret[T]:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Secret[T]:
+        return self
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError("a secret is not pickled: only names and states leave the process")
+
+
+class Binding(NamedTuple):
+    """One ``NAME=value`` of an env file.
+
+    ``shown`` is the name, or "line N" where the name itself could be a piece of a secret; ``name`` is the
+    real one, to compare with. ``value`` is None without ``=`` (python-dotenv then sets nothing). ``local``
+    and ``optional`` come from the comments ``# flaskdoctor: local`` and ``# optional`` on the line or right
+    above.
+    """
+
+    shown: str
+    line: int
+    name: Secret[str]
+    value: Secret[str] | None
+    empty: bool
+    named: bool
+    local: bool
+    optional: bool
+
+
+class EnvFile:
+    """One env file. ``state`` is "ok", "missing", "not a file", "unreadable", "too large" or "encoding".
+
+    ``doubt`` is the line from which names are not shown (0: none) and ``trouble`` says why, also where the
+    file could not be read at all. ``bindings`` are all that python-dotenv finds; ``keys`` the named ones
+    that set a value (of several with one name the last, as python-dotenv does); ``commented`` the names in
+    ``# NAME=`` comments with their lines. ``raw`` is the file, byte for byte.
+    """
+
+    __slots__ = ("bindings", "bom", "commented", "doubt", "keys", "path", "raw", "state", "trouble")
+
+    def __init__(
+        self,
+        path: str,
+        state: str = "missing",
+        trouble: str = "",
+        *,
+        raw: bytes = b"",
+        bom: bool = False,
+        bindings: tuple[Binding, ...] = (),
+        commented: Mapping[str, int] | None = None,
+        doubt: int = 0,
+    ) -> None:
+        self.path = path
+        self.state = state
+        self.trouble = trouble
+        self.raw = Secret(raw)
+        self.bom = bom
+        self.bindings = bindings
+        self.commented: Mapping[str, int] = commented or {}
+        self.doubt = doubt
+        self.keys: Mapping[str, Binding] = {
+            binding.shown: binding for binding in bindings if binding.named and binding.value is not None
+        }
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is a file of that name, readable or not."""
+        return self.state not in ("missing", "not a file")
+
+    @property
+    def readable(self) -> bool:
+        """Whether its names are known, at least up to ``doubt``."""
+        return self.state == "ok"
+
+    def sets(self, name: str) -> bool:
+        """Whether python-dotenv sets ``name`` from this file: its last line has a ``=``. Looks behind
+        ``doubt``."""
+        for binding in reversed(self.bindings):
+            if binding.name.reveal() == name:
+                return binding.value is not None
+        return False
+
+    def mentions(self, name: str) -> bool:
+        """Whether ``name`` stands in this file: as a key, as a bare name, in a ``# NAME=`` comment."""
+        return name in self.commented or any(binding.name.reveal() == name for binding in self.bindings)
+
+    def __repr__(self) -> str:
+        return f"EnvFile({self.path!r}, {self.state!r}, {len(self.keys)} keys)"
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError("an env file is not pickled: only names and states leave the process")
+
+
+class EnvFiles(NamedTuple):
+    """The env files of a project.
+
+    ``template`` is the one that is compared with .env (None: there is no template), ``templates`` all of
+    them. ``nested`` are .env files beside the modules that load one, ``others`` further env files at the
+    root (.env.local, .env.production; by name only, they are not read). ``above`` is the nearest .env in a
+    folder above the root (python-dotenv searches upwards), empty if there is none. ``inputs`` are the files
+    and folders whose change can change all this; relative to the root, POSIX.
+    """
+
+    env: EnvFile
+    flaskenv: EnvFile
+    template: EnvFile | None
+    templates: tuple[EnvFile, ...] = ()
+    nested: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    further: tuple[EnvFile, ...] = ()
+    above: str = ""
+    inputs: tuple[str, ...] = ()
+
+    def documents(self, name: str) -> bool:
+        """Whether some template, or the committed .flaskenv, names the key."""
+        return self.flaskenv.sets(name) or any(template.mentions(name) for template in self.templates)
+
+
+def is_template_name(name: str) -> bool:
+    """Whether a file name is that of a template: the accepted ones and their relatives
+    (.env.local.example)."""
+    lower = name.lower()
+    if lower in TEMPLATE_NAMES:
+        return True
+    words = _WORDS.findall(lower)
+    return bool(
+        words
+        and words[-1] not in _OTHER_KINDS
+        and not _ENV_WORDS.isdisjoint(words)
+        and not _TEMPLATE_WORDS.isdisjoint(words)
+    )
+
+
+def read_env_files(root: str, folders: Iterable[str] = ()) -> EnvFiles:
+    """Everything found at the root, and the .env files in ``folders`` (relative to it, POSIX)."""
+    try:
+        entries = sorted(os.listdir(root))
+    except OSError:
+        entries = []
+    templates = [read_env(root, name) for name in entries if is_template_name(name)]
+    templates = [template for template in templates if template.exists]
+    templates.sort(key=_preference)
+    nested = []
+    for folder in sorted(set(folders) - {"", "."}):
+        path = f"{folder}/.env"
+        if os.path.isfile(os.path.join(root, path)):
+            nested.append(path)
+    others = tuple(
+        name
+        for name in entries
+        if (name.startswith(".env.") or name.endswith(".env"))
+        and name != ".env"
+        and not is_template_name(name)
+        and os.path.isfile(os.path.join(root, name))
+    )
+    env, flaskenv = read_env(root, ".env"), read_env(root, ".flaskenv")
+    inputs = [".env", ".flaskenv", *(template.path for template in templates), *nested, *others]
+    return EnvFiles(
+        env,
+        flaskenv,
+        templates[0] if templates else None,
+        tuple(templates),
+        tuple(nested),
+        others,
+        tuple(read_env(root, path) for path in (*nested, *others)),
+        _above(root),
+        tuple(inputs),
+    )
+
+
+def read_env(root: str, path: str) -> EnvFile:
+    """One env file; a missing or unreadable one is a state, never an error."""
+    content = read_bytes(os.path.join(root, path))
+    if content.state != "ok":
+        return EnvFile(path, content.state, content.reason)
+    return parse_env(content.data, path)
+
+
+def parse_env(data: bytes, path: str = ".env") -> EnvFile:
+    """The env file that these bytes are."""
+    bom = data.startswith(b"\xef\xbb\xbf")
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return EnvFile(path, "encoding", "it is UTF-16; python-dotenv reads UTF-8", raw=data)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        return EnvFile(path, "encoding", f"line {line} is not UTF-8", raw=data)
+    if "\0" in text:
+        line = text[: text.index("\0")].count("\n") + 1
+        return EnvFile(path, "encoding", f"line {line} holds a NUL character", raw=data)
+    if not text.strip():
+        return EnvFile(path, "ok", raw=data, bom=bom)
+    return _parse(text, path, data, bom)
+
+
+def _parse(text: str, path: str, data: bytes, bom: bool) -> EnvFile:
+    import io
+
+    from dotenv.parser import parse_stream  # 40 ms, so only where there is an env file with something in it
+
+    bindings: list[Binding] = []
+    commented: dict[str, int] = {}
+    doubt, trouble = 0, ""
+    local_above = optional_above = False  # what the comment above says; a blank line ends its reach
+    for found in parse_stream(io.StringIO(text, newline="")):
+        string = found.original.string
+        body = string.lstrip()
+        gap = string[: len(string) - len(body)]
+        line = found.original.line + len(NEWLINE.findall(gap))
+        if NEWLINE.search(gap):
+            local_above = optional_above = False
+        if found.error:
+            if not doubt:
+                doubt, trouble = line, f"line {line} cannot be read"
+            continue
+        if found.key is None:
+            local_above, optional_above = bool(_LOCAL.match(body)), bool(_OPTIONAL.match(body))
+            if not doubt and (match := _COMMENTED_KEY.match(body)):
+                commented.setdefault(match.group(1), line)
+            continue
+        if found.value is None and not doubt:
+            doubt, trouble = line, f"line {line} has no ="
+        named = not doubt and bool(NAME.match(found.key))
+        comment = _inline_comment(body)
+        bindings.append(
+            Binding(
+                found.key if named else f"line {line}",
+                line,
+                Secret(found.key),
+                None if found.value is None else Secret(found.value),
+                found.value == "",
+                named,
+                local_above or bool(_LOCAL.search(comment)),
+                optional_above or bool(_OPTIONAL.search(comment)),
+            )
+        )
+        local_above = False  # it speaks of one key, a heading "# optional" of the block below it
+    return EnvFile(path, "ok", trouble, raw=data, bom=bom, bindings=tuple(bindings), commented=commented, doubt=doubt)
+
+
+def _inline_comment(body: str) -> str:
+    """The comment behind a value; empty if there is none."""
+    value = body.partition("=")[2].strip()
+    quote = value[:1]
+    if quote in ("'", '"'):
+        value = value[value.rindex(quote) + 1 :]
+    start = re.search(r"(?:^|\s)#", value)
+    return value[start.start() :].strip() if start else ""
+
+
+def _preference(template: EnvFile) -> tuple[int, int, str]:
+    name = template.path.lower()
+    rank = TEMPLATE_NAMES.index(name) if name in TEMPLATE_NAMES else len(TEMPLATE_NAMES)
+    return rank, len(name), name
+
+
+def _above(root: str) -> str:
+    folder = os.path.dirname(os.path.realpath(root))
+    while True:
+        path = os.path.join(folder, ".env")
+        if os.path.isfile(path):
+            return path
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            return ""
+        folder = parent

@@ -1,0 +1,118 @@
+"""Which environment names the project as a whole reads, where, and how much it needs them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple
+
+from flaskdoctor.finding import Location
+
+if TYPE_CHECKING:
+    from flaskdoctor.project.envnames import EnvRead
+    from flaskdoctor.project.facts import ModuleFacts
+    from flaskdoctor.project.snapshot import Project
+
+KINDS = ("optional", "soft", "required")  # weakest first
+
+# Names that the system, a platform or a tool sets. Nobody writes these into a .env of his own.
+PLATFORM = {
+    "the operating system": (
+        "PATH", "HOME", "USER", "USERNAME", "USERPROFILE", "LOGNAME", "SHELL", "PWD", "OLDPWD", "LANG", "LANGUAGE", "TZ",
+        "TMPDIR", "TEMP", "TMP", "TERM", "COLUMNS", "LINES", "DISPLAY", "EDITOR", "VISUAL", "PAGER", "HOSTNAME",
+        "COMPUTERNAME", "HOMEDRIVE", "HOMEPATH", "APPDATA", "LOCALAPPDATA", "PROGRAMFILES", "PROGRAMDATA", "SYSTEMROOT",
+        "WINDIR", "COMSPEC", "PATHEXT", "OS", "NO_COLOR", "FORCE_COLOR", "COLORTERM", "LD_LIBRARY_PATH", "INVOCATION_ID",
+        "NOTIFY_SOCKET", "JOURNAL_STREAM", "XDG_*", "LC_*", "SSH_*", "SUDO_*", "WSL_*", "DBUS_*", "SYSTEMD_*", "LISTEN_*",
+    ),
+    "Python and its tools": (
+        "VIRTUAL_ENV", "PYTHON*", "CONDA_*", "PIP_*", "UV_*", "POETRY_*", "PIPENV_*", "PYTEST_*", "TOX_*", "NOX_*",
+        "COVERAGE_*", "COV_*", "READTHEDOCS", "SPHINX_*", "IPYTHON*", "JUPYTER_*",
+    ),
+    "Flask and the server that runs it": (
+        "FLASK_APP", "FLASK_ENV", "FLASK_DEBUG", "FLASK_RUN_*", "FLASK_SKIP_DOTENV", "WERKZEUG_*", "SERVER_SOFTWARE",
+        "GUNICORN_CMD_ARGS", "WEB_CONCURRENCY", "UWSGI_*", "SCRIPT_NAME", "PORT", "HOST", "DOCUMENT_ROOT",
+    ),
+    "the CI service": (
+        "CI", "CI_*", "GITHUB_*", "GITLAB_*", "TRAVIS", "TRAVIS_*", "CIRCLECI", "CIRCLE_*", "JENKINS_*", "BUILD_ID",
+        "BUILD_NUMBER", "TEAMCITY_*", "APPVEYOR", "APPVEYOR_*", "TF_BUILD", "BITBUCKET_*", "DRONE_*", "CODESPACES",
+    ),
+    "the hosting platform": (
+        "DYNO", "HEROKU_*", "RENDER", "RENDER_*", "FLY_*", "RAILWAY_*", "VERCEL", "VERCEL_*", "NETLIFY", "GAE_*",
+        "K_SERVICE", "K_REVISION", "K_CONFIGURATION", "GOOGLE_CLOUD_PROJECT", "AWS_LAMBDA_*", "AWS_EXECUTION_ENV",
+        "LAMBDA_*", "ECS_*", "WEBSITE_*", "KUBERNETES_*", "PYTHONANYWHERE_*", "REPL_*", "SPACE_ID", "DETA_*",
+    ),
+    "the network set-up": ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY"),
+}  # fmt: skip
+_EXACT = {name: reason for reason, names in PLATFORM.items() for name in names if not name.endswith("*")}
+_PREFIXES = {name[:-1]: reason for reason, names in PLATFORM.items() for name in names if name.endswith("*")}
+
+# Files whose reads describe a build or a check, not the app: a stem at any place.
+_TOOL_FILES = frozenset(("setup", "noxfile", "fabfile", "conftest"))
+
+
+class KeyUse(NamedTuple):
+    """How the app uses one name: the strongest ``kind`` (required, soft, optional) and the places, that
+    kind first."""
+
+    name: str
+    kind: str
+    places: tuple[Location, ...]
+
+
+def platform(name: str) -> str:
+    """Who sets a name that nobody has to document; empty for the project's own names."""
+    upper = name.upper()
+    return _EXACT.get(upper) or next((why for prefix, why in _PREFIXES.items() if upper.startswith(prefix)), "")
+
+
+def counts(facts: ModuleFacts) -> bool:
+    """Whether what a module reads is the app's business: not that of tests, examples, docs and build
+    scripts."""
+    if facts.role in ("app", "migration", "settings"):
+        return not facts.name.endswith("flask.cli")  # Flask's own checkout
+    stem = facts.path.rpartition("/")[2].removesuffix(".py")
+    return facts.role == "script" and "/" not in facts.path and stem not in _TOOL_FILES
+
+
+def key_uses(modules: Iterable[ModuleFacts]) -> dict[str, KeyUse]:
+    """All names that the app reads, platform names too, by name; prefixes are left out."""
+    found: dict[str, list[tuple[str, Location]]] = {}
+    for facts in modules:
+        if facts.env_reads and counts(facts):
+            for read in facts.env_reads:
+                if read.kind in KINDS:
+                    place = Location(facts.path, read.line, read.column)
+                    found.setdefault(read.name, []).append((_kind(read, facts.env_reads), place))
+    uses = {}
+    for name in sorted(found):
+        reads = sorted(found[name], key=lambda read: (-KINDS.index(read[0]), read[1]))
+        uses[name] = KeyUse(name, reads[0][0], tuple(place for _, place in reads))
+    return uses
+
+
+def own_uses(project: Project) -> dict[str, KeyUse]:
+    """The names that the app reads and that the project has to provide for: no platform names, none of
+    its tests'."""
+    uses = key_uses(project.modules.values())
+    return {
+        name: use for name, use in uses.items() if not platform(name) and not name.startswith(("TEST_", "TESTING_"))
+    }
+
+
+def loaders(project: Project) -> list[str]:
+    """The paths of the app's modules that load a .env themselves."""
+    return sorted(facts.path for facts in project.modules.values() if facts.imports_dotenv and counts(facts))
+
+
+def _kind(read: EnvRead, others: Iterable[EnvRead]) -> str:
+    """``os.environ["X"]`` behind ``if "X" in os.environ`` or after ``setdefault`` in the same file
+    cannot fail."""
+    if read.kind != "required":
+        return read.kind
+    guards = [
+        other.kind for other in others if other.name == read.name and other.kind in KINDS and _before(other, read)
+    ]
+    return "optional" if "optional" in guards else "soft" if "soft" in guards else "required"
+
+
+def _before(other: EnvRead, read: EnvRead) -> bool:
+    return other.kind != "required" and (other.line <= read.line <= other.line + 20 or other.kind == "optional")

@@ -1,0 +1,137 @@
+"""Which names stand for secrets, which values are placeholders, and what a provider's token looks like."""
+
+from __future__ import annotations
+
+import re
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+
+
+def words(name: str) -> tuple[str, ...]:
+    """The words of a name, lower case: ``MAIL_PASSWORD``, ``mailPassword`` and ``mail-password`` are two."""
+    return tuple(word.lower() for word in _WORD.findall(name))
+
+
+# -- settings: what a rule may call a secret ----------------------------------------------------------------
+
+# Keys that sign or encrypt: whoever knows one can forge what the app trusts, so a guessable one is as bad.
+_SIGNING = frozenset(
+    "SECRET_KEY SECRET_KEY_FALLBACKS JWT_SECRET_KEY JWT_SECRET WTF_CSRF_SECRET_KEY CSRF_SECRET_KEY CSRF_SESSION_KEY "
+    "SECURITY_PASSWORD_SALT FLASK_SECRET_KEY APP_SECRET_KEY SESSION_SECRET SESSION_SECRET_KEY SECRET_TOKEN".split()
+)
+_ENDINGS = (
+    ("secret",),
+    ("secret", "key"),
+    ("secret", "token"),
+    ("secret", "access", "key"),
+    ("password",),
+    ("passwd",),
+    ("pwd",),
+    ("pass",),
+    ("passphrase",),
+    ("password", "salt"),
+    ("api", "key"),
+    ("apikey",),
+    ("private", "key"),
+    ("encryption", "key"),
+    ("signing", "key"),
+    ("fernet", "key"),
+    ("master", "key"),
+    ("token",),
+)
+# ``SECURITY_MSG_INVALID_PASSWORD`` is a text, ``RECAPTCHA_PUBLIC_KEY`` is public.
+_NOT_SETTINGS = frozenset("public publishable msg message subject label text title help flash view enable enabled".split())
+
+
+def is_signing_key(key: str) -> bool:
+    """Whether a setting signs or encrypts: sessions, tokens, form protection."""
+    return key.upper() in _SIGNING
+
+
+def is_secret_setting(key: str) -> bool:
+    """Whether a configuration key or environment variable holds a secret, by its name alone."""
+    if is_signing_key(key):
+        return True
+    found = words(key)
+    if not _NOT_SETTINGS.isdisjoint(found):
+        return False
+    return any(found[-len(ending) :] == ending for ending in _ENDINGS)
+
+
+# -- names: what masking hides, wider than what a rule reports ----------------------------------------------
+
+_HIDDEN = frozenset(
+    "secret secrets password passwords passwd passwort passphrase pwd pass token tokens apikey apikeys apitoken dsn "
+    "salt pepper credential credentials authorization bearer accountkey secretkey accesskey privatekey authtoken "
+    "accesstoken".split()
+)
+# ``CACHE_KEY`` and the like are names of things; any other ``.._KEY`` may open something.
+_HARMLESS_KEYS = frozenset(
+    "cache primary foreign public session sort lookup index partition dict group field row hash config map form "
+    "unique natural composite by max min no has is the a parent child order on json data extra".split()
+)
+_HARMLESS_ENDINGS = frozenset(
+    "url uri field fields name header headers type path cookie file filename length size min max expires expiry "
+    "expiration lifetime ttl age timeout location algorithm algorithms required enabled prefix method methods endpoint "
+    "view template policy regex pattern message msg label placeholder form schema exception error errors mixin "
+    "validator route limit count days hours minutes seconds column table attr attribute".split()
+)
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a literal under this name is hidden wherever source is shown. Rather too often than not."""
+    found = words(name)
+    if not found or found[-1] in _HARMLESS_ENDINGS:
+        return False
+    if not _HIDDEN.isdisjoint(found):
+        return True
+    if found[-1] in ("key", "keys") and len(found) > 1:
+        return found[-2] not in _HARMLESS_KEYS
+    return False
+
+
+# -- values -------------------------------------------------------------------------------------------------
+
+_PLACEHOLDER = re.compile(
+    r"none|null|true|false|x{3,}|\*+|\.{3,}|(.)\1*|<.*>|\{.*\}|\$\{.*\}|\$\(.*\)|%\(.*\)s|todo|fixme|tbd", re.IGNORECASE | re.DOTALL
+)
+_PLACEHOLDER_PART = re.compile(
+    r"change[-_ ]?(?:me|this)|your[-_ ]|[-_ ]here\b|example|placeholder|replace|redacted|dummy|sample|fake", re.IGNORECASE
+)
+_TEMPLATED = re.compile(r"\{\{.*\}\}|\{%.*%\}", re.DOTALL)
+_HASHED = re.compile(
+    r"(?:pbkdf2|scrypt|bcrypt|argon2\w*|sha\d+|md5)[:$]|\$(?:2[abxy]|5|6|argon2\w*|pbkdf2[\w-]*|scrypt)\$", re.IGNORECASE
+)
+
+
+def is_placeholder(value: str) -> bool:
+    """Whether a value only says that one belongs here: ``changeme``, ``<your key>``, ``xxx``."""
+    return _PLACEHOLDER.fullmatch(value) is not None or _PLACEHOLDER_PART.search(value) is not None
+
+
+def is_templated(value: str) -> bool:
+    """Whether a value is filled in by a template engine before the file is used (``{{ cookiecutter.key }}``)."""
+    return _TEMPLATED.search(value) is not None
+
+
+def is_password_hash(value: str) -> bool:
+    """Whether a value is the hash of a password and not the password."""
+    return _HASHED.match(value) is not None
+
+
+PROVIDER_TOKENS = re.compile(
+    r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}\b"  # AWS
+    r"|\bSK[0-9a-fA-F]{32}\b|\bAC[0-9a-f]{32}\b"  # Twilio
+    r"|\b[sr]k_(?:live|prod|test)_[A-Za-z0-9]{10,99}|\bwhsec_[A-Za-z0-9+/=]{16,}"  # Stripe
+    r"|\bgh[pousr]_[A-Za-z0-9]{36,255}|\bgithub_pat_\w{22,255}"  # GitHub
+    r"|\bgl(?:pat|dt|ft|soat|rt)-[\w-]{20,50}"  # GitLab
+    r"|\bxox[abeoprs]-[\w-]{10,}|hooks\.slack\.com/services/[\w/]+"  # Slack
+    r"|\bSG\.[\w-]{20,24}\.[\w-]{39,50}"  # SendGrid
+    r"|\bkey-[a-f0-9]{32}\b"  # Mailgun
+    r"|\bAIza[\w-]{35}"  # Google
+    r"|\bsk-[\w-]*T3BlbkFJ[\w-]*|\bsk-(?:proj-|ant-)[\w-]{20,}"  # OpenAI, Anthropic
+    r"|\bnpm_[A-Za-z0-9]{36}|\bpypi-AgEIcHlwaS5vcmc[\w-]*"  # npm, PyPI
+    r"|\bdo[opr]_v1_[a-f0-9]{64}"  # DigitalOcean
+    r"|\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*"  # JWT
+)
+PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----")

@@ -1,0 +1,89 @@
+"""All rules, found by walking the package: a new rule is one new file, and nothing else has to name it."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Iterable
+from functools import lru_cache
+
+from flaskdoctor.errors import UserError
+from flaskdoctor.finding import Tip
+from flaskdoctor.rules.rule import ProjectRule, Rule, RuleBase
+
+_NOT_RULES = frozenset({"__init__", "rule", "registry"})
+
+
+@lru_cache(maxsize=1)
+def all_rules() -> tuple[RuleBase, ...]:
+    """One instance of every rule, by tip and code."""
+    found: dict[str, RuleBase] = {}
+    folder = os.path.dirname(__file__)
+    for package in sorted(os.listdir(folder)):
+        inner = os.path.join(folder, package)
+        if not os.path.isfile(os.path.join(inner, "__init__.py")):
+            continue
+        for file in sorted(os.listdir(inner)):
+            stem, ending = os.path.splitext(file)
+            if ending != ".py" or stem in _NOT_RULES:
+                continue
+            module = importlib.import_module(f"flaskdoctor.rules.{package}.{stem}")
+            for value in vars(module).values():
+                if (
+                    isinstance(value, type)
+                    and issubclass(value, RuleBase)
+                    and value.__module__ == module.__name__
+                    and hasattr(value, "code")
+                ):
+                    found[value.code] = value()
+    return tuple(sorted(found.values(), key=lambda rule: (int(rule.tip), rule.code)))
+
+
+def file_rules() -> list[Rule]:
+    """The rules about one Python file."""
+    return [rule for rule in all_rules() if isinstance(rule, Rule)]
+
+
+def project_rules() -> list[ProjectRule]:
+    """The rules about the project as a whole."""
+    return [rule for rule in all_rules() if isinstance(rule, ProjectRule)]
+
+
+def find_rule(word: str) -> RuleBase:
+    """The rule with this code or name, whatever its case. Raises ``UserError`` that names the nearest one."""
+    wanted = word.strip().lower()
+    for rule in all_rules():
+        if wanted in (rule.code.lower(), rule.name):
+            return rule
+    raise UserError(f"There is no rule called {word!r}.", _nearest(wanted))
+
+
+def select(words: Iterable[str]) -> frozenset[str]:
+    """The codes that selectors stand for: a code, a name, or ``tip:3``. Never a prefix: FD10 would be two tips.
+
+    Raises ``UserError`` for a word that selects nothing.
+    """
+    codes: set[str] = set()
+    for word in words:
+        wanted = word.strip().lower()
+        if wanted.startswith("tip"):
+            number = wanted[3:].lstrip(":")
+            if not number.isdigit() or int(number) not in Tip._value2member_map_:
+                raise UserError(
+                    f"There is no tip called {word!r}.", "Tips are tip:1 to tip:11, tip:12 is upgrading Flask."
+                )
+            codes.update(rule.code for rule in all_rules() if int(rule.tip) == int(number))
+        elif wanted == "all":
+            codes.update(rule.code for rule in all_rules())
+        else:
+            codes.add(find_rule(word).code)
+    return frozenset(codes)
+
+
+def _nearest(word: str) -> str:
+    from difflib import get_close_matches
+
+    names = [text for rule in all_rules() for text in (rule.name, rule.code.lower())]
+    close = get_close_matches(word, names, n=1, cutoff=0.5)
+    hint = f"Did you mean {close[0].upper() if close[0].startswith('fd') else close[0]}? " if close else ""
+    return hint + "flaskdoctor --list-rules shows all of them; a tip is selected with tip:3."

@@ -1,0 +1,184 @@
+"""The pipeline: from a folder to findings. What has not changed since the last scan comes from the cache."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from flaskdoctor.config import Settings, read_settings
+from flaskdoctor.finding import Finding, Report, Severity, Skipped, Tip
+from flaskdoctor.project import cache
+from flaskdoctor.score import score
+
+if TYPE_CHECKING:
+    from flaskdoctor.project.envpicture import EnvPicture
+    from flaskdoctor.project.git import GitPicture
+    from flaskdoctor.project.snapshot import Project
+
+# A file changed this shortly before a scan may change again without its time stamp showing it (2 s on FAT).
+_RACY_NS = 2_000_000_000
+_HISTORY = 60
+
+
+class Options(NamedTuple):
+    """What the user asks of a scan on top of the project's settings."""
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    cache: bool = True
+
+
+class TipState(NamedTuple):
+    """How a tip stands: ``state`` is "ok", "findings", or "later" for a tip that no rule checks yet."""
+
+    tip: Tip
+    state: str
+    errors: int = 0
+    warnings: int = 0
+    infos: int = 0
+
+
+class Scan(NamedTuple):
+    """All that one scan found, as plain values that hold no secret.
+
+    ``history`` are the scores of past scans, oldest first, this one last. ``inputs`` are the absolute paths of
+    the files and folders whose change makes this picture stale. ``flask_found`` is False where nothing in the
+    folder speaks of Flask.
+    """
+
+    report: Report
+    env: EnvPicture
+    git: GitPicture
+    tips: tuple[TipState, ...]
+    history: tuple[int, ...]
+    inputs: tuple[str, ...]
+    flask_found: bool
+    settings: Settings
+
+
+class _Picture(NamedTuple):
+    """What is kept of a scan: everything, whatever is selected."""
+
+    report: Report
+    env: EnvPicture
+    git: GitPicture
+    flask_found: bool
+    settings: Settings
+
+
+class _Kept(NamedTuple):
+    """The last picture, and what must be unchanged for it to hold still."""
+
+    picture: _Picture
+    inputs: tuple[str, ...]
+    signatures: tuple[cache.Signature | None, ...]
+    environ: tuple[tuple[str, bool], ...]
+
+
+def scan(root: str, options: Options) -> Scan:
+    """Look at the project in the folder ``root``. Raises ``UserError`` for settings that cannot be read."""
+    started = time.perf_counter()
+    key = cache.tool_key() if options.cache else ""
+    kept = _still_true(root, key) if options.cache else None
+    if kept is None:
+        kept = _look(root, key, use_cache=options.cache)
+    picture = kept.picture
+    chosen, waived = _chosen(picture, options)
+    report = picture.report._replace(findings=chosen, score=score(chosen), seconds=time.perf_counter() - started)
+    return Scan(
+        report,
+        picture.env,
+        picture.git,
+        _tips(chosen, waived),
+        _history(root, report.score, write=options.cache and not options.select and not options.ignore),
+        kept.inputs,
+        picture.flask_found,
+        picture.settings,
+    )
+
+
+def _still_true(root: str, key: str) -> _Kept | None:
+    """The last picture, where nothing it was made from has changed."""
+    kept = cache.load(cache.cache_path(root, "scan"), key)
+    if not isinstance(kept, _Kept):
+        return None
+    if cache.signatures(kept.inputs) != kept.signatures:
+        return None
+    environ = os.environ
+    if any((name in environ) is not present for name, present in kept.environ):
+        return None
+    return kept
+
+
+def _look(root: str, key: str, *, use_cache: bool) -> _Kept:
+    from flaskdoctor.analysis import Analysis
+
+    started = time.time_ns()
+    settings = read_settings(root)
+    analysis = Analysis(root, settings, key if use_cache else "")
+    project = analysis.project()
+    picture = _Picture(analysis.report(), analysis.env_picture(), analysis.git_picture(), project.uses_flask, settings)
+    inputs = analysis.inputs()
+    kept = _Kept(picture, inputs, cache.signatures(inputs), analysis.environ_asked())
+    newest = max((item[0] for item in kept.signatures if item is not None), default=0)
+    if use_cache and newest < started - _RACY_NS:
+        cache.store(cache.cache_path(root, "scan"), key, kept)
+    return kept
+
+
+def _chosen(picture: _Picture, options: Options) -> tuple[tuple[Finding, ...], frozenset[str]]:
+    """The findings that are selected, and the codes that are not."""
+    settings = picture.settings
+    select = options.select or settings.select
+    ignore = (*options.ignore, *settings.ignore)
+    if not select and not ignore and not settings.per_file_ignores:
+        return picture.report.findings, frozenset()
+    from fnmatch import fnmatch
+
+    from flaskdoctor.rules import registry
+
+    every = registry.select(("all",))
+    wanted = (registry.select(select) if select else every) - registry.select(ignore)
+    per_file = [(pattern, registry.select(words)) for pattern, words in settings.per_file_ignores]
+    chosen = tuple(
+        finding
+        for finding in picture.report.findings
+        if finding.code in wanted
+        and not any(finding.code in codes and fnmatch(finding.location.path, pattern) for pattern, codes in per_file)
+    )
+    return chosen, every - wanted
+
+
+def _tips(findings: tuple[Finding, ...], waived: frozenset[str]) -> tuple[TipState, ...]:
+    del waived  # a tip whose rules are all switched off has no findings and says so through the settings
+    states = []
+    for tip in Tip:
+        if tip in (Tip.TOOL, Tip.UPGRADES):
+            continue
+        found = [finding.severity for finding in findings if finding.tip == tip]
+        state = "findings" if found else "ok" if tip in CHECKED_TIPS else "later"
+        counts = (found.count(Severity.ERROR), found.count(Severity.WARNING), found.count(Severity.INFO))
+        states.append(TipState(tip, state, *counts))
+    return tuple(states)
+
+
+# Tips that have a rule; a test holds this against the registry, which a warm check does not import.
+CHECKED_TIPS = frozenset({Tip.JSON, Tip.SESSION, Tip.SECRETS, Tip.CONTEXTS, Tip.SECURITY, Tip.ROUTING})
+
+
+def _history(root: str, latest: int, *, write: bool) -> tuple[int, ...]:
+    """The scores of past scans; one is added where it differs from the last."""
+    path = cache.cache_path(root, "history")
+    stored: Any = cache.load(path, "history 1")
+    past = [item for item in stored if isinstance(item, int)] if isinstance(stored, tuple) else []
+    if not past or past[-1] != latest:
+        past.append(latest)
+        if write:
+            cache.store(path, "history 1", tuple(past[-_HISTORY:]))
+    return tuple(past[-_HISTORY:])
+
+
+def skipped_of(project: Project) -> tuple[Skipped, ...]:
+    """What was not looked at, and why."""
+    return project.files.skipped

@@ -1,0 +1,446 @@
+"""The dashboard: tabs, theme, bindings, and what happens when a worker reports. No project logic."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar, TypeVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.css.query import NoMatches
+from textual.filter import NoColor
+from textual.screen import Screen
+from textual.widget import Widget
+
+from flaskdoctor.tui import logbook, messages, terminal
+from flaskdoctor.tui.backend import Backend, Preview
+from flaskdoctor.tui.bars import FooterBar, Head, HeaderBar, TabBar, TabLabel
+from flaskdoctor.tui.commands import Commands, message
+from flaskdoctor.tui.keys import KEYS
+from flaskdoctor.tui.paint import PALETTE
+from flaskdoctor.tui.panes.base import Pane
+from flaskdoctor.tui.panes.code import CodePane
+from flaskdoctor.tui.panes.env import EnvPane
+from flaskdoctor.tui.panes.git import GitPane
+from flaskdoctor.tui.panes.history import HistoryPane
+from flaskdoctor.tui.panes.overview import OverviewPane
+from flaskdoctor.tui.rows import Rows
+from flaskdoctor.tui.session import Failed, Session
+from flaskdoctor.tui.watch import LEAST_PAUSE
+from flaskdoctor.tui.workers import Workers
+
+if TYPE_CHECKING:
+    from flaskdoctor.scan import Options
+
+T = TypeVar("T")
+
+PANES: tuple[type[Pane], ...] = (OverviewPane, CodePane, EnvPane, GitPane, HistoryPane)
+
+# A rescan shorter than this (most are, after a saved file) is not announced: two lines less to write.
+_QUIET_SCAN = 0.4
+
+
+class MainScreen(Screen[None]):
+    """The screen under all dialogs; the palette's names are looked up here."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = set(PALETTE)
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "app.panel(1)", show=False),
+        Binding("shift+tab", "app.panel(-1)", show=False),
+    ]
+
+
+def _bindings() -> list[BindingType]:
+    table: list[BindingType] = [
+        Binding(key.keys, f"key('{key.id}')", key.label, tooltip=key.tooltip, id=key.id, show=False)
+        for key in KEYS
+        if key.id != "palette"  # Textual's own
+    ]
+    table += [Binding(str(number), f"tab({number - 1})", show=False) for number in range(1, len(PANES) + 1)]
+    table += [
+        Binding("right", "turn(1)", show=False),
+        Binding("left", "turn(-1)", show=False),
+        Binding("escape", "back", show=False),
+    ]
+    return table
+
+
+class DoctorApp(Commands):
+    """The dashboard over one project."""
+
+    CSS_PATH = "flaskdoctor.tcss"
+    TITLE = "flaskdoctor"
+    BINDINGS: ClassVar[list[BindingType]] = _bindings()
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (60, "-normal"), (120, "-wide")]
+    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-short"), (17, "-medium"), (32, "-tall")]
+    ALLOW_SELECT = False
+    AUTO_FOCUS = None
+
+    def __init__(
+        self,
+        root: str,
+        backend: Backend,
+        *,
+        read_only: bool = False,
+        theme: str | None = None,
+        color: bool = True,
+        device: terminal.Terminal | None = None,
+        pause: float = LEAST_PAUSE,
+    ) -> None:
+        super().__init__()
+        device = device or terminal.current()
+        self.session = Session(root, read_only=read_only)
+        self.jobs = Workers(backend, self.post_message, pause=pause)
+        self.animation_level = "none"
+        for own in terminal.OWN_THEMES:
+            self.register_theme(own)
+        colored = color and device.colors > 0
+        wanted = theme if colored else "ansi-dark"
+        self.theme = wanted if wanted in self.available_themes else terminal.theme_for(device)
+        if not colored:
+            self.no_color = True
+            self._filters = [*(f for f in self._filters if not isinstance(f, NoColor)), NoColor()]
+        if not device.unicode:
+            self._filters.append(terminal.AsciiFilter())
+        self._active = PANES[0].TAB
+        self._panes: dict[str, Pane] = {}
+
+    # Layout
+
+    def get_default_screen(self) -> Screen[None]:
+        """The screen with the palette."""
+        return MainScreen(id="_default")
+
+    def compose(self) -> ComposeResult:
+        """Header, tabs, one pane (the others come when they are first shown), footer."""
+        yield HeaderBar(id="header")
+        yield TabBar(id="tabs")
+        pane = PANES[0](self.session)
+        self._panes[pane.TAB] = pane
+        yield Container(pane, id="panes")
+        yield FooterBar(id="footer")
+
+    def on_mount(self) -> None:
+        """The first picture says that nothing is known yet; the scan starts behind it."""
+        self.redraw()
+        self.pane.focus_first()
+        self.call_after_refresh(self.jobs.scan)
+
+    async def on_unmount(self) -> None:
+        """Nothing keeps running."""
+        await self.jobs.close()
+
+    @property
+    def pane(self) -> Pane:
+        """The pane in view."""
+        return self._panes[self._active]
+
+    @property
+    def tab_count(self) -> int:
+        """How many tabs there are."""
+        return len(PANES)
+
+    def redraw(self) -> None:
+        """Everything in view, from the session; a pane that fails says so and the others go on."""
+        self._bars()
+        self.guarded("Drawing this tab", self.pane.draw)
+
+    def _bars(self) -> None:
+        try:
+            header, tabs, footer = (
+                self.screen_stack[0].query_one(HeaderBar),
+                self.screen_stack[0].query_one(TabBar),
+                self.screen_stack[0].query_one(FooterBar),
+            )
+        except (NoMatches, IndexError):
+            return
+        header.show(self._head())
+        labels = []
+        for pane in PANES:
+            text, style = self.guarded("A tab's badge", lambda pane=pane: pane.badge(self.session)) or ("", "")
+            labels.append(TabLabel(pane.TAB, pane.TITLE, text, style))
+        tabs.show(labels, self._active)
+        off = self.guarded("The footer", lambda: frozenset(key.id for key in KEYS if self.why_not(key.id)))
+        footer.show(off or frozenset())
+
+    def _head(self) -> Head:
+        session = self.session
+        name = os.path.basename(session.root.rstrip(os.sep)) or session.root  # noqa: PTH119
+        if session.scan is None:
+            state = "scanning" if session.failed is None or session.scanning else "scan failed"
+            return Head(name, state=state, read_only=session.read_only)
+        report = session.scan.report
+        facts = [f"Flask {report.flask.split()[0]}" if report.flask else "Flask ?"]
+        if report.python:
+            facts.append(f"Python {report.python}")
+        if report.branch:
+            facts.append(report.branch)
+        state = "scanning" if session.announced else "the last scan failed" if session.failed else ""
+        return Head(name, tuple(facts), report.score, state, session.read_only)
+
+    def say(self, text: str, hint: str = "", *, bad: bool = False) -> None:
+        """A message in the footer, until the next key."""
+        self.screen_stack[0].query_one(FooterBar).say(message(text, hint, bad=bad))
+
+    def guarded(self, what: str, call: Callable[[], T]) -> T | None:
+        """``call``'s result; when it raises, a message and a line in the log, and None."""
+        try:
+            return call()
+        except Exception as error:  # noqa: BLE001  (an error in a pane becomes a message, never a crash)
+            logbook.write(f"{what} failed", error)
+            self.say(f"{what} failed: {type(error).__name__}, a bug in flaskdoctor", "? says where the log is", bad=True)
+            return None
+
+    # Tabs, panels, filter
+
+    async def action_tab(self, number: int) -> None:
+        """Show the tab ``number``, counted from 0."""
+        await self.show_tab(PANES[number].TAB)
+
+    async def action_turn(self, step: int) -> None:
+        """Show the next or previous tab."""
+        names = [pane.TAB for pane in PANES]
+        await self.show_tab(names[(names.index(self._active) + step) % len(names)])
+
+    async def show_tab(self, name: str) -> None:
+        """Show the tab ``name``; its widgets are made the first time."""
+        await self.close_filter()
+        if name == self._active:
+            return
+        fresh = name not in self._panes
+        if fresh:
+            kind = next(pane for pane in PANES if name == pane.TAB)
+            self._panes[name] = kind(self.session)
+        self.pane.display = False
+        self._active = name
+        if fresh:
+            await self.screen_stack[0].query_one("#panes").mount(self.pane)
+        self.pane.display = True
+        self.redraw()
+        self.pane.focus_first()
+        self._look()
+        self._bars()
+
+    def action_panel(self, step: int) -> None:
+        """Focus the next or previous panel."""
+        self.pane.next_panel(step)
+        self._bars()
+
+    async def action_back(self) -> None:
+        """Escape: out of the filter, to the list, or all rows again."""
+        if await self.close_filter():
+            return
+        if not self.pane.back() and self.session.filters.pop(self.pane.TAB, ""):
+            self.redraw()
+
+    def action_help_quit(self) -> None:
+        """ctrl+c: say which key quits."""
+        self.say("q quits")
+
+    async def open_filter(self) -> None:
+        """A line above the footer to type in."""
+        from flaskdoctor.tui.filterline import FilterLine
+
+        screen = self.screen_stack[0]
+        line = FilterLine(self.session.filters.get(self.pane.TAB, ""))
+        await screen.mount(line, before="#footer")
+        line.focus()
+
+    async def close_filter(self) -> bool:
+        """Take the filter's line away; False when there was none."""
+        found = self.screen_stack[0].query("#filter")
+        if not found:
+            return False
+        await found.remove()
+        self.pane.focus_first()
+        return True
+
+    @on(messages.FilterTyped)
+    def _filter_typed(self, event: messages.FilterTyped) -> None:
+        self.session.filters[self.pane.TAB] = event.words
+        self.redraw()
+
+    @on(messages.FilterDone)
+    async def _filter_done(self, event: messages.FilterDone) -> None:
+        if not event.keep:
+            self.session.filters.pop(self.pane.TAB, None)
+        await self.close_filter()
+        self.redraw()
+
+    @on(TabBar.Picked)
+    async def _tab_picked(self, event: TabBar.Picked) -> None:
+        await self.show_tab(event.tab)
+
+    @on(OverviewPane.Wanted)
+    async def _wanted(self, event: OverviewPane.Wanted) -> None:
+        self.session.filters["code"] = event.words
+        await self.show_tab(CodePane.TAB)
+        if event.finding is not None:
+            self.pane.query_one(Rows).select(event.finding.key)
+
+    @on(Rows.Moved)
+    def _moved(self) -> None:
+        self.guarded("Drawing the details", self.pane.moved)
+        self._look()
+        self._bars()
+
+    @on(events.DescendantFocus)
+    def _focus_moved(self) -> None:
+        self._bars()
+
+    def _look(self) -> None:
+        """Ask for the code around the selected finding and for its change, where the pane shows them."""
+        finding = self.guarded("The selection", self.pane.finding)
+        if finding is None or not self.pane.SHOWS_FINDING:
+            return
+        known = finding.key in self.session.looks and finding.key not in self.session.stale
+        needed = finding.fix is not None
+        if not known or (needed and finding.key not in self.session.previews):
+            self.jobs.look(finding, fixable=needed)
+
+    # What the workers report
+
+    @on(messages.ScanStarted)
+    def _scan_started(self) -> None:
+        self.session.scanning = True
+        if self.session.scanned is None:
+            self.redraw()
+        else:
+            self.set_timer(_QUIET_SCAN, self._announce)
+
+    def _announce(self) -> None:
+        self.session.announced = self.session.scanning
+        self._bars()
+
+    @on(messages.ScanDone)
+    def _scan_done(self, event: messages.ScanDone) -> None:
+        self.session.take(event.scanned)
+        self._scan_over()
+        self.jobs.watch(event.scanned.scan.inputs, event.scanned.since)
+
+    @on(messages.ScanFailed)
+    def _scan_failed(self, event: messages.ScanFailed) -> None:
+        self.session.failed = Failed(event.title, event.hint)
+        self._scan_over()
+        if self.session.scanned is not None:
+            self.say(event.title, event.hint, bad=True)
+
+    def _scan_over(self) -> None:
+        self.session.scanning = self.session.announced = False
+        self.redraw()
+        self._look()
+
+    @on(messages.LookReady)
+    def _look_ready(self, event: messages.LookReady) -> None:
+        self.session.looks[event.key] = event.look
+        self.guarded("Drawing the details", self.pane.moved)
+
+    @on(messages.PreviewReady)
+    def _preview_ready(self, event: messages.PreviewReady) -> None:
+        self._previewed(event.key, event.preview)
+
+    @on(messages.PreviewFailed)
+    def _preview_failed(self, event: messages.PreviewFailed) -> None:
+        self._previewed(event.key, Failed(event.title, event.hint))
+
+    def _previewed(self, key: object, preview: Preview | Failed) -> None:
+        self.session.previews[key] = preview
+        self.session.stale.discard(key)
+        self.guarded("Drawing the details", self.pane.moved)
+        self._bars()
+        finding = self.pane.finding()
+        if self.waiting_fix == key and finding is not None and finding.key == key:
+            if isinstance(preview, Preview):
+                self.fix_now(finding, preview)
+            else:
+                self.say(preview.title, preview.hint, bad=True)
+        self.waiting_fix = None
+
+    @on(messages.BatchReady)
+    def _batch_ready(self, event: messages.BatchReady) -> None:
+        self.ask_batch(event.preview)
+
+    @on(messages.Applied)
+    def _applied(self, event: messages.Applied) -> None:
+        outcome = event.outcome
+        if outcome.record:
+            self.session.applied.append(outcome.record)
+        self.session.done |= {finding.key for finding in outcome.fixed}
+        refused = f"{len(outcome.refused)} stayed: {outcome.refused[0][1]}" if outcome.refused else ""
+        if outcome.fixed:
+            codes = ", ".join(dict.fromkeys(finding.code for finding in outcome.fixed))
+            self.say(f"Fixed {codes} in {', '.join(outcome.paths)}", refused or "z takes it back")
+        else:
+            self.say("Nothing was changed", refused, bad=True)
+        self.jobs.scan()
+        self._bars()
+
+    @on(messages.Undone)
+    def _undone(self, event: messages.Undone) -> None:
+        self.say(f"Taken back: {', '.join(event.outcome.paths)}")
+        self.jobs.scan()
+        self._bars()
+
+    @on(messages.FilesChanged)
+    def _files_changed(self) -> None:
+        self.jobs.scan()
+
+    @on(messages.Trouble)
+    def _trouble(self, event: messages.Trouble) -> None:
+        self.say(event.title, event.hint, bad=True)
+        self._bars()
+        if event.rescan:
+            self.jobs.scan()
+
+    @on(messages.Note)
+    def _note(self, event: messages.Note) -> None:
+        self.say(event.text)
+
+    # Textual
+
+    async def on_event(self, event: events.Event) -> None:
+        """A message in the footer stays until the next key."""
+        if isinstance(event, events.Key) and self.screen_stack:
+            for footer in self.screen_stack[0].query(FooterBar):
+                footer.say(None)
+        await super().on_event(event)
+
+    def action_command_palette(self) -> None:
+        """Textual's palette, with a cursor that does not blink."""
+        super().action_command_palette()
+        self.call_after_refresh(self._calm_cursor)
+
+    def _calm_cursor(self) -> None:
+        for widget in self.screen.query("CommandInput"):
+            if isinstance(widget, Widget):
+                widget.cursor_blink = False  # type: ignore[attr-defined]
+
+    def _fatal_error(self) -> None:
+        """Textual prints the locals of every frame here, and they can hold secrets; this names the bug alone."""
+        error = self._exception
+        if error is not None:
+            logbook.write("The dashboard stopped", error)
+        name = type(error).__name__ if error is not None else "an error"
+        from rich.text import Text
+
+        self._exit_renderables.append(
+            Text(
+                f"flaskdoctor stopped: {name}, a bug in flaskdoctor. Nothing half-written is left in the project.\n"
+                f"The log says where: {logbook.path()}"
+            )
+        )
+        self._close_messages_no_wait()
+
+
+def run(
+    root: str, options: Options, *, read_only: bool = False, theme: str | None = None, color: bool = True
+) -> int:
+    """Open the dashboard over the project at ``root`` (absolute) and return the exit code."""
+    from flaskdoctor.tui.client import ChildBackend
+
+    app = DoctorApp(root, ChildBackend(root, options), read_only=read_only, theme=theme, color=color)
+    result = app.run()
+    return app.return_code or result or 0

@@ -1,0 +1,57 @@
+"""Copying where there may be no clipboard: tmux's buffer, OSC 52, or a file; it says which one it was."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping
+
+_TIMEOUT = 3.0
+
+
+async def copy(text: str, environ: Mapping[str, str], write_osc52: Callable[[str], None]) -> str:
+    """Copy ``text`` and say, in words, where it went. Raises ``OSError`` when even the file fails."""
+    if environ.get("TMUX") and (arguments := await _tmux(text)) is not None:
+        return "the tmux buffer and the clipboard" if "-w" in arguments else "the tmux buffer"
+    term = environ.get("TERM", "")
+    # GNU screen and the Linux console swallow OSC 52.
+    if not environ.get("STY") and term not in ("", "dumb", "linux") and not term.startswith("screen"):
+        write_osc52(text)
+        return "the terminal's clipboard (OSC 52)"
+    return _file(text)
+
+
+async def _tmux(text: str) -> tuple[str, ...] | None:
+    """The tmux arguments that worked; ``-w`` (also to the outer clipboard) needs tmux 3.2."""
+    for arguments in (("load-buffer", "-w", "-"), ("load-buffer", "-")):
+        try:
+            process = await asyncio.create_subprocess_exec(
+                "tmux",
+                *arguments,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.DEVNULL,
+            )
+        except OSError:
+            return None
+        try:
+            async with asyncio.timeout(_TIMEOUT):
+                await process.communicate(text.encode("utf-8", "surrogateescape"))
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+            return None
+        if process.returncode == 0:
+            return arguments
+    return None
+
+
+def _file(text: str) -> str:
+    from platformdirs import user_cache_path
+
+    folder = user_cache_path("flaskdoctor", appauthor=False, ensure_exists=True)
+    path = folder / "copied.txt"
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape") as file:
+        file.write(text + "\n")
+    return f"the file {path}"

@@ -1,0 +1,306 @@
+"""What the keys do. Each key of ``keys.py`` has a method of its name here, and ``why_not`` says why it is off."""
+
+from __future__ import annotations
+
+import os
+from abc import abstractmethod
+from collections.abc import Callable
+
+from textual.app import App, SuspendNotSupported
+from textual.content import Content
+
+from flaskdoctor.errors import UserError
+from flaskdoctor.finding import Finding, Fix
+from flaskdoctor.tui import clipboard, editor, logbook, safe
+from flaskdoctor.tui.backend import Preview
+from flaskdoctor.tui.keys import BY_ID
+from flaskdoctor.tui.messages import Note
+from flaskdoctor.tui.panes import words
+from flaskdoctor.tui.panes.base import Pane
+from flaskdoctor.tui.session import SORTS, Failed, Session
+from flaskdoctor.tui.terminal import CYCLE
+from flaskdoctor.tui.workers import Workers
+
+READ_ONLY = "Read-only: the dashboard was started with --read-only"
+
+
+class Commands(App[int]):
+    """The app's half that acts. The other half (``app.py``) draws and hears from the workers."""
+
+    session: Session
+    jobs: Workers
+    waiting_fix: object = None  # key of the finding whose preview ``f`` waits for
+
+    @property
+    @abstractmethod
+    def pane(self) -> Pane:
+        """The pane in view."""
+
+    @abstractmethod
+    def say(self, text: str, hint: str = "", *, bad: bool = False) -> None:
+        """A message until the next key."""
+
+    @abstractmethod
+    def redraw(self) -> None:
+        """Everything in view, from the session."""
+
+    @abstractmethod
+    async def open_filter(self) -> None:
+        """The line in which a filter is typed."""
+
+    def why_not(self, key: str) -> str:
+        """Why a key would do nothing now; empty when it works."""
+        reason: Callable[[], str] | None = getattr(self, f"_no_{key}", None)
+        return reason() if reason is not None else ""
+
+    async def action_key(self, key: str) -> None:
+        """Do what ``key`` (an id of the table) stands for, or say why not."""
+        if reason := self.why_not(key):
+            self.say(f"{BY_ID[key].shown} {BY_ID[key].label}: {reason}")
+            return
+        await getattr(self, f"do_{key}")()
+
+    # Fixing
+
+    def _no_fix(self) -> str:
+        if self.session.read_only:
+            return READ_ONLY
+        if self.session.scanned is None:
+            return "the findings are not yet known"
+        finding = self.pane.finding()
+        if finding is None:
+            return "no finding is selected here"
+        if finding.fix is None:
+            return f"{finding.code} has no automatic fix; the panel says what to do"
+        if finding.key in self.session.done:
+            return "this one was just fixed; the rescan is under way"
+        preview = self.session.previews.get(finding.key)
+        if isinstance(preview, Failed):
+            return preview.title
+        if isinstance(preview, Preview) and not preview.changes and finding.key not in self.session.stale:
+            return preview.refused[0][1] if preview.refused else "the fix changes nothing"
+        return "a fix is being written" if self.jobs.writing else ""
+
+    async def do_fix(self) -> None:
+        """``f``: a safe fix at once, an unsafe one after its dialog; first its preview must be there."""
+        finding = self.pane.finding()
+        if finding is None:
+            return
+        preview = self.session.previews.get(finding.key)
+        if not isinstance(preview, Preview) or finding.key in self.session.stale:
+            self.waiting_fix = finding.key
+            self.jobs.look(finding, fixable=True)
+            return
+        self.fix_now(finding, preview)
+
+    def fix_now(self, finding: Finding, preview: Preview) -> None:
+        """Apply what ``preview`` shows, after asking where that is due."""
+        self.waiting_fix = None
+        if not preview.changes:
+            self.say(f"{finding.code} stays", preview.refused[0][1] if preview.refused else "", bad=True)
+        elif finding.fix is Fix.SAFE:
+            self.jobs.apply([finding])
+        else:
+            from flaskdoctor.tui.screens.confirm import unsafe
+
+            look = self.session.looks.get(finding.key)
+            self._confirm(unsafe(finding, look.rule if look else None, preview), [finding])
+
+    def _no_fix_all(self) -> str:
+        if self.session.read_only:
+            return READ_ONLY
+        if self.session.scanned is None:
+            return "the findings are not yet known"
+        if not self.session.safe():
+            return "no finding has a safe fix"
+        return "a fix is being written" if self.jobs.writing else ""
+
+    async def do_fix_all(self) -> None:
+        """``F``: the list of all safe fixes."""
+        self.say("Working out all safe fixes")
+        self.jobs.batch(self.session.safe())
+
+    def ask_batch(self, preview: Preview) -> None:
+        """All safe fixes are worked out: show them and ask."""
+        self.say("")
+        if not preview.fixed:
+            reason = preview.refused[0][1] if preview.refused else ""
+            self.say("No safe fix can be applied", reason, bad=True)
+            return
+        from flaskdoctor.tui.screens.confirm import batch
+
+        self._confirm(batch(preview), self.session.safe())
+
+    def _confirm(self, screen: object, findings: list[Finding]) -> None:
+        from flaskdoctor.tui.screens.confirm import Confirm
+
+        assert isinstance(screen, Confirm)
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.jobs.apply(findings)
+
+        self.push_screen(screen, answered)
+
+    def _no_undo(self) -> str:
+        if self.session.read_only:
+            return READ_ONLY
+        if self.jobs.writing:
+            return "a fix is being written"
+        chosen = self.pane.record()
+        if chosen is not None:
+            return "this fix is taken back already" if chosen.undone else ""
+        if self.session.last_applied() is None:
+            older = any(not record.undone for record in self.session.records)
+            return "nothing was fixed since the start" + ("; older fixes are in History" if older else "")
+        return ""
+
+    async def do_undo(self) -> None:
+        """``z``: take back the selected record, or the last one of this run."""
+        record = self.pane.record() or self.session.last_applied()
+        if record is not None:
+            self.jobs.undo(record.id)
+
+    # Looking closer
+
+    def _no_explain(self) -> str:
+        return "" if self.pane.finding() is not None else "no finding is selected here"
+
+    async def do_explain(self) -> None:
+        """``x``: the rule's page."""
+        finding = self.pane.finding()
+        if finding is None:
+            return
+        look = self.session.looks.get(finding.key)
+        page = look.rule if look is not None and look.rule is not None else None
+
+        async def show() -> None:
+            from flaskdoctor.tui.screens.explain import Explain
+
+            self.push_screen(Explain(page or await self.jobs.page(finding.code)))
+
+        self.jobs.run("explain", show(), "The page")
+
+    def _no_edit(self) -> str:
+        location = self.pane.place()
+        if location is None or not location.path:
+            return "nothing with a place is selected"
+        try:
+            editor.command(self._absolute(location.path), location.line, os.environ)
+        except UserError as error:
+            return f"{error.title}. {error.hint}"
+        return ""
+
+    async def do_edit(self) -> None:
+        """``e``: the editor, in this terminal."""
+        location = self.pane.place()
+        if location is None:
+            return
+        path = self._absolute(location.path)
+        if not os.path.exists(path):  # noqa: PTH110
+            self.say(f"{location.path} does not exist (yet)")
+            return
+        command = editor.command(path, location.line, os.environ)
+        try:
+            with self.suspend():
+                code = run_editor(command)
+        except SuspendNotSupported:
+            self.say("The editor cannot be opened from here", "this terminal cannot be handed over", bad=True)
+            return
+        except OSError as error:
+            self.say(f"The editor could not be started: {error.strerror}", command[0], bad=True)
+            return
+        if code:
+            self.say(f"The editor ended with exit code {code}")
+        self.jobs.scan()
+
+    def _absolute(self, path: str) -> str:
+        return os.path.abspath(os.path.join(self.session.root, path))  # noqa: PTH100, PTH118
+
+    def _no_copy(self) -> str:
+        location = self.pane.place()
+        return "" if location is not None and location.path else "nothing with a place is selected"
+
+    async def do_copy(self) -> None:
+        """``c``: ``path:line``."""
+        location = self.pane.place()
+        if location is None:
+            return
+        text = words.place(location)
+
+        async def copy() -> None:
+            try:
+                where = await clipboard.copy(text, os.environ, self.copy_to_clipboard)
+            except OSError as error:
+                raise UserError(f"{text} could not be copied", error.strerror or "") from error
+            self.post_message(Note(f"Copied {text} to {where}"))
+
+        self.jobs.run("copy", copy(), "Copying")
+
+    def _no_filter(self) -> str:
+        return "" if self.pane.FILTERS else "there is nothing to filter in this tab"
+
+    async def do_filter(self) -> None:
+        """``/``."""
+        await self.open_filter()
+
+    def _no_sort(self) -> str:
+        return "" if self.pane.SORTS else "there is one order only in this tab"
+
+    async def do_sort(self) -> None:
+        """``s``: the next order."""
+        self.session.sort = SORTS[(SORTS.index(self.session.sort) + 1) % len(SORTS)]
+        self.redraw()
+
+    # The dashboard itself
+
+    async def do_rescan(self) -> None:
+        """``r``."""
+        self.jobs.scan()
+        self.redraw()
+
+    async def do_theme(self) -> None:
+        """``t``: the next theme."""
+        number = CYCLE.index(self.theme) if self.theme in CYCLE else -1
+        self.theme = CYCLE[(number + 1) % len(CYCLE)]
+        self.say(f"Theme {self.theme}")
+
+    async def do_help(self) -> None:
+        """``?``."""
+        from flaskdoctor.tui.screens.help import Help
+
+        signs = safe.joined(
+            ("Signs  ", ".accent"),
+            ("✖ error", ".error"), "  ", ("▲ warning", ".warning"), "  ", ("● info", ".info"), "  ",
+            ("fix", ".ok"), " at once  ", ("fix?", ".unsafe"), " asks first  ", ("–", ".faint"), " advice only",
+        )  # fmt: skip
+        notes = [signs, safe.joined(("Filter  ", ".accent"), "words, tip:3, fix:safe, fix:unsafe, fix:advice")]
+        notes.append(safe.joined(("Log  ", ".accent"), logbook.path()))
+        self.push_screen(Help(self.tab_count, notes))
+
+    @property
+    @abstractmethod
+    def tab_count(self) -> int:
+        """How many tabs there are."""
+
+    async def do_palette(self) -> None:
+        """``ctrl+p``."""
+        self.action_command_palette()
+
+    async def do_quit(self) -> None:
+        """``q``."""
+        self.exit(0)
+
+
+def run_editor(command: list[str]) -> int:
+    """Run the editor in this terminal until it ends; its exit code."""
+    import subprocess
+
+    return subprocess.run(command, check=False).returncode
+
+
+def message(text: str, hint: str, *, bad: bool) -> Content | None:
+    """The drawable form of a message; None for an empty one."""
+    if not text:
+        return None
+    return safe.joined((text, ".error" if bad else ".strong"), (f"  {hint}" if hint else "", ".muted"))

@@ -1,0 +1,54 @@
+"""Colours for a few lines of Python: enough to read code by, without loading a lexer.
+
+An excerpt starts anywhere, so a lexer that needs the file's beginning would be wrong as often as this is.
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+
+from textual.content import Content
+
+from flaskdoctor.tui import safe
+
+_TOKEN = re.compile(
+    r"""(?P<comment>\#.*)
+    |(?P<string>(?:\b[rbfuRBFU]{1,2})?(?:\"\"\"|'''|"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?))
+    |(?P<decorator>(?<![\w)\]])@[\w.]+)
+    |(?P<definition>(?<=\bdef\ )\w+|(?<=\bclass\ )\w+)
+    |(?P<word>[^\W\d]\w*)
+    |(?P<number>\b\d[\w.]*)""",
+    re.VERBOSE,
+)
+_STYLE = {
+    "comment": ".tok-comment",
+    "string": ".tok-string",
+    "decorator": ".tok-decorator",
+    "definition": ".tok-name",
+    "number": ".tok-number",
+}
+_KEYWORDS = frozenset(keyword.kwlist) | {"match", "case", "self", "cls"}
+
+
+def python(text: str) -> Content:
+    """One line of Python, coloured."""
+    shown = safe.visible(text)
+    content = Content(shown)
+    for match in _TOKEN.finditer(shown):
+        kind = match.lastgroup or ""
+        if kind == "word":
+            style = ".tok-keyword" if match.group() in _KEYWORDS else ""
+        else:
+            style = _STYLE[kind]
+        if style:
+            content = content.stylize(style, match.start(), match.end())
+    return content
+
+
+def code(path: str, text: str) -> Content:
+    """One line of the file ``path``; other languages than Python stay plain, but for comments in env files."""
+    if path.endswith((".py", ".pyi")):
+        return python(text)
+    style = ".tok-comment" if text.lstrip().startswith("#") else ""
+    return safe.line(text, style)

@@ -1,0 +1,120 @@
+"""What the workers tell the app. They carry plain values; the app's handlers own the widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+from textual.message import Message
+
+from flaskdoctor.tui.backend import Look, Outcome, Preview, Scanned
+
+
+class ScanStarted(Message):
+    """A scan began."""
+
+
+class ScanDone(Message):
+    """A scan ended well."""
+
+    def __init__(self, scanned: Scanned) -> None:
+        super().__init__()
+        self.scanned = scanned
+
+
+class ScanFailed(Message):
+    """A scan ended without a result."""
+
+    def __init__(self, title: str, hint: str) -> None:
+        super().__init__()
+        self.title = title
+        self.hint = hint
+
+
+class LookReady(Message):
+    """The code around a finding and the page of its rule are known."""
+
+    def __init__(self, key: Hashable, look: Look) -> None:
+        super().__init__()
+        self.key = key
+        self.look = look
+
+
+class PreviewReady(Message):
+    """What fixing a finding would change is known."""
+
+    def __init__(self, key: Hashable, preview: Preview) -> None:
+        super().__init__()
+        self.key = key
+        self.preview = preview
+
+
+class PreviewFailed(Message):
+    """What fixing a finding would change could not be found out."""
+
+    def __init__(self, key: Hashable, title: str, hint: str) -> None:
+        super().__init__()
+        self.key = key
+        self.title = title
+        self.hint = hint
+
+
+class BatchReady(Message):
+    """What fixing several findings at once would change is known."""
+
+    def __init__(self, preview: Preview) -> None:
+        super().__init__()
+        self.preview = preview
+
+
+class Applied(Message):
+    """A fix was written (or refused)."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__()
+        self.outcome = outcome
+
+
+class Undone(Message):
+    """A fix was taken back (or could not be)."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__()
+        self.outcome = outcome
+
+
+class FilesChanged(Message):
+    """A file or folder of the project is no longer what the last scan saw."""
+
+
+class Trouble(Message):
+    """Something asked for did not happen: why, and what to do. ``rescan``: the picture may be out of date."""
+
+    def __init__(self, title: str, hint: str = "", *, rescan: bool = False) -> None:
+        super().__init__()
+        self.title = title
+        self.hint = hint
+        self.rescan = rescan
+
+
+class Note(Message):
+    """Something worth a line, shown until the next key."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+
+class FilterTyped(Message):
+    """Other words in the filter."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__()
+        self.words = words
+
+
+class FilterDone(Message):
+    """The filter is no longer typed in; ``keep`` leaves it in force."""
+
+    def __init__(self, *, keep: bool) -> None:
+        super().__init__()
+        self.keep = keep

@@ -1,0 +1,97 @@
+"""What every tab is: one pane, one file over this base. A new tab is such a file and one line in app.py."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.containers import Container
+from textual.content import Content
+from textual.widget import Widget
+
+from flaskdoctor.finding import Finding, Location
+from flaskdoctor.tui import safe
+from flaskdoctor.tui.backend import Record
+from flaskdoctor.tui.session import Session
+
+
+class Pane(Container):
+    """One tab's content. It reads the session and owns its widgets; it starts no work."""
+
+    TAB: ClassVar[str]  # id of the tab
+    TITLE: ClassVar[str]
+    FILTERS: ClassVar[bool] = False  # ``/`` does something here
+    SHOWS_FINDING: ClassVar[bool] = False  # the selected finding's code and change are in view
+    SORTS: ClassVar[bool] = False
+    PANELS: ClassVar[tuple[str, ...]] = ()  # ids of the panels that Tab goes through
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(id=f"pane-{self.TAB}")
+        self.session = session
+
+    @classmethod
+    def badge(cls, session: Session) -> tuple[str, str]:
+        """What stands beside the tab's title (text, style); must not need the pane to be mounted."""
+        return "", ""
+
+    def draw(self) -> None:
+        """Show what the session says now."""
+        raise NotImplementedError
+
+    def moved(self) -> None:
+        """Another row is selected, or more is known of it."""
+
+    def finding(self) -> Finding | None:
+        """The selected finding, for ``f``, ``x`` and the previews."""
+        return None
+
+    def place(self) -> Location | None:
+        """The selected place, for ``e`` and ``c``."""
+        found = self.finding()
+        return found.location if found is not None else None
+
+    def record(self) -> Record | None:
+        """The selected applied fix, for ``z``."""
+        return None
+
+    def focus_first(self) -> None:
+        """Take the focus."""
+        self.focus_panel(0)
+
+    def focus_panel(self, number: int) -> None:
+        """Focus the panel ``number``; a short terminal shows only that one."""
+        number %= len(self.PANELS)
+        self.set_class(number > 0, "-further")
+        self.query_one(f"#{self.PANELS[number]}").focus(scroll_visible=False)
+
+    def next_panel(self, step: int) -> None:
+        """Focus the next or previous panel."""
+        here = next((i for i, name in enumerate(self.PANELS) if self.query_one(f"#{name}").has_focus), 0)
+        self.focus_panel(here + step)
+
+    def back(self) -> bool:
+        """Escape: to the first panel; False when it is there already."""
+        if self.query_one(f"#{self.PANELS[0]}").has_focus:
+            return False
+        self.focus_panel(0)
+        return True
+
+
+def title(widget: Widget, *parts: Content | tuple[str, str] | str) -> None:
+    """Set a panel's title (never as markup)."""
+    widget.border_title = safe.joined(*parts)  # type: ignore[assignment]  # takes Content too; typed as str
+
+
+def subtitle(widget: Widget, *parts: Content | tuple[str, str] | str) -> None:
+    """Set a panel's subtitle (never as markup)."""
+    widget.border_subtitle = safe.joined(*parts)  # type: ignore[assignment]
+
+
+def words_match(words: str, *texts: str) -> bool:
+    """Whether every one of ``words`` occurs in ``texts``."""
+    text = " ".join(texts).lower()
+    return all(word in text for word in words.lower().split())
+
+
+def count_of(shown: int, total: int) -> str:
+    """``14``, or ``3 of 14`` under a filter."""
+    return str(total) if shown == total else f"{shown} of {total}"

@@ -1,0 +1,93 @@
+"""Code: every finding, and the selected one close up with the diff that its fix would make."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import cast
+
+from textual.content import Content
+
+from flaskdoctor.finding import Finding, Severity
+from flaskdoctor.tui import safe
+from flaskdoctor.tui.panes import words
+from flaskdoctor.tui.panes.listing import ListPane
+from flaskdoctor.tui.panes.page import finding_page
+from flaskdoctor.tui.paper import Block
+from flaskdoctor.tui.rows import Column, Entry
+from flaskdoctor.tui.session import Session
+
+
+class CodePane(ListPane):
+    """The findings."""
+
+    TAB, TITLE, LIST_TITLE = "code", "Code", "Findings"
+    FILTERS = SORTS = SHOWS_FINDING = True
+
+    @classmethod
+    def badge(cls, session: Session) -> tuple[str, str]:
+        """How many there are, in the worst one's colour."""
+        if not session.findings:
+            return "", ""
+        worst = max(finding.severity for finding in session.findings)
+        style = {Severity.ERROR: ".error", Severity.WARNING: ".warning", Severity.INFO: ".info"}[worst]
+        return str(len(session.findings)), style
+
+    def columns(self) -> Sequence[Column]:
+        """Severity, code, message, place, fix."""
+        place = words.place_width(self.session.findings, 28)
+        code = max((len(finding.code) for finding in self.session.findings), default=5)
+        return (
+            Column(3, shown_below=110),
+            Column(9, shown_from=110),
+            Column(code),
+            Column(0),
+            Column(place, shown_from=58 + place // 2),
+            Column(4, shown_from=36),
+        )
+
+    def cells(self, item: object) -> Sequence[Content]:
+        """One finding, or a group's heading."""
+        if isinstance(item, str):
+            return (safe.line(item, ".accent"),)
+        finding = cast("Finding", item)
+        return (
+            words.severity_letter(finding.severity),
+            words.severity_word(finding.severity),
+            safe.line(finding.code, ".muted"),
+            safe.line(finding.message),
+            words.place_cell(finding.location, self._place),
+            words.fix_cell(finding.fix),
+        )
+
+    def entries(self) -> tuple[list[Entry], int]:
+        """Findings that match, under the headings of their groups."""
+        self._place = words.place_width(self.session.findings, 28)
+        entries: list[Entry] = []
+        group = ""
+        for finding in self.session.matching():
+            if (name := self.session.group_of(finding)) and name != group:
+                group = name
+                entries.append(Entry(None, name))
+            entries.append(Entry(finding.key, finding))
+        return entries, len(self.session.findings)
+
+    def none(self) -> str:
+        """A clean project."""
+        return "None: nothing was found to mend"
+
+    def extra_title(self) -> Content:
+        """The order."""
+        return safe.line(f"  by {self.session.sort}", ".faint") if self.session.findings else Content("")
+
+    def details(self, item: object) -> tuple[Hashable, Content, list[Block]]:
+        """The finding's page."""
+        finding = cast("Finding", item)
+        page = finding_page(
+            finding, self.session.looks.get(finding.key), self.session.previews.get(finding.key)
+        )
+        return finding.key, safe.joined((finding.code, ".strong"), (f" {finding.name}", ".muted")), page
+
+    def finding(self) -> Finding | None:
+        """The selected finding."""
+        selected = self.rows.selected
+        return selected.item if selected is not None and isinstance(selected.item, Finding) else None

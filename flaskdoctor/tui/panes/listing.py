@@ -1,0 +1,116 @@
+"""The shape most tabs have: a list, and a panel that always shows the details of the selected row."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.content import Content
+
+from flaskdoctor.tui import safe
+from flaskdoctor.tui.panes.base import Pane, count_of, title
+from flaskdoctor.tui.paper import BLANK, Block, Paper, Prose
+from flaskdoctor.tui.rows import Column, Entry, Rows
+
+
+class ListPane(Pane):
+    """A list over its details; side by side where the terminal is wide."""
+
+    LIST_TITLE: ClassVar[str]
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.PANELS = (f"{cls.TAB}-list", f"{cls.TAB}-detail")
+
+    def compose(self) -> ComposeResult:
+        """The two panels."""
+        rows = Rows(self.cells, self.columns(), id=self.PANELS[0])
+        rows.add_class("list")
+        detail = Paper(id=self.PANELS[1])
+        detail.add_class("detail")
+        yield rows
+        yield detail
+
+    @property
+    def rows(self) -> Rows:
+        """The list."""
+        return self.query_one(f"#{self.PANELS[0]}", Rows)
+
+    @property
+    def detail(self) -> Paper:
+        """The panel beside it."""
+        return self.query_one(f"#{self.PANELS[1]}", Paper)
+
+    def columns(self) -> Sequence[Column]:
+        """The list's columns for what is in it now."""
+        raise NotImplementedError
+
+    def cells(self, item: object) -> Sequence[Content]:
+        """One row."""
+        raise NotImplementedError
+
+    def entries(self) -> tuple[list[Entry], int]:
+        """The rows that pass the filter, and how many items there are without it."""
+        raise NotImplementedError
+
+    def none(self) -> str:
+        """What to say when there is nothing to list."""
+        raise NotImplementedError
+
+    def details(self, item: object) -> tuple[Hashable, Content, list[Block]]:
+        """Subject, title and page of one item."""
+        raise NotImplementedError
+
+    def extra_title(self) -> Content:
+        """More for the list's title: the order."""
+        return Content("")
+
+    def draw(self) -> None:
+        """List, titles and details from the session."""
+        rows = self.rows
+        words = self.session.filters.get(self.TAB, "")
+        if (unknown := self.session.unknown()) is not None:
+            title(rows, (self.LIST_TITLE, ".strong"))
+            rows.say(safe.line(unknown[0], ".muted"))
+            self._empty(unknown)
+            return
+        entries, total = self.entries()
+        shown = sum(1 for entry in entries if entry.key is not None)
+        rows.set_columns(self.columns())
+        parts: list[Content | tuple[str, str] | str] = [(self.LIST_TITLE, ".strong"), (f" {count_of(shown, total)}", ".muted")]
+        if words:
+            parts += ["  ", ("/", ".accent"), (words, ".accent")]
+        title(rows, *parts, self.extra_title())
+        if not entries:
+            note = f"Nothing matches /{words}" if words and total else self.none()
+            rows.say(safe.line(note, ".muted"))
+        else:
+            rows.set_entries(entries)
+        self.draw_detail()
+
+    def draw_detail(self) -> None:
+        """The details of the selected row."""
+        selected = self.rows.selected
+        if selected is None:
+            self._empty(self.session.unknown() or ("", ""))
+            return
+        subject, heading, blocks = self.details(selected.item)
+        title(self.detail, heading)
+        self.detail.show(subject, blocks)
+
+    def _empty(self, why: tuple[str, str]) -> None:
+        title(self.detail, "")
+        blocks: list[Block] = [Prose(safe.line(part, ".muted")) for part in why if part]
+        if why[1]:
+            blocks.insert(1, BLANK)
+        self.detail.show(("nothing", self.TAB), blocks)
+
+    def moved(self) -> None:
+        """Another row: its details."""
+        self.draw_detail()
+
+    def on_rows_opened(self, event: Rows.Opened) -> None:
+        """Enter reads the details."""
+        event.stop()
+        self.focus_panel(1)

@@ -1,0 +1,197 @@
+"""Overview: the score and its trend, a line for each tip, and what to do first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, cast
+
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.content import Content
+from textual.message import Message
+
+from flaskdoctor.finding import Finding, Severity, Tip
+from flaskdoctor.tui import bars, safe
+from flaskdoctor.tui.panes import words
+from flaskdoctor.tui.panes.base import Pane, title
+from flaskdoctor.tui.rows import Column, Entry, Rows
+from flaskdoctor.tui.session import Group, Session
+
+if TYPE_CHECKING:
+    from flaskdoctor.scan import TipState
+
+_BARS = "▁▂▃▄▅▆▇█"
+
+
+class Health(bars.Bar):
+    """Score, trend, counts, size and time of the scan."""
+
+    session: Session
+
+    def content(self, width: int) -> Content:
+        """As many lines as there is something to say."""
+        unknown = self.session.unknown()
+        if unknown is not None:
+            return Content("\n").join(safe.line(part, ".muted") for part in unknown if part)
+        session = self.session
+        assert session.scan is not None
+        report, history = session.scan.report, session.scan.history
+        top = Content.assemble(bars.score(report.score), "  ", trend(history, max(0, width - 9)))
+        lines = [top, gauge(report.score, width), Content("")]
+        for severity in (Severity.ERROR, Severity.WARNING, Severity.INFO):
+            count = session.count(severity)
+            if count:
+                lines.append(Content.assemble(words.glyph(severity), " ", words.counted(severity, count)))
+        if not report.findings:
+            lines.append(Content.assemble(words.OK, " nothing found"))
+        else:
+            safe_ones, fixable = len(session.safe()), session.fixable()
+            lines += [
+                Content(""),
+                safe.joined((str(fixable), ".strong"), (f" of {len(report.findings)} fixable", ".muted")),
+                safe.joined((str(safe_ones), ".strong"), (" of them safe: F", ".muted")),
+            ]
+        lines += [
+            *([Content("")] if len(lines) < 9 else []),
+            safe.line(f"{words.plural(report.files, 'file')} in {report.seconds:.2f} s", ".muted"),
+        ]
+        if report.skipped:
+            lines.append(safe.line(f"{len(report.skipped)} passed over", ".faint"))
+        return Content("\n").join(line.truncate(width, ellipsis=True) for line in lines)
+
+
+def trend(history: Sequence[int], width: int) -> Content:
+    """Past scores as bars, the newest at the right."""
+    shown = list(history)[-width:] if width > 0 else []
+    if len(shown) < 2:
+        return Content("")
+    step = shown[-1] - shown[-2]
+    sparks = "".join(_BARS[min(7, value * 8 // 100)] for value in shown)
+    note = f" +{step}" if step > 0 else f" {step}" if step < 0 else ""
+    if len(sparks) + len(note) > width:
+        sparks = sparks[len(note) :]
+    return safe.joined((sparks, ".accent"), (note, ".ok" if step > 0 else ".error"))
+
+
+def gauge(value: int, width: int) -> Content:
+    """The score as a line."""
+    full = round(value * width / 100)
+    style = ".ok" if value >= 85 else ".warning" if value >= 60 else ".error"
+    return Content.assemble(Content.styled("━" * full, style), Content.styled("╌" * (width - full), ".faint"))
+
+
+class OverviewPane(Pane):
+    """The first tab."""
+
+    TAB, TITLE = "overview", "Overview"
+    PANELS = ("overview-first", "overview-tips")
+
+    class Wanted(Message):
+        """Go to Code: to this finding, or to these words as a filter."""
+
+        def __init__(self, finding: Finding | None = None, words: str = "") -> None:
+            super().__init__()
+            self.finding = finding
+            self.words = words
+
+
+    def compose(self) -> ComposeResult:
+        """Health and tips above, what to do first below; beside them where the terminal is wide."""
+        health = Health(id="overview-health")
+        health.session = self.session
+        with Container(id="overview-top"):
+            yield health
+            yield Rows(self._tip_cells, self._tip_columns(()), id="overview-tips")
+        yield Rows(self._first_cells, self._first_columns(), id="overview-first")
+
+    def draw(self) -> None:
+        """All three panels."""
+        health, tips, first = self.query_one(Health), self._rows("overview-tips"), self._rows("overview-first")
+        title(health, ("Health", ".strong"))
+        title(tips, ("The eleven tips", ".strong"))
+        title(first, ("Do these first", ".strong"))
+        health.update()
+        unknown = self.session.unknown()
+        if unknown is not None:
+            tips.say(safe.line(unknown[0], ".muted"))
+            first.say(safe.line(unknown[0], ".muted"))
+            return
+        assert self.session.scan is not None
+        states = _ordered(self.session.scan.tips)
+        tips.set_columns(self._tip_columns(states))
+        tips.set_entries([Entry(int(state.tip), state) for state in states])
+        things = self.session.first_things()
+        if not things:
+            first.say(safe.line("None: nothing was found to mend", ".muted"))
+        else:
+            first.set_columns(self._first_columns())
+            first.set_entries([Entry(group.first.code, group) for group in things])
+
+    def finding(self) -> Finding | None:
+        """The first finding of the selected thing to do."""
+        rows = self._rows("overview-first")
+        if self._rows("overview-tips").has_focus or rows.selected is None:
+            return None
+        return cast("Group", rows.selected.item).first
+
+    def on_rows_opened(self, event: Rows.Opened) -> None:
+        """Enter goes there."""
+        item = event.entry.item
+        if isinstance(item, Group):
+            self.post_message(self.Wanted(finding=item.first))
+        else:
+            self.post_message(self.Wanted(words=f"tip:{int(cast('TipState', item).tip)}"))
+
+    def _rows(self, name: str) -> Rows:
+        return self.query_one(f"#{name}", Rows)
+
+    def _first_columns(self) -> tuple[Column, ...]:
+        place = words.place_width(self.session.findings, 24)
+        code = max((len(finding.code) for finding in self.session.findings), default=5)
+        return (Column(3, shown_below=90), Column(9, shown_from=90), Column(code), Column(0), Column(place, shown_from=54 + place // 2), Column(4, shown_from=36))
+
+    def _first_cells(self, item: object) -> Sequence[Content]:
+        group = cast("Group", item)
+        finding = group.first
+        more = (f"  ×{group.count}", ".muted") if group.count > 1 else ""
+        return (
+            words.severity_letter(finding.severity),
+            words.severity_word(finding.severity),
+            safe.line(finding.code, ".muted"),
+            safe.joined(finding.message, more),
+            words.place_cell(finding.location, words.place_width(self.session.findings, 24)),
+            words.fix_cell(finding.fix),
+        )
+
+    def _tip_columns(self, states: Sequence[TipState]) -> tuple[Column, ...]:
+        note = max((_note(state).cell_length for state in states), default=0)
+        return Column(1), Column(2, right=True), Column(0), Column(note, right=True)
+
+    def _tip_cells(self, item: object) -> Sequence[Content]:
+        state = cast("TipState", item)
+        worst = next((severity for severity, count in _counts(state) if count), None)
+        sign = words.glyph(worst) if worst is not None else words.OK if state.state == "ok" else words.NOTHING
+        style = "" if worst is not None or state.state == "ok" else ".muted"
+        return sign, safe.line(str(int(state.tip)), ".muted"), safe.line(state.tip.title, style), _note(state)
+
+
+_STATES = {"ok": "ok", "later": "not checked yet", "none to check": "none to check"}
+
+
+def _counts(state: TipState) -> tuple[tuple[Severity, int], ...]:
+    return ((Severity.ERROR, state.errors), (Severity.WARNING, state.warnings), (Severity.INFO, state.infos))
+
+
+def _note(state: TipState) -> Content:
+    """The counts, the two worst where there are three kinds; else the state in words."""
+    pairs = [(severity, count) for severity, count in _counts(state) if count][:2]
+    if pairs:
+        return Content("  ").join(words.counted(severity, count) for severity, count in pairs)
+    return safe.line(_STATES.get(state.state, state.state), ".ok" if state.state == "ok" else ".faint")
+
+
+def _ordered(tips: Sequence[TipState]) -> list[TipState]:
+    """The eleven, then upgrading and the tool where they have something to say."""
+    eleven = [state for state in tips if Tip.TOOL < state.tip < Tip.UPGRADES]
+    others = [state for state in tips if state.tip in (Tip.UPGRADES, Tip.TOOL) and any(state[2:])]
+    return sorted(eleven) + sorted(others, reverse=True)

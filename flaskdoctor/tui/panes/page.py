@@ -1,0 +1,153 @@
+"""Pages of the detail panels and dialogs: a finding seen close up, diffs, rule texts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from textual.content import Content
+
+from flaskdoctor.finding import Finding, Fix
+from flaskdoctor.tui import highlight, safe
+from flaskdoctor.tui.backend import FileChange, Look, Preview
+from flaskdoctor.tui.panes import words
+from flaskdoctor.tui.paper import BLANK, Block, Code, Prose
+from flaskdoctor.tui.session import Failed
+
+_HUNK = re.compile(r"@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@")
+
+
+def heading(text: str, note: Content | None = None) -> Prose:
+    """A section's heading, with a note beside it."""
+    label = Content.styled(text, ".accent")
+    return Prose(Content.assemble(label, "  ", note) if note is not None else label)
+
+
+def finding_page(finding: Finding, look: Look | None, preview: Preview | Failed | None) -> list[Block]:
+    """Message, code, the change that the fix would make, and why it matters."""
+    where = words.place(finding.location)
+    if finding.location.line and finding.location.column:
+        where += f":{finding.location.column}"
+    blocks: list[Block] = [
+        Prose(safe.line(finding.message, ".strong")),
+        Prose(
+            safe.joined(
+                words.severity_word(finding.severity),
+                ("  " + where if where else "", ".muted"),
+                (f"  tip {int(finding.tip)}, {finding.tip.title}" if finding.tip else "", ".faint"),
+            )
+        ),
+    ]
+    if look is not None and look.excerpt:
+        blocks += [BLANK, *excerpt(finding, look.excerpt)]
+    blocks += [BLANK, *fix_section(finding, look, preview)]
+    if look is not None and look.rule is not None and look.rule.why:
+        blocks += [BLANK, heading("Why it matters"), *prose(look.rule.why)]
+    return blocks
+
+
+def excerpt(finding: Finding, lines: Sequence[tuple[int, str]]) -> list[Block]:
+    """Numbered code, the finding's lines marked."""
+    location = finding.location
+    last = max(location.line, location.end_line)
+    width = max(3, len(str(lines[-1][0])))
+    blocks: list[Block] = []
+    for number, text in lines:
+        hit = location.line <= number <= last
+        bar = Content.styled("▌", ".accent") if hit else Content(" ")
+        label = Content.styled(f"{number:>{width}}", ".hit-number" if hit else ".number")
+        gutter = Content.assemble(bar, label, "  ")
+        blocks.append(Code(gutter, highlight.code(location.path, text.rstrip("\r\n")), ".hit" if hit else ""))
+    return blocks
+
+
+def fix_section(finding: Finding, look: Look | None, preview: Preview | Failed | None) -> list[Block]:
+    """What ``f`` would do, or why it can do nothing."""
+    if finding.fix is None:
+        blocks: list[Block] = [heading("What to do", safe.line("no automatic fix", ".muted"))]
+        text = finding.advice or (look.rule.instead if look is not None and look.rule is not None else "")
+        return blocks + prose(text) if text else blocks
+    rule = look.rule if look is not None else None
+    kind = ("safe", ".ok") if finding.fix is Fix.SAFE else ("unsafe, asks first", ".unsafe")
+    note = safe.joined(kind, ("  " + rule.fix_title if rule and rule.fix_title else "", ""))
+    blocks = [heading("Fix", note)]
+    if preview is None:
+        return [*blocks, Prose(safe.line("The change is being worked out: not yet known", ".muted"))]
+    if isinstance(preview, Failed):
+        return [*blocks, Prose(safe.line(f"Unknown: {preview.title}", ".warning")), *prose(preview.hint)]
+    blocks += changes(preview.changes)
+    for _, reason in preview.refused:
+        blocks.append(Prose(safe.joined(("Not fixed: ", ".warning"), reason)))
+    if finding.advice:
+        blocks += [BLANK, *prose(finding.advice)]
+    return blocks
+
+
+def changes(files: Sequence[FileChange]) -> list[Block]:
+    """The diffs of several files."""
+    blocks: list[Block] = []
+    for number, change in enumerate(files):
+        if number:
+            blocks.append(BLANK)
+        blocks += one_change(change, name_it=True)
+    return blocks
+
+
+def one_change(change: FileChange, *, name_it: bool) -> list[Block]:
+    """The diff of one file without git's headers, or its words where it has no diff to show."""
+    blocks: list[Block] = []
+    if name_it:
+        blocks.append(Prose(safe.joined((change.path, ".muted"), (_kind(change.diff), ".faint"))))
+    if not change.diff:
+        return [*blocks, *prose(change.summary or "The change is not shown: the file can hold secrets.")]
+    if change.summary:
+        blocks += prose(change.summary)
+    hunks = 0
+    for text in change.diff.rstrip("\n").split("\n"):
+        if text.startswith(("--- ", "+++ ", "diff --git", "index ", "new file", "deleted file")) and not hunks:
+            continue
+        if match := _HUNK.match(text):
+            hunks += 1
+            if hunks > 1:
+                blocks.append(Code(Content("  "), safe.line(f"⋯ line {match.group(2)}", ".hunk")))
+            continue
+        sign, body = text[:1], text[1:].rstrip("\r")
+        if sign == "+":
+            blocks.append(Code(Content.styled("+ ", ".added"), highlight.code(change.path, body), ".added-row"))
+        elif sign == "-":
+            blocks.append(Code(Content.styled("- ", ".removed"), highlight.code(change.path, body), ".removed-row"))
+        elif sign == "\\":
+            blocks.append(Code(Content("  "), safe.line(body.strip(), ".faint")))
+        else:
+            blocks.append(Code(Content("  "), highlight.code(change.path, body)))
+    return blocks
+
+
+def _kind(diff: str) -> str:
+    if diff.startswith("--- /dev/null"):
+        return "  new file"
+    return "  deleted" if "\n+++ /dev/null" in diff[:400] else ""
+
+
+def prose(text: str) -> list[Block]:
+    """Paragraphs of Markdown read as text: lists keep their indent, code its marks."""
+    blocks: list[Block] = []
+    for number, paragraph in enumerate(re.split(r"\n\s*\n", text.strip())):
+        if number:
+            blocks.append(BLANK)
+        fenced = paragraph.startswith(("```", "    "))
+        items: list[str] = []
+        for raw in paragraph.split("\n"):
+            if fenced:
+                if not raw.startswith("```"):
+                    items.append("    " + raw.strip("\r") if not raw.startswith("    ") else raw)
+            elif not items or raw.lstrip().startswith(("- ", "* ", "> ")):
+                items.append(raw.strip())
+            else:
+                items[-1] += " " + raw.strip()
+        for item in items:
+            content = safe.line(item)
+            for match in re.finditer(r"`[^`]+`", content.plain):
+                content = content.stylize(".strong", match.start(), match.end())
+            blocks.append(Code(Content("  "), content) if fenced else Prose(content, 2 if item[:2] in ("- ", "* ") else 0))
+    return blocks

@@ -1,0 +1,83 @@
+"""How severities, fixes, places and states look: the same glyph, letter and colour in every pane.
+
+Severity is never colour alone: a glyph and a letter or word stand with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.content import Content
+
+from flaskdoctor.finding import Finding, Fix, Location, Severity
+from flaskdoctor.tui import safe
+
+_SEVERITY = {
+    Severity.ERROR: ("✖", ".error"),
+    Severity.WARNING: ("▲", ".warning"),
+    Severity.INFO: ("●", ".info"),
+}
+OK = Content.styled("✔", ".ok")
+UNKNOWN = Content.styled("?", ".warning")
+NOTHING = Content.styled("–", ".faint")
+
+
+def glyph(severity: Severity) -> Content:
+    """The sign of a severity."""
+    sign, style = _SEVERITY[severity]
+    return Content.styled(sign, style)
+
+
+def severity_letter(severity: Severity) -> Content:
+    """``✖ E``"""
+    sign, style = _SEVERITY[severity]
+    return Content.styled(f"{sign} {severity.word[0].upper()}", style)
+
+
+def severity_word(severity: Severity) -> Content:
+    """``✖ error``"""
+    sign, style = _SEVERITY[severity]
+    return Content.styled(f"{sign} {severity.word}", style)
+
+
+def counted(severity: Severity, count: int) -> Content:
+    """``3 errors`` in the severity's colour."""
+    _, style = _SEVERITY[severity]
+    return Content.styled(plural(count, severity.word), style)
+
+
+def plural(count: int, word: str) -> str:
+    """``1 error``, ``3 errors``."""
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
+def fix_cell(fix: Fix | None) -> Content:
+    """``fix`` (safe), ``fix?`` (asks first) or a dash (advice only)."""
+    if fix is Fix.SAFE:
+        return Content.styled("fix", ".ok")
+    if fix is Fix.UNSAFE:
+        return Content.styled("fix?", ".unsafe")
+    return NOTHING
+
+
+def place(location: Location) -> str:
+    """``app/config.py:12``, or what there is of it."""
+    if not location.path:
+        return ""
+    return f"{location.path}:{location.line}" if location.line else location.path
+
+
+def place_cell(location: Location, width: int) -> Content:
+    """The place in at most ``width`` cells: the end of a path tells more than its beginning."""
+    text = safe.visible(place(location))
+    if len(text) > width:
+        text = "…" + text[-(width - 1) :]
+    path, colon, number = text.rpartition(":")
+    if colon and number.isdigit():
+        return Content.assemble(Content.styled(path, ".muted"), Content.styled(f":{number}", ".faint"))
+    return Content.styled(text, ".muted")
+
+
+def place_width(findings: Sequence[Finding], most: int) -> int:
+    """How wide a column for the places of ``findings`` is."""
+    return min(most, max((len(place(finding.location)) for finding in findings), default=8))

@@ -1,0 +1,237 @@
+"""A list of aligned rows with one selected: the findings, the environment keys, the checks, the records.
+
+The selection belongs to a key, not to a position: after a rescan the same finding is selected on the same line
+of the screen, and when it is gone the one that took its place is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import ClassVar, NamedTuple
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.geometry import Size
+from textual.message import Message
+
+from flaskdoctor.tui.paint import LineView
+
+GAP = 2
+
+
+class Column(NamedTuple):
+    """``width`` in cells, 0 for the one that takes what is left. Left out where the list is narrower than
+    ``shown_from`` or as wide as ``shown_below`` (0: never). ``right`` aligns to the right."""
+
+    width: int
+    shown_from: int = 0
+    shown_below: int = 0
+    right: bool = False
+
+    def fits(self, width: int) -> bool:
+        """Whether a list of ``width`` cells shows this column."""
+        return width >= self.shown_from and (not self.shown_below or width < self.shown_below)
+
+
+class Entry(NamedTuple):
+    """One row. ``key`` None is a heading: drawn, never selected. ``item`` is what ``draw`` gets."""
+
+    key: Hashable | None
+    item: object
+
+
+Draw = Callable[[object], Sequence[Content]]
+
+
+class Rows(LineView, can_focus=True):
+    """The list. ``draw`` turns an entry's item into one cell for each column, when the row is seen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,j", "move(1)", show=False),
+        Binding("up,k", "move(-1)", show=False),
+        Binding("g,home", "first", show=False),
+        Binding("G,end", "last", show=False),
+        Binding("pagedown,ctrl+d", "page(1)", show=False),
+        Binding("pageup,ctrl+u", "page(-1)", show=False),
+        Binding("enter", "open", show=False),
+    ]
+
+    class Moved(Message):
+        """Another entry is selected (None: the list is empty)."""
+
+        def __init__(self, rows: Rows, entry: Entry | None) -> None:
+            super().__init__()
+            self.rows = rows
+            self.entry = entry
+
+        @property
+        def control(self) -> Rows:
+            """The list it happened in."""
+            return self.rows
+
+    class Opened(Moved):
+        """Enter or a double click on an entry."""
+
+        entry: Entry
+
+    def __init__(self, draw: Draw, columns: Sequence[Column], *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._draw = draw
+        self._columns = tuple(columns)
+        self._entries: tuple[Entry, ...] = ()
+        self._index = -1
+        self._note: Content | None = None
+
+    @property
+    def selected(self) -> Entry | None:
+        """The selected entry."""
+        return self._entries[self._index] if 0 <= self._index < len(self._entries) else None
+
+    def set_columns(self, columns: Sequence[Column]) -> None:
+        """Other widths for the same cells."""
+        if tuple(columns) != self._columns:
+            self._columns = tuple(columns)
+            self.refresh()
+
+    def say(self, note: Content | None) -> None:
+        """A line in place of rows: why there are none. None takes it away."""
+        self.set_entries(())
+        self._note = note
+        self.virtual_size = Size(0, 1 if note is not None else 0)
+        self.refresh()
+
+    def set_entries(self, entries: Sequence[Entry]) -> None:
+        """Show ``entries``; the selection stays on its key, or near its place when that is gone."""
+        new = tuple(entries)
+        if new == self._entries and self._note is None:
+            return
+        old, index, top = self.selected, self._index, self.scroll_offset.y
+        self._note = None
+        self._entries = new
+        found = -1
+        if old is not None:
+            found = next((i for i, entry in enumerate(new) if entry.key == old.key), -1)
+        self._index = found if found >= 0 else self._near(index)
+        self.virtual_size = Size(0, len(new))
+        if self._index >= 0:
+            # The selected row stays on its line of the screen, whatever came or went above it.
+            self.scroll_to(y=max(0, top + self._index - max(index, 0)), animate=False, force=True)
+            self._reveal()
+        self.refresh()
+        if (None if old is None else old.key) != (None if self.selected is None else self.selected.key):
+            self.post_message(self.Moved(self, self.selected))
+
+    def select(self, key: Hashable) -> bool:
+        """Select the entry with ``key``; False when there is none."""
+        for index, entry in enumerate(self._entries):
+            if entry.key == key:
+                self._go(index)
+                return True
+        return False
+
+    def _near(self, index: int) -> int:
+        """The selectable row at ``index`` or nearest to it; -1 in a list without any."""
+        last = len(self._entries) - 1
+        start = max(0, min(index, last))
+        candidates = (*range(start, last + 1), *range(min(start, last + 1) - 1, -1, -1))
+        return next((i for i in candidates if self._entries[i].key is not None), -1)
+
+    def _go(self, index: int) -> None:
+        if index < 0 or index == self._index:
+            return
+        old, self._index = self._index, index
+        self.refresh_line(old)
+        self.refresh_line(index)
+        self._reveal()
+        self.post_message(self.Moved(self, self.selected))
+
+    def _reveal(self) -> None:
+        height = self.scrollable_content_region.height
+        top = self.scroll_offset.y
+        # A heading above the first row of its group comes along.
+        first = self._index
+        if first > 0 and self._entries[first - 1].key is None:
+            first -= 1
+        if first < top:
+            self.scroll_to(y=first, animate=False, force=True)
+        elif height and self._index >= top + height:
+            self.scroll_to(y=self._index - height + 1, animate=False, force=True)
+
+    def action_move(self, step: int) -> None:
+        """To the next selectable row up or down."""
+        index = self._index + step
+        while 0 <= index < len(self._entries) and self._entries[index].key is None:
+            index += step
+        if 0 <= index < len(self._entries):
+            self._go(index)
+
+    def action_first(self) -> None:
+        """To the first row."""
+        self._go(self._near(0))
+
+    def action_last(self) -> None:
+        """To the last row."""
+        self._go(self._near(len(self._entries) - 1))
+
+    def action_page(self, direction: int) -> None:
+        """A page up or down."""
+        step = max(1, self.scrollable_content_region.height - 1) * direction
+        self._go(self._near(self._index + step))
+
+    def action_open(self) -> None:
+        """Open the selected entry."""
+        if (entry := self.selected) is not None:
+            self.post_message(self.Opened(self, entry))
+
+    def on_click(self, event: events.Click) -> None:
+        """A click selects, a double click opens."""
+        offset = event.get_content_offset(self)
+        if offset is None:
+            return
+        index = offset.y + self.scroll_offset.y
+        if 0 <= index < len(self._entries) and self._entries[index].key is not None:
+            self._go(index)
+            if event.chain == 2:
+                self.action_open()
+
+    def on_resize(self) -> None:
+        """Keep the selected row in view."""
+        if self._index >= 0:
+            self._reveal()
+
+    def on_focus(self) -> None:
+        """The selected row looks different with the focus."""
+        self.refresh_line(self._index)
+
+    def on_blur(self) -> None:
+        """The selected row looks different without the focus."""
+        self.refresh_line(self._index)
+
+    def line_count(self) -> int:
+        """The rows, or the one line in their place."""
+        return len(self._entries) if self._note is None else 1
+
+    def draw_line(self, index: int, width: int) -> tuple[Content, str]:
+        """One row: a bar when selected, then the cells."""
+        if self._note is not None:
+            return Content(" ") + self._note.truncate(max(0, width - 2), ellipsis=True), ""
+        entry = self._entries[index]
+        chosen = index == self._index
+        cells = self._draw(entry.item)
+        if entry.key is None:
+            return Content(" ") + cells[0].truncate(max(0, width - 2), ellipsis=True), ""
+        columns = [column for column in self._columns if column.fits(width)]
+        shown = [cell for column, cell in zip(self._columns, cells, strict=True) if column.fits(width)]
+        # A cell for the bar at the left, one of air at the right.
+        room = width - 2 - sum(column.width for column in columns) - GAP * (len(columns) - 1)
+        parts: list[Content] = [Content.styled("▌", ".cursor-bar") if chosen else Content(" ")]
+        for number, (column, cell) in enumerate(zip(columns, shown, strict=True)):
+            size = column.width or max(0, room)
+            cell = cell.truncate(size, ellipsis=True)
+            spare = size - cell.cell_length
+            if number:
+                parts.append(Content(" " * GAP))
+            parts.append(cell.pad_left(spare) if column.right else cell.pad_right(spare))
+        style = "" if not chosen else (".cursor" if self.has_focus else ".cursor-blur")
+        return Content.assemble(*parts), style

@@ -1,0 +1,35 @@
+"""The only place where text from outside (code, paths, messages, names) becomes something drawable.
+
+Textual reads a plain ``str`` as markup: ``[/etc/passwd]`` in a label crashes the app and ``[key]`` loses text,
+so nothing here ever returns one. Control characters could drive the terminal, bidirectional ones could show
+code in another order than the one that runs: both become visible escapes.
+"""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from flaskdoctor.visible import visible
+
+
+def line(text: str, style: str = "") -> Content:
+    """One drawable line of ``text``. ``style`` is a name of ours (``.muted``), never text from outside."""
+    return Content.styled(visible(text), style) if style else Content(visible(text))
+
+
+def lines(text: str, style: str = "") -> list[Content]:
+    """``text`` as drawable lines, one for each of its own."""
+    return [line(part, style) for part in text.expandtabs(4).split("\n")]
+
+
+def joined(*parts: Content | tuple[str, str] | str) -> Content:
+    """Parts after each other; a pair is text and style, a ``str`` is text: both are made visible."""
+    built = []
+    for part in parts:
+        if isinstance(part, Content):
+            built.append(part)
+        elif isinstance(part, tuple):
+            built.append(line(*part))
+        else:
+            built.append(line(part))
+    return Content.assemble(*built)

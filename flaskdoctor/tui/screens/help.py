@@ -1,0 +1,39 @@
+"""The help screen, made from the key table."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from textual.content import Content
+
+from flaskdoctor.tui import safe
+from flaskdoctor.tui.keys import KEYS, MOVES
+from flaskdoctor.tui.paper import BLANK, Block, Prose
+from flaskdoctor.tui.panes.page import heading
+from flaskdoctor.tui.screens.sheet import PaperSheet
+
+_INDENT = 15
+
+
+class Help(PaperSheet[None]):
+    """All keys; ``notes`` are a few words on what the signs mean and where the log is."""
+
+    def __init__(self, tabs: int, notes: list[Content]) -> None:
+        super().__init__(Content.styled("Keys", ".strong"), help_blocks(tabs, notes))
+
+
+def help_blocks(tabs: int, notes: list[Content]) -> list[Block]:
+    """The page."""
+    blocks: list[Block] = []
+    for group, keys in groupby(KEYS, key=lambda key: key.group):
+        blocks.append(heading(group))
+        blocks += [_line(key.shown, key.tooltip) for key in keys]
+        blocks.append(BLANK)
+    blocks.append(heading("Move"))
+    blocks += [_line(keys.replace("{digits}", f"1-{tabs}"), text) for keys, text in MOVES]
+    blocks += [BLANK, *(Prose(note) for note in notes)]
+    return blocks
+
+
+def _line(keys: str, text: str) -> Prose:
+    return Prose(safe.joined((f"  {keys:<{_INDENT - 2}}", ".keycap"), text), _INDENT)

@@ -1,0 +1,165 @@
+"""The dashboard's state, with no widget in it: what is known, what is shown, what was done."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from typing import TYPE_CHECKING, NamedTuple
+
+from flaskdoctor.finding import Finding, Fix, Severity, Tip
+from flaskdoctor.tui.backend import Look, Preview, Record, Scanned
+
+if TYPE_CHECKING:
+    from flaskdoctor.scan import Scan
+
+SORTS = ("severity", "file", "rule", "tip")
+
+
+class Failed(NamedTuple):
+    """Why something is not known, and what to do."""
+
+    title: str
+    hint: str = ""
+
+
+class Group(NamedTuple):
+    """The findings of one rule, told as one thing to do."""
+
+    first: Finding
+    count: int
+
+
+class Session:
+    """What the panes draw. Handlers change it, panes only read."""
+
+    def __init__(self, root: str, *, read_only: bool = False) -> None:
+        self.root = root
+        self.read_only = read_only
+        self.scanned: Scanned | None = None
+        self.scanning = False
+        self.announced = False  # a scan that takes long enough to be worth saying
+        self.failed: Failed | None = None
+        self.sort = SORTS[0]
+        self.filters: dict[str, str] = {}
+        self.looks: dict[Hashable, Look] = {}
+        self.previews: dict[Hashable, Preview | Failed] = {}
+        self.stale: set[Hashable] = set()  # previews of the scan before
+        self.done: set[Hashable] = set()  # fixed since the last scan
+        self.applied: list[str] = []  # records of this run, oldest first
+
+    @property
+    def scan(self) -> Scan | None:
+        """The last scan that worked."""
+        return self.scanned.scan if self.scanned else None
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """The journal, newest first."""
+        return self.scanned.records if self.scanned else ()
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All findings, by place."""
+        return self.scanned.scan.report.findings if self.scanned else ()
+
+    def take(self, scanned: Scanned) -> None:
+        """A new picture: what was known of single findings may be out of date."""
+        self.scanned = scanned
+        self.failed = None
+        here = {finding.key for finding in self.findings}
+        self.looks = {key: look for key, look in self.looks.items() if key in here}
+        self.previews = {key: preview for key, preview in self.previews.items() if key in here}
+        self.stale = set(self.previews)
+        self.done = set()
+
+    def unknown(self) -> tuple[str, str] | None:
+        """Why there is nothing to show yet (title, hint); None when a scan has ended well."""
+        if self.scanned is not None:
+            return None
+        if self.failed is not None and not self.scanning:
+            return f"Unknown: {self.failed.title}", self.failed.hint
+        return "Scanning: not yet known", ""
+
+    def matching(self) -> list[Finding]:
+        """The findings that pass the filter, in the chosen order."""
+        words = self.filters.get("code", "").lower().split()
+        chosen = [finding for finding in self.findings if _matches(finding, words)]
+        chosen.sort(key=_ORDERS[self.sort])
+        return chosen
+
+    def group_of(self, finding: Finding) -> str:
+        """The heading that ``finding`` stands under; empty when the list is not grouped."""
+        if self.sort == "file":
+            return finding.location.path or "the project"
+        if self.sort == "rule":
+            return f"{finding.code} {finding.name}"
+        if self.sort == "tip":
+            return f"{int(finding.tip)} {finding.tip.title}"
+        return ""
+
+    def first_things(self) -> list[Group]:
+        """What to do first: one line a rule, the worst and the mendable ahead."""
+        groups: dict[str, list[Finding]] = {}
+        for finding in self.findings:
+            groups.setdefault(finding.code, []).append(finding)
+        chosen = [Group(min(group, key=urgency), len(group)) for group in groups.values()]
+        return sorted(chosen, key=lambda group: urgency(group.first))
+
+    def count(self, severity: Severity) -> int:
+        """How many findings have ``severity``."""
+        return sum(1 for finding in self.findings if finding.severity is severity)
+
+    def fixable(self) -> int:
+        """How many findings have a fix."""
+        return sum(1 for finding in self.findings if finding.fix is not None)
+
+    def safe(self) -> list[Finding]:
+        """The findings whose fix is safe."""
+        return [finding for finding in self.findings if finding.fix is Fix.SAFE]
+
+    def last_applied(self) -> Record | None:
+        """The newest fix of this run that is not taken back."""
+        by_id = {record.id: record for record in self.records}
+        for record_id in reversed(self.applied):
+            record = by_id.get(record_id)
+            if record is not None and not record.undone:
+                return record
+        return None
+
+
+def urgency(finding: Finding) -> tuple[object, ...]:
+    """Sorts the most urgent first: errors, leaked secrets among them, what can be mended, then by place."""
+    leaks = finding.tip is Tip.SECRETS
+    return (-finding.severity, not leaks, finding.fix is None, finding.code, finding.location)
+
+
+def _severity(finding: Finding) -> tuple[object, ...]:
+    return (-finding.severity, finding.location, finding.code)
+
+
+def _file(finding: Finding) -> tuple[object, ...]:
+    return (finding.location, finding.code)
+
+
+def _rule(finding: Finding) -> tuple[object, ...]:
+    return (finding.tip, finding.code, finding.location)
+
+
+_ORDERS = {"severity": _severity, "file": _file, "rule": _rule, "tip": _rule}
+
+
+def _matches(finding: Finding, words: Iterable[str]) -> bool:
+    """Every word occurs somewhere in what the row or its page says; ``tip:3`` is exact."""
+    text = " ".join(
+        (finding.code, finding.name, finding.message, finding.location.path, finding.severity.word, finding.tip.title)
+    ).lower()
+    fix = finding.fix.value if finding.fix else "advice"
+    for word in words:
+        if word.startswith("tip:"):
+            if word[4:] != str(int(finding.tip)):
+                return False
+        elif word.startswith("fix:"):
+            if word[4:] != fix:
+                return False
+        elif word not in text:
+            return False
+    return True

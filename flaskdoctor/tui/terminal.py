@@ -1,0 +1,144 @@
+"""What the terminal can show, and the themes that fit it.
+
+Without UTF-8, box drawing would reach the terminal as ``\\u256d``: one line filter maps it to ASCII, here and
+nowhere else.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from textual.color import Color
+from textual.filter import LineFilter
+from textual.theme import Theme
+
+
+class Terminal(NamedTuple):
+    """``colors`` is how many the terminal has: 0, 16, 256 or 16777216."""
+
+    colors: int
+    unicode: bool
+    tmux: bool
+    ssh: bool
+
+
+def describe(environ: Mapping[str, str], encoding: str | None) -> Terminal:
+    """The terminal that ``environ`` and the output's encoding tell of."""
+    term = environ.get("TERM", "")
+    if "NO_COLOR" in environ or term in ("", "dumb"):
+        colors = 0
+    elif environ.get("COLORTERM", "").lower() in ("truecolor", "24bit") or term.endswith("-direct"):
+        colors = 1 << 24
+    elif "256" in term or "kitty" in term or "WT_SESSION" in environ:
+        colors = 256
+    else:
+        colors = 16
+    return Terminal(
+        colors=colors,
+        unicode=(encoding or "").lower().replace("-", "").replace("_", "") in ("utf8", "utf8sig", "cp65001"),
+        tmux=bool(environ.get("TMUX")),
+        ssh=bool(environ.get("SSH_CONNECTION") or environ.get("SSH_TTY")),
+    )
+
+
+def current() -> Terminal:
+    """The terminal this process writes to; Textual draws on stderr."""
+    return describe(os.environ, getattr(sys.__stderr__, "encoding", None))
+
+
+DARK = Theme(
+    name="flaskdoctor-dark",
+    primary="#5cc1b3",
+    secondary="#7aa2d6",
+    accent="#5cc1b3",
+    foreground="#d3d9e0",
+    background="#14181d",
+    surface="#14181d",
+    panel="#1f262e",
+    success="#8cc570",
+    warning="#e3b668",
+    error="#ef7a7d",
+    dark=True,
+    variables={
+        "border": "#5cc1b3",
+        "border-blurred": "#343d48",
+        "scrollbar": "#343d48",
+        "scrollbar-hover": "#465260",
+        "scrollbar-active": "#5cc1b3",
+        "scrollbar-background": "#14181d",
+        "scrollbar-background-hover": "#14181d",
+        "scrollbar-background-active": "#14181d",
+        "scrollbar-corner-color": "#14181d",
+    },
+)
+LIGHT = Theme(
+    name="flaskdoctor-light",
+    primary="#0b7a6e",
+    secondary="#2a5db0",
+    accent="#0b7a6e",
+    foreground="#24292f",
+    background="#fbfbf9",
+    surface="#fbfbf9",
+    panel="#ecece8",
+    success="#2d7a2d",
+    warning="#946000",
+    error="#c0323a",
+    dark=False,
+    variables={
+        "border": "#0b7a6e",
+        "border-blurred": "#c9cbc6",
+        "scrollbar": "#c9cbc6",
+        "scrollbar-hover": "#a9aca6",
+        "scrollbar-active": "#0b7a6e",
+        "scrollbar-background": "#fbfbf9",
+        "scrollbar-background-hover": "#fbfbf9",
+        "scrollbar-background-active": "#fbfbf9",
+        "scrollbar-corner-color": "#fbfbf9",
+    },
+)
+OWN_THEMES = (DARK, LIGHT)
+
+# What ``t`` goes through; the palette (ctrl+p) has all of Textual's.
+CYCLE = (
+    "flaskdoctor-dark", "flaskdoctor-light", "ansi-dark", "nord", "gruvbox", "catppuccin-mocha", "tokyo-night",
+    "rose-pine",
+)  # fmt: skip
+
+
+def theme_for(terminal: Terminal) -> str:
+    """The theme a terminal starts with: its own 16 colours where there are no more."""
+    return "flaskdoctor-dark" if terminal.colors > 16 else "ansi-dark"
+
+
+_ASCII = str.maketrans(
+    {
+        "╭": "+", "╮": "+", "╰": "+", "╯": "+", "┌": "+", "┐": "+", "└": "+", "┘": "+",
+        "─": "-", "━": "=", "╌": "-", "│": "|", "┃": "|", "┊": ":", "├": "+", "┤": "+",
+        "▌": ">", "▎": "|", "▏": "|", "▍": "|", "█": "#", "▔": "-", "▕": "|", "▐": "|",
+        "✔": "+", "✖": "x", "▲": "!", "●": "i", "○": "o", "◌": ".", "◆": "*", "▸": ">", "▾": "v", "•": "*",
+        "·": "-", "–": "-", "—": "-", "…": "~", "→": ">", "←": "<", "↑": "^", "↓": "v", "↵": "<", "⋯": "~",
+        "▁": "_", "▂": "_", "▃": "-", "▄": "-", "▅": "=", "▆": "=", "▇": "#", "‘": "'", "’": "'", "“": '"',
+        "”": '"', "×": "x", "\N{NO-BREAK SPACE}": " ",
+    }
+)  # fmt: skip
+
+
+def ascii_only(text: str) -> str:
+    """``text`` in as many cells, in ASCII."""
+    if text.isascii():
+        return text
+    mapped = text.translate(_ASCII)
+    return mapped if mapped.isascii() else "".join(c if c.isascii() else "?" * cell_len(c) for c in mapped)
+
+
+class AsciiFilter(LineFilter):
+    """Every drawn line, in ASCII."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002
+        """Textual's line filter: the same cells in ASCII."""
+        return [Segment(ascii_only(text), style, control) for text, style, control in segments]

@@ -1,0 +1,166 @@
+"""What runs beside the keys: scans, looks, previews, fixes, and the watch for saved files.
+
+Workers only post messages; the app's handlers own the widgets. Whatever goes wrong in one becomes a message
+and a line in the log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any
+
+from textual.message import Message
+
+from flaskdoctor.errors import Conflict, UserError
+from flaskdoctor.finding import Finding
+from flaskdoctor.tui import logbook, messages
+from flaskdoctor.tui.backend import Backend, RulePage
+from flaskdoctor.tui.watch import LEAST_PAUSE, Signature, watch
+
+Post = Callable[[Message], object]
+
+# A selection that moves on within this time asks for nothing: holding j costs no previews.
+_SETTLE = 0.06
+
+
+class Workers:
+    """Starts the work; ``post`` takes the messages."""
+
+    def __init__(self, backend: Backend, post: Post, *, pause: float = LEAST_PAUSE) -> None:
+        self._backend = backend
+        self._post = post
+        self._pause = pause
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._again = False
+
+    @property
+    def scanning(self) -> bool:
+        """Whether a scan is under way."""
+        return self._busy("scan")
+
+    @property
+    def writing(self) -> bool:
+        """Whether a fix is being applied or taken back."""
+        return self._busy("write")
+
+    def scan(self) -> None:
+        """Scan; once more afterwards when one is under way (a file may have changed behind it)."""
+        if self.scanning:
+            self._again = True
+            return
+        self._start("scan", self._scan())
+
+    def look(self, finding: Finding, *, fixable: bool) -> None:
+        """See ``finding`` close up, then what its fix would change; drops what was asked before."""
+        self._start("look", self._look(finding, fixable))
+
+    def batch(self, findings: Sequence[Finding]) -> None:
+        """What fixing all of ``findings`` would change."""
+        self._start("batch", self._batch(tuple(findings)))
+
+    def apply(self, findings: Sequence[Finding]) -> None:
+        """Fix ``findings``."""
+        if not self.writing:
+            self._start("write", self._apply(tuple(findings)))
+
+    def undo(self, record: str) -> None:
+        """Take the fix ``record`` back."""
+        if not self.writing:
+            self._start("write", self._undo(record))
+
+    def watch(self, paths: Sequence[str], since: Signature) -> None:
+        """Say when one of ``paths`` changes."""
+        self._start("watch", watch(paths, lambda: self._send(messages.FilesChanged()), pause=self._pause, since=since))
+
+    def run(self, name: str, work: Coroutine[Any, Any, None], what: str) -> None:
+        """Any other work, told as ``what`` when it fails."""
+        self._start(name, self._guarded(what, work))
+
+    async def page(self, code: str) -> RulePage:
+        """The documentation of a rule."""
+        return await self._backend.page(code)
+
+    async def close(self) -> None:
+        """Stop everything; a write that is under way is finished by the child."""
+        for task in self._tasks.values():
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        await self._backend.close()
+
+    def _busy(self, name: str) -> bool:
+        task = self._tasks.get(name)
+        return task is not None and not task.done()
+
+    def _start(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        if self._busy(name):
+            self._tasks[name].cancel()
+        self._tasks[name] = asyncio.create_task(work)
+
+    def _send(self, message: Message) -> None:
+        self._post(message)
+
+    async def _scan(self) -> None:
+        self._send(messages.ScanStarted())
+        while True:
+            self._again = False
+            try:
+                scanned = await self._backend.scan()
+            except UserError as error:
+                self._send(messages.ScanFailed(error.title, error.hint))
+            except Exception as error:  # noqa: BLE001  (a bug: the dashboard says so and stays)
+                self._send(messages.ScanFailed(*_bug("The scan", error)))
+            else:
+                self._send(messages.ScanDone(scanned))
+            if not self._again:
+                return
+
+    async def _look(self, finding: Finding, fixable: bool) -> None:
+        await asyncio.sleep(_SETTLE)
+
+        async def look() -> None:
+            self._send(messages.LookReady(finding.key, await self._backend.look(finding)))
+
+        async def preview() -> None:
+            self._send(messages.PreviewReady(finding.key, await self._backend.preview([finding])))
+
+        await self._guarded("The code around the finding", look())
+        if fixable:
+            try:
+                await preview()
+            except UserError as error:
+                self._send(messages.PreviewFailed(finding.key, error.title, error.hint))
+            except Exception as error:  # noqa: BLE001
+                self._send(messages.PreviewFailed(finding.key, *_bug("The preview", error)))
+
+    async def _batch(self, findings: tuple[Finding, ...]) -> None:
+        async def batch() -> None:
+            self._send(messages.BatchReady(await self._backend.preview(findings)))
+
+        await self._guarded("The preview of all safe fixes", batch())
+
+    async def _apply(self, findings: tuple[Finding, ...]) -> None:
+        async def apply() -> None:
+            self._send(messages.Applied(await self._backend.apply(findings)))
+
+        await self._guarded("The fix", apply())
+
+    async def _undo(self, record: str) -> None:
+        async def undo() -> None:
+            self._send(messages.Undone(await self._backend.undo(record)))
+
+        await self._guarded("Taking the fix back", undo())
+
+    async def _guarded(self, what: str, work: Awaitable[None]) -> None:
+        try:
+            await work
+        except UserError as error:
+            self._send(messages.Trouble(error.title, error.hint, rescan=isinstance(error, Conflict)))
+        except Exception as error:  # noqa: BLE001
+            self._send(messages.Trouble(*_bug(what, error)))
+
+
+def _bug(what: str, error: Exception) -> tuple[str, str]:
+    """Title and hint for an exception that nobody expected; the log gets the rest."""
+    logbook.write(f"{what} failed", error)
+    return f"{what} failed: {type(error).__name__}, a bug in flaskdoctor", f"The log says where: {logbook.path()}"

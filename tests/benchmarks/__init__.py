@@ -1,0 +1,1 @@
+"""How fast flaskdoctor is, in ratios: run by hand with ``python -m tests.benchmarks``."""

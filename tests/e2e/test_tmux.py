@@ -1,0 +1,84 @@
+"""The real program in a real terminal: tmux, 80x24 and smaller."""
+
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.surroundings import APP, FIXED, command, environment, small_project
+from tests.e2e.tmux import PATIENCE, Tmux
+
+needs_tmux = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
+
+
+def eventually(holds: Callable[[], bool]) -> bool:
+    """Whether ``holds()`` within a while."""
+    deadline = time.monotonic() + PATIENCE
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+@needs_tmux
+def test_a_finding_is_fixed_with_one_key_and_taken_back_with_another(tmp_path: Path) -> None:
+    root = small_project(tmp_path)
+    app = root / "app.py"
+    with Tmux(command(str(root)), root, environment(tmp_path)) as terminal:
+        terminal.wait("Overview", "/100")
+        terminal.press("3")
+        terminal.wait("Env")
+        terminal.press("4")
+        terminal.wait("Git")
+        terminal.press("7")
+        terminal.wait("History")
+        terminal.press("2")
+        terminal.wait("FD101", "app.py:9", "-    return jsonify")
+        terminal.press("f")
+        assert eventually(lambda: app.read_bytes() == FIXED.encode())
+        terminal.wait(without=["FD101"])
+        terminal.press("z")
+        assert eventually(lambda: app.read_bytes() == APP.encode())
+        terminal.wait("FD101")
+        terminal.press("q")
+        assert terminal.wait_for_end() == 0
+    assert sorted(path.name for path in root.iterdir()) == ["app.py", "requirements.txt"]
+
+
+@needs_tmux
+def test_a_very_small_terminal_shows_what_matters(tmp_path: Path) -> None:
+    root = small_project(tmp_path)
+    with Tmux(command(str(root)), root, environment(tmp_path), columns=40, lines=10) as terminal:
+        terminal.wait("100")
+        terminal.press("2")
+        terminal.wait("FD101")
+        terminal.press("q")
+        assert terminal.wait_for_end() == 0
+
+
+@needs_tmux
+def test_a_dumb_terminal_gets_the_report(tmp_path: Path) -> None:
+    root = small_project(tmp_path)
+    with Tmux(command(str(root)), root, environment(tmp_path, TERM="dumb")) as terminal:
+        assert terminal.wait_for_end() in (0, 1)
+        assert "app.py:9" in terminal.screen()
+
+
+def test_without_a_terminal_the_report_is_printed(tmp_path: Path) -> None:
+    root = small_project(tmp_path)
+    done = subprocess.run(
+        command(str(root)),
+        env=environment(tmp_path),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
+    assert "app.py:9" in done.stdout
+    assert "FD101" in done.stdout
+    assert "terminal" in done.stderr
+    assert "\x1b" not in done.stdout

@@ -1,0 +1,92 @@
+"""A real terminal to drive the program in: a tmux server of the test's own."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import time
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+PATIENCE = 30.0
+
+
+class Tmux:
+    """One program in one tmux pane, on a private socket; the server ends with the ``with`` block."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str],
+        columns: int = 80,
+        lines: int = 24,
+    ) -> None:
+        self._socket = f"flaskdoctor-{uuid.uuid4().hex[:12]}"
+        self._start = (command, folder, dict(environment), columns, lines)
+
+    def __enter__(self) -> Tmux:
+        command, folder, environment, columns, lines = self._start
+        settings = {"remain-on-exit": "on", "status": "off", "default-terminal": "tmux-256color"}
+        setting = [word for name, value in settings.items() for word in ("set", "-g", name, value, ";")]
+        session = ["new-session", "-d", "-s", "test", "-x", str(columns), "-y", str(lines), "-c", str(folder)]
+        # ``exec env``: the pane's shell must not read the user's start-up files into the environment.
+        assignments = [f"{name}={value}" for name, value in environment.items()]
+        program = shlex.join(["exec", "env", *assignments, *command])
+        self._tmux("start-server", ";", *setting, *session, program, environment=environment)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._tmux("kill-server")
+
+    def _tmux(self, *arguments: str, environment: Mapping[str, str] | None = None) -> str:
+        done = subprocess.run(
+            ["tmux", "-u", "-L", self._socket, "-f", "/dev/null", *arguments],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=True,
+        )
+        return done.stdout
+
+    def press(self, *keys: str) -> None:
+        """Press keys, by tmux's names (``f``, ``Down``, ``Enter``, ``C-p``)."""
+        self._tmux("send-keys", "-t", "test", *keys)
+
+    def screen(self) -> str:
+        """What stands on the screen now, without colours."""
+        return self._tmux("capture-pane", "-p", "-t", "test")
+
+    def ended(self) -> int | None:
+        """The program's exit code, or None while it runs."""
+        # A pane is dead as soon as its terminal is closed; the status may follow a moment later.
+        status = self._tmux("display-message", "-p", "-t", "test", "#{pane_dead_status}").strip()
+        return int(status) if status else None
+
+    def wait(self, *texts: str, without: Sequence[str] = ()) -> str:
+        """The screen as soon as it holds all ``texts`` and none of ``without``."""
+        return self.until(
+            lambda screen: all(t in screen for t in texts) and not any(t in screen for t in without),
+            f"{texts!r} and not {without!r}" if without else repr(texts),
+        )
+
+    def until(self, holds: Callable[[str], bool], wish: str) -> str:
+        """The screen as soon as ``holds(screen)``."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            screen = self.screen()
+            if holds(screen):
+                return screen
+            if time.monotonic() > deadline:
+                raise AssertionError(f"never saw {wish}; the screen is\n{screen}")
+            time.sleep(0.05)
+
+    def wait_for_end(self) -> int:
+        """The exit code, once the program has ended."""
+        self.until(lambda _: self.ended() is not None, "the end of the program")
+        status = self.ended()
+        assert status is not None
+        return status

@@ -1,0 +1,92 @@
+"""The two sides that the linking tests compare: what the real ``flask routes`` prints, and what flaskdoctor read."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from textwrap import dedent
+from typing import NamedTuple
+
+from flaskdoctor.project.discover import discover
+from flaskdoctor.project.facts import module_facts, shallow_facts, worth_a_walk
+from flaskdoctor.project.links import Links
+from flaskdoctor.project.module import Module
+
+
+class Row(NamedTuple):
+    """One line of the route map."""
+
+    endpoint: str | None
+    methods: frozenset[str]
+    rule: str | None
+
+
+def write(root: Path, files: Mapping[str, str]) -> None:
+    """Put a project's files on disk."""
+    for path, text in files.items():
+        target = root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+
+
+def printed(root: Path, app: str, folder: str = "") -> list[Row]:
+    """What ``flask --app <app> routes`` prints in a project (in ``folder`` of it)."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("FLASK_")}
+    environment["PYTHONDONTWRITEBYTECODE"] = "1"
+    done = subprocess.run(
+        [sys.executable, "-m", "flask", "--app", app, "routes"],
+        cwd=root / folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    rulers = next(line for line in lines if line.startswith("---"))
+    columns = []
+    start = 0
+    for ruler in rulers.split("  "):
+        columns.append((start, start + len(ruler)))
+        start += len(ruler) + 2
+    headers = [lines[0][a:b].strip() for a, b in columns]
+    rows = []
+    for line in lines[lines.index(rulers) + 1 :]:
+        cells = dict(zip(headers, (line[a:b].strip() for a, b in columns), strict=True))
+        methods = frozenset(part.strip() for part in cells["Methods"].split(",") if part.strip())
+        rows.append(Row(cells["Endpoint"], methods, cells["Rule"]))
+    return sorted(rows, key=_order)
+
+
+def linked(root: Path) -> Links:
+    """The project's names, followed."""
+    modules = {}
+    for file in discover(str(root)).python:
+        source = (root / file.path).read_bytes()
+        module = Module(file.path, file.name, file.role, source)
+        if worth_a_walk(source):
+            modules[file.path] = module_facts(module)
+        else:
+            modules[file.path] = shallow_facts(file.path, file.name, file.role, module.ast)
+    return Links(modules)
+
+
+def read(root: Path) -> list[Row]:
+    """The route map that flaskdoctor makes of a project without running it."""
+    rows = [Row(entry.endpoint, frozenset(entry.methods), entry.rule) for entry in linked(root).routes()]
+    return sorted(rows, key=_order)
+
+
+def _order(row: Row) -> tuple[str, str, list[str]]:
+    return (row.endpoint or "", row.rule or "", sorted(row.methods))
+
+
+def assert_same_routes(root: Path, files: Mapping[str, str], app: str = "shop", folder: str = "") -> None:
+    """Write a project and compare our route map with what its own ``flask routes`` prints."""
+    write(root, {path: dedent(text).lstrip("\n") for path, text in files.items()})
+    expected = printed(root, app, folder)
+    assert read(root) == expected

@@ -1,0 +1,67 @@
+"""Building small projects for tests, from the files that an example names."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from flaskdoctor.rules.rule import Files
+
+GIT = "#git"  # in an example's files: "init", or "track:.env,app.py"
+
+# Git as a machine without any configuration has it.
+_ENVIRONMENT = {
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_SYSTEM": os.devnull,
+    "GIT_AUTHOR_NAME": "a",
+    "GIT_AUTHOR_EMAIL": "a@example.org",
+    "GIT_COMMITTER_NAME": "a",
+    "GIT_COMMITTER_EMAIL": "a@example.org",
+    "PATH": os.environ["PATH"],
+}
+
+
+def as_mapping(files: Files) -> dict[str, str]:
+    """The files of an example; a single text is ``app.py``."""
+    return {"app.py": files} if isinstance(files, str) else dict(files)
+
+
+def build(folder: Path, files: Files, flask: str = "") -> Path:
+    """Write a project; ``flask`` pins the version in requirements.txt where the files do not say."""
+    mapping = as_mapping(files)
+    git = mapping.pop(GIT, "")
+    if flask and not any(name in mapping for name in ("requirements.txt", "pyproject.toml", "Pipfile", "setup.py")):
+        mapping["requirements.txt"] = f"flask=={flask}\n"
+    write(folder, mapping)
+    if git:
+        run_git(folder, "init", "-q", "-b", "main")
+        kind, _, paths = git.partition(":")
+        if kind == "track":
+            run_git(folder, "add", "-f", "--", *paths.split(","))
+            run_git(folder, "commit", "-q", "-m", "start")
+    return folder
+
+
+def write(folder: Path, files: Mapping[str, str]) -> None:
+    """Write files, making their folders."""
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode("utf-8", "surrogateescape"))
+
+
+def run_git(folder: Path, *arguments: str) -> str:
+    """What a git command prints."""
+    done = subprocess.run(["git", *arguments], cwd=folder, env=_ENVIRONMENT, check=True, capture_output=True, text=True)
+    return done.stdout
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """The bytes of all files of a project, git's own aside."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and ".git" not in path.relative_to(folder).parts
+    }

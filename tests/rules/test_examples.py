@@ -1,0 +1,74 @@
+"""The rules' own examples: what is bad is reported and its fix gives the text shown; what is good is left alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from flaskdoctor.fixing import fix_to_the_end
+
+from flaskdoctor.finding import Finding
+from flaskdoctor.rules.registry import all_rules
+from flaskdoctor.rules.rule import Bad, Good, RuleBase
+from flaskdoctor.scan import Options, scan
+from tests.projects import as_mapping, build, tree
+
+BAD = [(rule, number) for rule in all_rules() for number in range(len(rule.bad))]
+GOOD = [(rule, number) for rule in all_rules() for number in range(len(rule.good))]
+FIXED = [(rule, number) for rule, number in BAD if rule.bad[number].fixed is not None]
+
+
+def _id(value: object) -> str:
+    return value.code if isinstance(value, RuleBase) else str(value)
+
+
+def _findings(root: Path, rule: RuleBase) -> list[Finding]:
+    found = scan(str(root), Options(cache=False)).report.findings
+    crashed = [finding.message for finding in found if finding.code == "FD004"]
+    assert not crashed
+    return [finding for finding in found if finding.code == rule.code]
+
+
+@pytest.mark.parametrize(("rule", "number"), BAD, ids=_id)
+def test_bad_example_is_reported(rule: RuleBase, number: int, tmp_path: Path) -> None:
+    example: Bad = rule.bad[number]
+    build(tmp_path, example.files, example.flask)
+    found = _findings(tmp_path, rule)
+    assert len(found) == example.hits, [finding.message for finding in found]
+
+
+@pytest.mark.parametrize(("rule", "number"), GOOD, ids=_id)
+def test_good_example_is_left_alone(rule: RuleBase, number: int, tmp_path: Path) -> None:
+    example = rule.good[number]
+    files, flask = (example.files, example.flask) if isinstance(example, Good) else (example, "3.1.0")
+    build(tmp_path, files, flask)
+    assert [finding.message for finding in _findings(tmp_path, rule)] == []
+
+
+@pytest.mark.parametrize(("rule", "number"), FIXED, ids=_id)
+def test_fix_gives_the_text_shown_and_a_second_one_changes_nothing(rule: RuleBase, number: int, tmp_path: Path) -> None:
+    example: Bad = rule.bad[number]
+    assert example.fixed is not None
+    build(tmp_path, example.files, example.flask)
+    options = Options(select=(rule.code,), cache=False)
+    fix_to_the_end(str(tmp_path), options, (), unsafe=True)
+    after = tree(tmp_path)
+    for path, text in as_mapping(example.fixed).items():
+        if path != "#git":
+            assert after[path].decode() == text
+    fix_to_the_end(str(tmp_path), options, (), unsafe=True)
+    assert tree(tmp_path) == after
+
+
+@pytest.mark.parametrize("rule", all_rules(), ids=_id)
+def test_rule_is_complete(rule: RuleBase) -> None:
+    page = rule.__doc__ or ""
+    for heading in ("## What it finds", "## Why it matters", "## What to do instead", "## References"):
+        assert heading in page
+    assert rule.bad or rule.code == "FD004"
+    assert rule.good
+    module = type(rule).__module__.rpartition(".")[2]
+    assert module.replace("_", "-") == rule.name
+    if rule.fixable():
+        assert rule.fix_title
+        assert rule.fix_class.value == "safe" or rule.fix_risk
