@@ -1,4 +1,5 @@
-"""A whole look at a project: read its files, find candidates, link, judge. Only a cold or stale scan comes here."""
+"""A whole look at a project: read its files, find candidates, link, judge. Only a cold or stale scan
+comes here."""
 
 from __future__ import annotations
 
@@ -173,13 +174,14 @@ class Analysis:
 
     def report(self) -> Report:
         """The findings, with what was looked at."""
+        flask = self._project.dependencies.flask
         return Report(
             self.root,
             self.findings,
             len(self._files.python),
             self._files.skipped,
             0,
-            flask=self._project.dependencies.source,
+            flask=flask.words if flask is not None else "",
             python=".".join(str(part) for part in sys.version_info[:2]),
             branch=self._project.git.branch,
         )
@@ -188,7 +190,7 @@ class Analysis:
         """The Env tab."""
         from flaskdoctor.project.envpicture import env_picture
 
-        return env_picture(self._project)
+        return env_picture(self._project, self.findings)
 
     def git_picture(self) -> GitPicture:
         """The Git tab."""

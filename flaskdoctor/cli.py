@@ -218,10 +218,12 @@ def _list_rules(given: argparse.Namespace) -> int:
 def _show_files(root: str, given: argparse.Namespace) -> int:
     from flaskdoctor.analysis import Analysis
     from flaskdoctor.config import read_settings
+    from flaskdoctor.finding import Skipped
     from flaskdoctor.reports.files import render
 
     files = Analysis(root, read_settings(root), "").files()
-    _write(given, render([file.path for file in files.python], [*files.skipped, *files.unreadable]))
+    passed_over = [*files.skipped, *(Skipped(*item) for item in files.unreadable)]
+    _write(given, render([file.path for file in files.python], passed_over))
     return EXIT_OK
 
 

@@ -1,5 +1,6 @@
 """The sample project is a real one: it is served, its tests pass, and its repository has a history."""
 
+import json
 import os
 import shutil
 import socket
@@ -14,6 +15,11 @@ import pytest
 
 from flaskdoctor.demo import make_demo
 from flaskdoctor.errors import UserError
+
+SPECIMENS = {
+    "FD101", "FD105", "FD201", "FD301", "FD302", "FD312", "FD313", "FD326", "FD330", "FD331", "FD501",
+    "FD701", "FD703", "FD708", "FD1103", "FD1104", "FD1106", "FD1203",
+}  # fmt: skip
 
 needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 
@@ -103,16 +109,62 @@ def test_a_git_that_fails_leaves_no_half_made_repository(tmp_path: Path, monkeyp
     assert not (root / ".git").exists()
 
 
-def test_its_own_tests_pass(demo: Path) -> None:
+def run_its_tests(root: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"],
-        cwd=demo,
+        cwd=root,
         env=environment(),
         capture_output=True,
         text=True,
         timeout=120,
     )
     assert done.returncode == 0, done.stdout
+
+
+def doctor(root: Path, home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    folders = {f"XDG_{name}_HOME": str(home / name) for name in ("CACHE", "STATE", "CONFIG")}
+    repository = str(Path(__file__).resolve().parents[1])
+    return subprocess.run(
+        [sys.executable, "-m", "flaskdoctor", *arguments, str(root)],
+        env=environment() | folders | {"PYTHONPATH": repository},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+def codes(root: Path, home: Path) -> set[str]:
+    """The codes of all that is found in the project."""
+    report = json.loads(doctor(root, home, "--check", "--format", "json").stdout)
+    return {finding["code"] for finding in report["findings"]}
+
+
+def test_its_own_tests_pass(demo: Path) -> None:
+    run_its_tests(demo)
+
+
+def test_it_has_a_specimen_of_every_kind_of_finding(demo: Path, tmp_path: Path) -> None:
+    assert codes(demo, tmp_path) >= SPECIMENS
+
+
+def test_safe_fixes_leave_it_working(tmp_path: Path) -> None:
+    root = make_demo(tmp_path)
+    done = doctor(root, tmp_path, "--fix")
+    assert done.returncode == 1, done.stderr
+    left = codes(root, tmp_path)
+    assert not left & {"FD101", "FD312", "FD326", "FD330", "FD501", "FD703", "FD1104", "FD1203"}
+    run_its_tests(root)
+
+
+def test_unsafe_fixes_leave_it_working_too(tmp_path: Path) -> None:
+    root = make_demo(tmp_path)
+    done = doctor(root, tmp_path, "--fix", "--unsafe-fixes")
+    assert done.returncode == 1, done.stderr
+    left = codes(root, tmp_path)
+    assert not left & {"FD105", "FD301", "FD302", "FD331", "FD701", "FD708"}
+    assert left >= {"FD201", "FD1103", "FD1106"}, "these have no fix"
+    run_its_tests(root)
 
 
 def get(url: str) -> tuple[int, str]:

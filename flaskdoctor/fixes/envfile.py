@@ -13,9 +13,7 @@ from flaskdoctor.project.envfile import NAME, parse_env
 
 _BOM = b"\xef\xbb\xbf"
 _PLAIN = re.compile(r"[A-Za-z0-9_.:/@%+,=-]+")
-_BACKSLASHED = re.compile(
-    r"[^\s'\"#$`]+"
-)  # older python-dotenv misreads a quoted value that ends in a backslash
+_BACKSLASHED = re.compile(r"[^\s'\"#$`]+")  # older python-dotenv misreads a quoted value that ends in a backslash
 _CONTROL = re.compile(r"[\x01-\x1f\x7f]")
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\a": "\\a", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v"}  # fmt: skip
 _VARIABLE = re.compile(r"\$(?=\{[^}:]*(?::-[^}]*)?\})")
@@ -32,9 +30,7 @@ def append_key(data: bytes | None, key: str, *, commented: bool = False) -> byte
     before_bindings, after_bindings = _bindings(data or b""), _bindings(after)
     added = [] if commented else [(key, "")]
     if after_bindings != before_bindings + added:
-        raise Refuse(
-            "A quote that is never closed stands before the end of the file", "Mend that line first."
-        )
+        raise Refuse("A quote that is never closed stands before the end of the file", "Mend that line first.")
     return after
 
 
@@ -61,9 +57,7 @@ def set_value(data: bytes | None, key: str, value: str) -> bytes:
         if present == line_value(value):
             return data
         if present:
-            raise Refuse(
-                f"The env file already has another value for {key}", "Decide which of the two is right."
-            )
+            raise Refuse(f"The env file already has another value for {key}", "Decide which of the two is right.")
         after = bom + _fill(text, key, places[-1], quote(value)).encode("utf-8")
         expected = list(before)
         expected[places[-1]] = (key, line_value(value))
@@ -121,12 +115,8 @@ def new_template(
     if not known.readable:
         raise Refuse("No template is made from this .env", known.trouble)
     if known.doubt or any(not binding.named for binding in known.bindings):
-        line = known.trouble or next(
-            f"the name on {b.shown} is unusual" for b in known.bindings if not b.named
-        )
-        raise Refuse(
-            "No template is made from this .env", f"{line}: what follows could be a secret, not a name."
-        )
+        line = known.trouble or next(f"the name on {b.shown} is unusual" for b in known.bindings if not b.named)
+        raise Refuse("No template is made from this .env", f"{line}: what follows could be a secret, not a name.")
     values = [binding.value.reveal() for binding in known.bindings if binding.value is not None]
     pieces = {piece.lower() for value in values for piece in re.findall(r"\w{4,}", value)} - _COMMON_WORDS
     local = {binding.shown for binding in known.bindings if binding.local or is_local(binding.shown)}
@@ -161,9 +151,7 @@ _ASSIGNMENT = re.compile(
     r"=|\b(?:pass(?:word|wd|phrase)?|pwd|secret|token|key|pin|user|login)\b\W*(?:is|was|:|->)", re.IGNORECASE
 )
 _CREDENTIALS = re.compile(r"://[^\s/]*@|@\S*:|:\S*@|BEGIN|END ")
-_MIXED = re.compile(
-    r"(?=\S*\d)(?=\S*[A-Za-z])[^\s.,()]{6,}|\S*[a-z][A-Z]\S*[a-z][A-Z]\S*|[A-Za-z0-9+/_-]{20,}"
-)
+_MIXED = re.compile(r"(?=\S*\d)(?=\S*[A-Za-z])[^\s.,()]{6,}|\S*[a-z][A-Z]\S*[a-z][A-Z]\S*|[A-Za-z0-9+/_-]{20,}")
 
 
 def harmless(comment: str, pieces: Collection[str] = ()) -> bool:

@@ -131,6 +131,7 @@ def _settings(module: Module) -> Iterator[ConfigWrite]:
     settings_module = (
         any(file_name == word or file_name.endswith("_" + word) for word in _SETTINGS_FILES)
         or package in _SETTINGS_FILES
+        or _reads_itself(module)
     )
     for statement in module.nodes(ast.Assign, ast.AnnAssign):
         value = statement.value  # type: ignore[attr-defined]
@@ -147,6 +148,11 @@ def _settings(module: Module) -> Iterator[ConfigWrite]:
                     yield ConfigWrite(statement, target.id, value, "class", scope.qualname, classes)
             elif scope.parent is None and settings_module:
                 yield ConfigWrite(statement, target.id, value, "settings", module.name)
+
+
+def _reads_itself(module: Module) -> bool:
+    """``app.config.from_object(__name__)``: the constants of this very file are the settings."""
+    return b"from_object(__name__)" in module.source or b"from_pyfile(__file__)" in module.source
 
 
 def is_settings_class(classes: tuple[str, ...]) -> bool:

@@ -60,7 +60,7 @@ def read_dependencies(root: str) -> Dependencies:
     result = Dependencies(distributions=names or frozenset(name for name, _, _ in installations), inputs=tuple(inputs))
     for name, version, environment in installations:
         if name == "flask" and (parsed := parse_version(version)):
-            return result._replace(floor=parsed, newest=parsed, exact=version, source=f"{version} in {environment}")
+            return result._replace(flask=FlaskRange(parsed, parsed, version, f"{version} in {environment}"))
     flask = [one for one in found if one.name == "flask"]
     for several in (
         [one for one in flask if one.kind == "lock"],

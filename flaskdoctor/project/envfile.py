@@ -25,7 +25,9 @@ TEMPLATE_NAMES = (
     "env-example", "env.tmpl", "env.defaults", "env_example", "example.env", "sample.env",
 )  # fmt: skip
 NEW_TEMPLATE = TEMPLATE_NAMES[0]
-_TEMPLATE_WORDS = frozenset(("example", "examples", "sample", "template", "tmpl", "tpl", "dist", "default", "defaults", "model", "skeleton", "skel"))  # fmt: skip
+_TEMPLATE_WORDS = frozenset((
+    "example", "examples", "sample", "template", "tmpl", "tpl", "dist", "default", "defaults", "model",
+))  # fmt: skip
 _ENV_WORDS = frozenset(("env", "envrc", "flaskenv", "dotenv"))
 _OTHER_KINDS = frozenset((
     "py", "md", "rst", "txt", "sh", "yml", "yaml", "json", "toml", "ini", "cfg", "html",
@@ -147,8 +149,12 @@ class EnvFile:
         return False
 
     def mentions(self, name: str) -> bool:
-        """Whether ``name`` stands in this file: as a key, as a bare name, in a ``# NAME=`` comment."""
-        return name in self.commented or any(binding.name.reveal() == name for binding in self.bindings)
+        """Whether ``name`` stands in this file: as a key, as a bare name, in a ``# NAME=`` comment, on a
+        broken line."""
+        if name in self.commented or any(binding.name.reveal() == name for binding in self.bindings):
+            return True
+        line = rb"^[^\S\r\n]*(?:export[^\S\r\n]+)?" + re.escape(name.encode()) + rb"[^\S\r\n]*="
+        return self.doubt > 0 and re.search(line, self.raw.reveal(), re.MULTILINE) is not None
 
     def __repr__(self) -> str:
         return f"EnvFile({self.path!r}, {self.state!r}, {len(self.keys)} keys)"

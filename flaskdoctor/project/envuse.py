@@ -17,30 +17,38 @@ KINDS = ("optional", "soft", "required")  # weakest first
 # Names that the system, a platform or a tool sets. Nobody writes these into a .env of his own.
 PLATFORM = {
     "the operating system": (
-        "PATH", "HOME", "USER", "USERNAME", "USERPROFILE", "LOGNAME", "SHELL", "PWD", "OLDPWD", "LANG", "LANGUAGE", "TZ",
-        "TMPDIR", "TEMP", "TMP", "TERM", "COLUMNS", "LINES", "DISPLAY", "EDITOR", "VISUAL", "PAGER", "HOSTNAME",
-        "COMPUTERNAME", "HOMEDRIVE", "HOMEPATH", "APPDATA", "LOCALAPPDATA", "PROGRAMFILES", "PROGRAMDATA", "SYSTEMROOT",
-        "WINDIR", "COMSPEC", "PATHEXT", "OS", "NO_COLOR", "FORCE_COLOR", "COLORTERM", "LD_LIBRARY_PATH", "INVOCATION_ID",
-        "NOTIFY_SOCKET", "JOURNAL_STREAM", "XDG_*", "LC_*", "SSH_*", "SUDO_*", "WSL_*", "DBUS_*", "SYSTEMD_*", "LISTEN_*",
+        "PATH", "HOME", "USER", "USERNAME", "USERPROFILE", "LOGNAME", "SHELL", "PWD", "OLDPWD", "LANG", "LANGUAGE",
+        "TZ", "TMPDIR", "TEMP", "TMP", "TERM", "COLUMNS", "LINES", "DISPLAY", "EDITOR", "VISUAL", "PAGER", "HOSTNAME",
+        "COMPUTERNAME", "HOMEDRIVE", "HOMEPATH", "APPDATA", "LOCALAPPDATA", "PROGRAMFILES", "PROGRAMDATA",
+        "SYSTEMROOT", "WINDIR", "COMSPEC", "PATHEXT", "OS", "NO_COLOR", "FORCE_COLOR", "COLORTERM",
+        "LD_LIBRARY_PATH", "INVOCATION_ID", "NOTIFY_SOCKET", "JOURNAL_STREAM", "SSH_AUTH_SOCK", "SSH_CLIENT",
+        "SSH_CONNECTION", "SSH_TTY", "XDG_*", "LC_*", "SUDO_*", "WSL_*", "DBUS_*", "SYSTEMD_*", "LISTEN_*",
     ),
     "Python and its tools": (
         "VIRTUAL_ENV", "PYTHON*", "CONDA_*", "PIP_*", "UV_*", "POETRY_*", "PIPENV_*", "PYTEST_*", "TOX_*", "NOX_*",
-        "COVERAGE_*", "COV_*", "READTHEDOCS", "SPHINX_*", "IPYTHON*", "JUPYTER_*",
+        "COVERAGE_*", "READTHEDOCS", "SPHINX_*", "IPYTHON*",
     ),
     "Flask and the server that runs it": (
-        "FLASK_APP", "FLASK_ENV", "FLASK_DEBUG", "FLASK_RUN_*", "FLASK_SKIP_DOTENV", "WERKZEUG_*", "SERVER_SOFTWARE",
-        "GUNICORN_CMD_ARGS", "WEB_CONCURRENCY", "UWSGI_*", "SCRIPT_NAME", "PORT", "HOST", "DOCUMENT_ROOT",
+        "FLASK_APP", "FLASK_ENV", "FLASK_DEBUG", "FLASK_RUN_*", "FLASK_SKIP_DOTENV", "WERKZEUG_*",
+        "SERVER_SOFTWARE", "GUNICORN_CMD_ARGS", "WEB_CONCURRENCY", "UWSGI_*", "SCRIPT_NAME", "PORT",
     ),
     "the CI service": (
-        "CI", "CI_*", "GITHUB_*", "GITLAB_*", "TRAVIS", "TRAVIS_*", "CIRCLECI", "CIRCLE_*", "JENKINS_*", "BUILD_ID",
-        "BUILD_NUMBER", "TEAMCITY_*", "APPVEYOR", "APPVEYOR_*", "TF_BUILD", "BITBUCKET_*", "DRONE_*", "CODESPACES",
+        "CI", "CI_*", "GITHUB_ACTIONS", "GITHUB_SHA", "GITHUB_REF", "GITHUB_REF_NAME", "GITHUB_REPOSITORY",
+        "GITHUB_RUN_ID", "GITHUB_WORKSPACE", "GITHUB_EVENT_NAME", "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITLAB_CI",
+        "TRAVIS", "TRAVIS_*", "CIRCLECI", "CIRCLE_*", "JENKINS_HOME", "JENKINS_URL", "BUILD_ID", "BUILD_NUMBER",
+        "TEAMCITY_VERSION", "APPVEYOR", "APPVEYOR_*", "TF_BUILD", "DRONE", "CODESPACES",
     ),
     "the hosting platform": (
-        "DYNO", "HEROKU_*", "RENDER", "RENDER_*", "FLY_*", "RAILWAY_*", "VERCEL", "VERCEL_*", "NETLIFY", "GAE_*",
+        "DYNO", "HEROKU_APP_*", "HEROKU_SLUG_*", "HEROKU_RELEASE_*", "RENDER", "RENDER_EXTERNAL_*", "RENDER_SERVICE_*",
+        "RENDER_GIT_*", "RENDER_INSTANCE_ID", "FLY_APP_NAME", "FLY_REGION", "FLY_ALLOC_ID", "FLY_MACHINE_*",
+        "RAILWAY_ENVIRONMENT", "RAILWAY_PUBLIC_DOMAIN", "VERCEL", "VERCEL_ENV", "VERCEL_URL", "NETLIFY", "GAE_*",
         "K_SERVICE", "K_REVISION", "K_CONFIGURATION", "GOOGLE_CLOUD_PROJECT", "AWS_LAMBDA_*", "AWS_EXECUTION_ENV",
-        "LAMBDA_*", "ECS_*", "WEBSITE_*", "KUBERNETES_*", "PYTHONANYWHERE_*", "REPL_*", "SPACE_ID", "DETA_*",
+        "LAMBDA_TASK_ROOT", "ECS_CONTAINER_*", "WEBSITE_SITE_NAME", "WEBSITE_HOSTNAME", "WEBSITE_INSTANCE_ID",
+        "KUBERNETES_*", "PYTHONANYWHERE_*", "REPL_ID", "REPL_SLUG", "SPACE_ID",
     ),
-    "the network set-up": ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY"),
+    "the network set-up": (
+        "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "no_proxy", "all_proxy",
+    ),
 }  # fmt: skip
 _EXACT = {name: reason for reason, names in PLATFORM.items() for name in names if not name.endswith("*")}
 _PREFIXES = {name[:-1]: reason for reason, names in PLATFORM.items() for name in names if name.endswith("*")}
@@ -60,8 +68,7 @@ class KeyUse(NamedTuple):
 
 def platform(name: str) -> str:
     """Who sets a name that nobody has to document; empty for the project's own names."""
-    upper = name.upper()
-    return _EXACT.get(upper) or next((why for prefix, why in _PREFIXES.items() if upper.startswith(prefix)), "")
+    return _EXACT.get(name) or next((why for prefix, why in _PREFIXES.items() if name.startswith(prefix)), "")
 
 
 def counts(facts: ModuleFacts) -> bool:
@@ -104,15 +111,11 @@ def loaders(project: Project) -> list[str]:
 
 
 def _kind(read: EnvRead, others: Iterable[EnvRead]) -> str:
-    """``os.environ["X"]`` behind ``if "X" in os.environ`` or after ``setdefault`` in the same file
-    cannot fail."""
+    """How much a read needs its name: ``os.environ["X"]`` right behind ``if os.environ.get("X")``, or
+    anywhere behind ``setdefault``, cannot fail."""
     if read.kind != "required":
         return read.kind
-    guards = [
-        other.kind for other in others if other.name == read.name and other.kind in KINDS and _before(other, read)
-    ]
-    return "optional" if "optional" in guards else "soft" if "soft" in guards else "required"
-
-
-def _before(other: EnvRead, read: EnvRead) -> bool:
-    return other.kind != "required" and (other.line <= read.line <= other.line + 20 or other.kind == "optional")
+    same = [other for other in others if other.name == read.name and other.line <= read.line]
+    if any(other.kind == "optional" for other in same):
+        return "optional"
+    return "soft" if any(other.kind == "soft" and read.line - other.line <= 1 for other in same) else "required"

@@ -7,20 +7,41 @@ import re
 from typing import NamedTuple
 
 from flaskdoctor.finding import Location
+from flaskdoctor.project.classfacts import Preset, Verbs, read_classes, read_presets, read_verbs
 from flaskdoctor.project.decorators import transparent_decorators
 from flaskdoctor.project.envnames import EnvRead, env_reads
-from flaskdoctor.project.flask_names import ROUTER_CLASSES, ROUTER_PARAMETERS
+from flaskdoctor.project.flask_names import ROUTER_CLASSES
+from flaskdoctor.project.handed import Argument, Handed, read_handed
+from flaskdoctor.project.literals import config_key
 from flaskdoctor.project.module import Module, is_deferred_test
 from flaskdoctor.project.names import FUNCTIONS, FunctionNode
-from flaskdoctor.project.views import class_methods, keyword, router_of
+from flaskdoctor.project.registrations import Registration, read_lists, read_registrations, text_or_unknown
+from flaskdoctor.project.routefacts import RouteFact, Signature, read_routes
+from flaskdoctor.project.views import keyword
+
+__all__ = [
+    "Argument",
+    "Constructed",
+    "FunctionFact",
+    "Handed",
+    "ImportFact",
+    "ModuleFacts",
+    "Registration",
+    "RouteFact",
+    "Signature",
+    "module_facts",
+    "shallow_facts",
+    "worth_a_walk",
+]
 
 
 class Constructed(NamedTuple):
     """A variable that holds the result of a call: ``bp = Blueprint("shop", __name__, url_prefix="/shop")``.
 
     ``label`` is the first argument where it is a literal (a blueprint's name). ``url_prefix`` is None where there
-    is none and ``"?"`` where it is computed. ``static`` tells ``static_folder=``: "default" (not given), "none",
-    "given"; ``static_url`` is ``static_url_path``.
+    is none and ``"?"`` where it is computed; ``prefix_key`` is the configuration key that it is read from.
+    ``static`` tells ``static_folder=``: "default" (not given), "none", "given" or "given:<folder>"; ``static_url``
+    is ``static_url_path``.
     """
 
     callee: str
@@ -29,60 +50,20 @@ class Constructed(NamedTuple):
     static: str
     static_url: str | None
     location: Location
-
-
-class Signature(NamedTuple):
-    """The parameters by which a view function takes its URL variables; ``self`` left out."""
-
-    name: str
-    required: tuple[str, ...]
-    accepted: tuple[str, ...]
-    keywords: bool  # takes **kwargs
-    location: Location
-
-
-class RouteFact(NamedTuple):
-    """A route, without its nodes; the fields are those of ``views.Route`` and ``views.View``.
-
-    ``decorators`` are the dotted names of the other decorators, top to bottom ("?" where one has none), and
-    ``decorators_above`` how many of them stand above this route. ``signatures`` is empty where the view is
-    defined elsewhere.
-    """
-
-    owner: str
-    proven: bool
-    spelling: str
-    rule: str | None
-    methods: tuple[str, ...] | None
-    endpoint: str | None
-    defaults: tuple[str, ...] | None
-    view: str
-    is_class: bool
-    is_async: bool
-    decorators: tuple[str, ...]
-    signatures: tuple[Signature, ...]
-    location: Location
-
-
-class Registration(NamedTuple):
-    """``parent.register_blueprint(child, url_prefix=.., name=..)``; ``"?"`` where a part is computed.
-
-    ``children`` are dotted names: one, or those of the literal list that a loop runs over; a name that stands for
-    a list made elsewhere begins with ``*``.
-    """
-
-    parent: str
-    children: tuple[str, ...]
-    url_prefix: str | None
-    name: str | None
-    location: Location
+    prefix_key: str = ""
 
 
 class FunctionFact(NamedTuple):
-    """A function's parameters and the dotted names it returns."""
+    """A function's parameters and the dotted names it returns.
+
+    ``defaults`` are the parameters whose default is a text or None. ``renames`` marks an inner function that
+    would give its own name to the view it stands for: it is not wrapped by ``functools.wraps``.
+    """
 
     parameters: tuple[str, ...]
     returns: tuple[str, ...]
+    defaults: tuple[tuple[str, str | None], ...] = ()
+    renames: bool = False
 
 
 class ImportFact(NamedTuple):
@@ -107,14 +88,17 @@ class ModuleFacts(NamedTuple):
     functions: dict[str, FunctionFact] = {}
     routes: tuple[RouteFact, ...] = ()
     registrations: tuple[Registration, ...] = ()
-    passed: tuple[tuple[str, str, str], ...] = ()  # callee, position or keyword, argument: where an app is handed on
+    handed: tuple[Handed, ...] = ()
+    aliases: dict[str, str] = {}  # further names of what stands in ``constructed`` or comes in as a parameter
+    verbs: dict[str, Verbs] = {}
+    presets: dict[str, Preset] = {}
+    prefixes: tuple[tuple[str, str], ...] = ()  # configuration keys that hold a URL prefix, with their literal
     called: frozenset[str] = frozenset()
     imports: tuple[ImportFact, ...] = ()
     config_keys: tuple[tuple[str, str], ...] = ()  # key, owner
     env_reads: tuple[EnvRead, ...] = ()
     env_dynamic: bool = False
     imports_dotenv: bool = False
-    registers_dynamically: bool = False
     url_value_preprocessor: bool = False
     pushes_context: bool = False  # somewhere in it a context is pushed by hand
     transparent: frozenset[str] = frozenset()  # decorators that hand a view's result on untouched
@@ -129,6 +113,9 @@ class ModuleFacts(NamedTuple):
 _WORTH_A_WALK = re.compile(
     rb"flask|Flask|quart|Blueprint|\.route\(|add_url_rule|register_blueprint|environ|getenv|dotenv|decouple"
     rb"|BaseSettings|from_envvar|SECRET_KEY|app_context|request_context"
+    # A view of an imported blueprint, a list of blueprints, an app handed on: none of them needs the word.
+    rb"|@[\w.]+\.(?:get|post|put|patch|delete)\(|blueprint|\bbp\b|_bp\b|create_app|init_app|\((?:self\.)?app[,)]"
+    rb"|def (?:get|post|put|patch|delete|dispatch_request)\(self|as_view|import_string"
 )
 _PUSHES_CONTEXT = re.compile(rb"\.push\(\)|\.__enter__\(|enter_context\(")
 
@@ -145,9 +132,10 @@ def shallow_facts(path: str, name: str, role: str, tree: ast.Module) -> ModuleFa
     definitions: set[str] = set()
     stars: list[str] = []
     imports: list[ImportFact] = []
-    queue: list[ast.stmt] = list(tree.body)
+    made: list[tuple[str, ast.Call]] = []
+    queue: list[tuple[ast.stmt, bool]] = [(node, True) for node in tree.body]
     while queue:
-        node = queue.pop(0)
+        node, now = queue.pop(0)
         if isinstance(node, ast.ImportFrom):
             base = _absolute(package, node.module, node.level)
             for item in node.names:
@@ -155,21 +143,48 @@ def shallow_facts(path: str, name: str, role: str, tree: ast.Module) -> ModuleFa
                     stars.append(base)
                 else:
                     bindings[item.asname or item.name] = f"{base}.{item.name}" if base else item.name
-                imports.append(ImportFact(f"{base}.{item.name}" if item.name != "*" else base, True))
+                imports.append(ImportFact(f"{base}.{item.name}" if item.name != "*" else base, now))
         elif isinstance(node, ast.Import):
             for item in node.names:
                 first = item.name.partition(".")[0]
                 bindings[item.asname or first] = item.name if item.asname else first
-                imports.append(ImportFact(item.name, True))
+                imports.append(ImportFact(item.name, now))
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             definitions.add(node.name)
         elif isinstance(node, ast.Assign):
-            definitions.update(target.id for target in node.targets if isinstance(target, ast.Name))
+            names = [target.id for target in node.targets if isinstance(target, ast.Name)]
+            definitions.update(names)
+            if isinstance(node.value, ast.Call):
+                made.extend((name, node.value) for name in names)
         elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
             definitions.add(node.target.id)
         elif isinstance(node, ast.If | ast.Try | ast.With):
-            queue[:0] = [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.stmt)]
-    return ModuleFacts(path, name, role, bindings, frozenset(definitions), tuple(stars), imports=tuple(imports))
+            deferred = set(node.body) if isinstance(node, ast.If) and is_deferred_test(node.test) else set()
+            children = [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.stmt)]
+            queue[:0] = [(child, now and child not in deferred) for child in children]
+    constructed = {}
+    for variable, call in made:
+        head, _, rest = ast.unparse(call.func).partition(".") if _is_dotted(call.func) else ("", "", "")
+        if head in bindings or head in definitions:
+            callee = bindings.get(head, f"{name}.{head}") + (f".{rest}" if rest else "")
+            place = Location(path, call.lineno, call.col_offset + 1)
+            constructed[f"{name}.{variable}"] = Constructed(callee, None, None, "default", None, place)
+    return ModuleFacts(
+        path,
+        name,
+        role,
+        bindings,
+        frozenset(definitions),
+        tuple(stars),
+        constructed=constructed,
+        imports=tuple(imports),
+    )
+
+
+def _is_dotted(node: ast.expr) -> bool:
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return isinstance(node, ast.Name)
 
 
 def _absolute(package: str, module: str | None, level: int) -> str:
@@ -197,8 +212,7 @@ def module_facts(module: Module) -> ModuleFacts:
         else:
             definitions.add(name)
     environment = env_reads(module)
-    routes = _routes(module)
-    registrations, dynamic = _registrations(module)
+    constructed, aliases = _constructed(module)
     calls = module.calls_by_name()
     return ModuleFacts(
         module.path,
@@ -207,103 +221,103 @@ def module_facts(module: Module) -> ModuleFacts:
         bindings,
         frozenset(definitions),
         tuple(names.stars),
-        classes=_classes(module),
-        constructed=_constructed(module),
-        lists=_lists(module),
+        classes=read_classes(module),
+        constructed=constructed,
+        lists=read_lists(module),
         functions=_functions(module),
-        routes=routes,
-        registrations=registrations,
-        passed=_passed(module),
+        routes=read_routes(module),
+        registrations=read_registrations(module),
+        handed=read_handed(module),
+        aliases=aliases,
+        verbs=read_verbs(module),
+        presets=read_presets(module),
+        prefixes=_prefixes(module),
         called=frozenset(name for name in calls if not name.startswith("builtins.")),
         imports=_imports(module),
         config_keys=tuple((write.key, write.owner) for write in module.config_writes),
         env_reads=environment.reads,
         env_dynamic=environment.dynamic,
         imports_dotenv=environment.loads_dotenv,
-        registers_dynamically=dynamic,
         url_value_preprocessor=b"url_value_preprocessor" in module.source,
         pushes_context=_PUSHES_CONTEXT.search(module.source) is not None,
         transparent=transparent_decorators(module),
     )
 
 
-def _classes(module: Module) -> dict[str, tuple[str, ...]]:
-    found = {}
-    for node in module.nodes(ast.ClassDef):
-        assert isinstance(node, ast.ClassDef)
-        bases = [name for base in node.bases if (name := module.resolve(base))]
-        if bases:
-            found[module.qualname(node)] = tuple(bases)
-    return found
-
-
-def _constructed(module: Module) -> dict[str, Constructed]:
+def _constructed(module: Module) -> tuple[dict[str, Constructed], dict[str, str]]:
+    """The variables and attributes that hold the result of a call, and other names for them."""
     found: dict[str, Constructed] = {}
+    aliases: dict[str, str] = {}
     for node in module.nodes(ast.Assign, ast.AnnAssign, ast.NamedExpr):
         value = node.value  # type: ignore[attr-defined]
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]  # type: ignore[attr-defined]
+        if isinstance(value, ast.Name | ast.Attribute):
+            for target in targets:
+                # ``self.app = app``: an alias of a plain name is followed by the names themselves.
+                name, meaning = module.resolve(target), module.resolve(value)
+                if isinstance(target, ast.Attribute) and name is not None and meaning is not None:
+                    aliases.setdefault(name, meaning)
+            continue
         if not isinstance(value, ast.Call):
             continue
         callee = module.resolve(value.func)
         if callee is None or callee.startswith("builtins."):
             continue
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target]  # type: ignore[attr-defined]
+        first = ""
         for target in targets:
-            name = module.resolve(target)
-            if isinstance(target, ast.Name):
-                scope = module.names.scope_of(target)
-                name = module.names.local_name(
-                    module.names.module_scope if target.id in scope.foreign else scope, target.id
-                )
+            name = _target_name(module, target)
+            if name is None:
+                continue
             # The first call that makes a router wins: ``app = Flask(..); app = ProxyFix(app)``.
-            if name is not None and (name not in found or callee in ROUTER_CLASSES):
+            if first and name not in found:
+                aliases[name] = first  # ``app = application = Flask(..)`` is one app
+            elif name not in found or callee in ROUTER_CLASSES:
                 found[name] = _construction(module, callee, value)
-    return found
+                first = first or name
+    return found, aliases
+
+
+def _target_name(module: Module, target: ast.expr) -> str | None:
+    if not isinstance(target, ast.Name):
+        return module.resolve(target)
+    scope = module.names.scope_of(target)
+    return module.names.local_name(module.names.module_scope if target.id in scope.foreign else scope, target.id)
+
+
+def _prefixes(module: Module) -> tuple[tuple[str, str], ...]:
+    if b"PREFIX" not in module.source:
+        return ()
+    found = [
+        (write.key, value)
+        for write in module.config_writes
+        if "PREFIX" in write.key and (value := module.string(write.value)) is not None
+    ]
+    return tuple(dict.fromkeys(found))
 
 
 def _construction(module: Module, callee: str, call: ast.Call) -> Constructed:
     prefix = keyword(call, "url_prefix")
-    static = keyword(call, "static_folder")
-    if static is None:
-        kind = "default"
-    else:
-        kind = "none" if isinstance(static, ast.Constant) and static.value is None else "given"
+    folder = keyword(call, "static_folder")
+    url = keyword(call, "static_url_path")
     label = call.args[0] if call.args else keyword(call, "name")
     return Constructed(
         callee,
         module.string(label),
-        _text_or_unknown(module, prefix),
-        kind,
-        module.string(keyword(call, "static_url_path")),
+        text_or_unknown(module, prefix, {}),
+        _static_folder(module, folder),
+        text_or_unknown(module, url, {}),
         module.location(call),
+        config_key(module, prefix) or "",
     )
 
 
-def _text_or_unknown(module: Module, node: ast.expr | None) -> str | None:
-    if node is None or (isinstance(node, ast.Constant) and node.value is None):
-        return None
-    text = module.string(node)
-    return "?" if text is None else text
-
-
-def _lists(module: Module) -> dict[str, tuple[str, ...]]:
-    found = {}
-    for node in module.ast.body:
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.List | ast.Tuple):
-            items = [_element(module, item) for item in node.value.elts]
-            if items and all(items):
-                for target in node.targets:
-                    if isinstance(target, ast.Name):
-                        found[f"{module.name}.{target.id}"] = tuple(item for item in items if item)
-    return found
-
-
-def _element(module: Module, node: ast.expr) -> str | None:
-    """The dotted name that an element of a list of blueprints stands for: a name, or an import string."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return node.value.replace(":", ".")
-    if isinstance(node, ast.Tuple) and node.elts:
-        return _element(module, node.elts[0])
-    return module.resolve(node)
+def _static_folder(module: Module, node: ast.expr | None) -> str:
+    if node is None:
+        return "default"
+    if isinstance(node, ast.Constant) and node.value is None:
+        return "none"
+    folder = module.string(node)
+    return "given" if folder is None else f"given:{folder}"
 
 
 def _functions(module: Module) -> dict[str, FunctionFact]:
@@ -319,7 +333,9 @@ def _functions(module: Module) -> dict[str, FunctionFact]:
                 name = f"{callee}()" if callee else None
             if name is not None and not name.startswith("builtins."):
                 returned.append(name)
-        found[module.qualname(node)] = FunctionFact(_parameters(node), tuple(returned))
+        found[module.qualname(node)] = FunctionFact(
+            _parameters(node), tuple(returned), _defaults(node), _renames(module, node)
+        )
     return found
 
 
@@ -328,138 +344,30 @@ def _parameters(node: FunctionNode) -> tuple[str, ...]:
     return tuple(item.arg for item in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs))
 
 
-def _signature(module: Module, node: FunctionNode, *, method: bool) -> Signature:
+def _defaults(node: FunctionNode) -> tuple[tuple[str, str | None], ...]:
     arguments = node.args
     positional = [*arguments.posonlyargs, *arguments.args]
-    with_default = {item.arg for item in positional[len(positional) - len(arguments.defaults) :]}
-    with_default.update(
-        item.arg
+    pairs = list(zip(positional[len(positional) - len(arguments.defaults) :], arguments.defaults, strict=True))
+    pairs += [
+        (item, default)
         for item, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
         if default is not None
+    ]
+    return tuple(
+        (item.arg, default.value)
+        for item, default in pairs
+        if isinstance(default, ast.Constant) and (default.value is None or isinstance(default.value, str))
     )
-    if method:
-        positional = positional[1:]
-    names = [item.arg for item in (*positional, *arguments.kwonlyargs)]
-    required = tuple(name for name in names if name not in with_default)
-    return Signature(node.name, required, tuple(names), arguments.kwarg is not None, module.location(node))
 
 
-def _routes(module: Module) -> tuple[RouteFact, ...]:
-    found = []
-    for view in module.views:
-        node = view.node
-        signatures: tuple[Signature, ...] = ()
-        if isinstance(node, FUNCTIONS):
-            signatures = (_signature(module, node, method=False),)
-        elif isinstance(node, ast.ClassDef):
-            verbs = {method.lower() for method in class_methods(node) or ()} | {"dispatch_request"}
-            signatures = tuple(
-                _signature(module, item, method=True)
-                for item in node.body
-                if isinstance(item, FUNCTIONS) and item.name in verbs
-            )
-        decorators = tuple(_decorator_name(module, item) for item in view.decorators)
-        found.extend(
-            RouteFact(
-                route.owner,
-                route.proven,
-                route.spelling,
-                route.rule,
-                route.methods,
-                route.endpoint,
-                route.defaults,
-                view.name,
-                isinstance(node, ast.ClassDef),
-                isinstance(node, ast.AsyncFunctionDef),
-                decorators,
-                signatures,
-                module.location(route.node),
-            )
-            for route in view.routes
-        )
-    return tuple(found)
-
-
-def _decorator_name(module: Module, node: ast.expr) -> str:
-    return module.resolve(node.func if isinstance(node, ast.Call) else node) or "?"
-
-
-def _registrations(module: Module) -> tuple[tuple[Registration, ...], bool]:
-    found = []
-    dynamic = False
-    for call in module.nodes(ast.Call):
-        assert isinstance(call, ast.Call)
-        if not isinstance(call.func, ast.Attribute) or call.func.attr != "register_blueprint":
-            continue
-        parent = router_of(module, call.func.value)
-        argument = call.args[0] if call.args else keyword(call, "blueprint")
-        children = _children(module, argument)
-        if not children:
-            dynamic = True
-        prefix = call.args[1] if len(call.args) > 1 else keyword(call, "url_prefix")
-        unknown = any(item.arg is None for item in call.keywords)
-        found.append(
-            Registration(
-                parent[0] if parent is not None else "?",
-                children,
-                "?" if unknown and prefix is None else _text_or_unknown(module, prefix),
-                _text_or_unknown(module, keyword(call, "name")),
-                module.location(call),
-            )
-        )
-    return tuple(found), dynamic
-
-
-def _children(module: Module, node: ast.expr | None) -> tuple[str, ...]:
-    """The blueprints that an argument of ``register_blueprint`` stands for; empty where they are computed."""
-    if isinstance(node, ast.Call):
-        callee = module.resolve(node.func)
-        text = module.string(node.args[0]) if node.args else None
-        if callee is not None and callee.endswith("import_string") and text is not None:
-            return (text.replace(":", "."),)
-        if callee is not None and callee.endswith("import_string") and node.args:
-            return _children(module, node.args[0])
-        return (f"{callee}()",) if callee is not None and "import" not in callee else ()
-    if isinstance(node, ast.Name):
-        binding = module.names.binding(node)
-        loop: ast.AST | None = module.parent(binding.node) if binding is not None else None
-        if isinstance(loop, ast.Tuple):
-            loop = module.parent(loop)  # ``for bp, prefix in ((..), (..)):``
-        if isinstance(loop, ast.For | ast.comprehension):
-            values = module.value(loop.iter)
-            if isinstance(values, ast.Tuple | ast.List | ast.Set):
-                items = [_element(module, item) for item in values.elts]
-                return tuple(item for item in items if item) if all(items) else ()
-            target = module.resolve(loop.iter)
-            return (f"*{target}",) if target is not None and not target.startswith("builtins.") else ()
-        if binding is not None and isinstance(binding.value, ast.Call):
-            callee = module.resolve(binding.value.func)
-            if callee is not None and callee.endswith("import_string"):
-                return _children(module, binding.value)
-            if callee in ("builtins.getattr",):
-                return ()
-    name = module.resolve(node)
-    return (name,) if name is not None and not name.startswith("builtins.") else ()
-
-
-def _passed(module: Module) -> tuple[tuple[str, str, str], ...]:
-    """Where something that is called like an app or a blueprint is handed to a function."""
-    found = []
-    for name, calls in module.calls_by_name().items():
-        for call in calls:
-            pairs = [(str(index), item) for index, item in enumerate(call.args)]
-            pairs += [(item.arg, item.value) for item in call.keywords if item.arg]
-            for place, argument in pairs:
-                last = argument.id if isinstance(argument, ast.Name) else getattr(argument, "attr", "")
-                if last in ROUTER_PARAMETERS or last.endswith(("_bp", "_app", "_blueprint")):
-                    target = module.resolve(argument)
-                    if target is not None:
-                        found.append((name, place, target))
-    return tuple(found)
+def _renames(module: Module, node: FunctionNode) -> bool:
+    if node.decorator_list or b"update_wrapper" in module.source or b"__name__ =" in module.source:
+        return False
+    return module.function_of(node) is not None
 
 
 def _imports(module: Module) -> tuple[ImportFact, ...]:
-    found = []
+    found: list[ImportFact] = []
     for node in module.nodes(ast.Import, ast.ImportFrom):
         now = module.at_import(node) and not _in_context(module, node)
         if isinstance(node, ast.Import):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import NamedTuple
 
 from flaskdoctor.finding import Location
@@ -409,6 +410,65 @@ class Links:
                 place = self.find_module(item.target, facts.path)
                 if place is not None and place[0].name == name:
                     yield facts.path, item.at_import
+
+    def packages_around(self, facts: ModuleFacts) -> Iterator[ModuleFacts]:
+        """The packages whose ``__init__`` Python runs before it loads a module, nearest first."""
+        name = facts.name
+        while name := name.rpartition(".")[0]:
+            if name in self._by_name:
+                yield self._by_name[name]
+
+    @cached_property
+    def loaded_at_start(self) -> frozenset[str]:
+        """The paths of the modules that are certainly loaded before there is any app context."""
+        from flaskdoctor.project.loading import loaded_at_start
+
+        return loaded_at_start(self)
+
+    # -- what views return ----------------------------------------------------------------------------------
+
+    def constructor(self, dotted: str, path: str) -> str | None:
+        """The canonical name of what was called to make a variable: ``flask_httpauth.HTTPTokenAuth``."""
+        made = self._constructed.get(self.resolve(dotted, path))
+        return self.resolve(made[0].callee, made[1].path) if made is not None else None
+
+    def bases(self, dotted: str, path: str) -> tuple[tuple[str, ...], str]:
+        """The bases of a class of the project as its file writes them, and the path of that file."""
+        name = self.resolve(dotted, path)
+        facts = self._classes.get(name)
+        return (facts.classes[name], facts.path) if facts is not None else ((), path)
+
+    def passes_result(self, dotted: str, path: str) -> bool:
+        """Whether a decorator of the project hands a view's result on untouched."""
+        name = self.resolve(dotted, path)
+        facts = self._functions.get(name)
+        return facts is not None and name in facts.transparent
+
+    @cached_property
+    def view_routes(self) -> Mapping[str, list[tuple[RouteFact, str]]]:
+        """The routes that point to each view, by the view's canonical name, with the file that writes them."""
+        found: dict[str, list[tuple[RouteFact, str]]] = {}
+        for facts in self.modules.values():
+            for route in facts.routes:
+                found.setdefault(self.resolve(route.view, facts.path), []).append((route, facts.path))
+        return found
+
+    @cached_property
+    def derived_from(self) -> frozenset[str]:
+        """The canonical names of all classes that a class of the project derives from."""
+        return frozenset(
+            self.resolve(base, facts.path)
+            for name, facts in self._classes.items()
+            for base in facts.classes[name]
+        )
+
+    @cached_property
+    def overrides_make_response(self) -> bool:
+        """Whether an app class of the project turns what views return into responses in a way of its own."""
+        return any(
+            f"{name}.make_response" in facts.functions and self.class_kind(name, facts.path) is not None
+            for name, facts in self._classes.items()
+        )
 
 
 def join_prefix(outer: str | None, inner: str | None) -> str | None:

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from flaskdoctor.finding import Location
 from flaskdoctor.project.configuration import ConfigWrite, config_writes
+from flaskdoctor.project import literals
 from flaskdoctor.project.names import FUNCTIONS, FunctionNode, Names, Tree
 from flaskdoctor.project.views import Handler, View, find_handlers, find_views
 
@@ -56,7 +57,7 @@ class Module:
             line,
             self._column(line, node.col_offset),
             end_line,
-            self._column(end_line, end),  # type: ignore[attr-defined]
+            self._column(end_line, end),
         )
 
     def _column(self, line: int, offset: int) -> int:
@@ -175,12 +176,8 @@ class Module:
         return node
 
     def string(self, node: ast.AST | None) -> str | None:
-        """The text of a string literal, also through a name that is assigned once; None for anything else."""
-        if isinstance(node, ast.expr):
-            node = self.value(node)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            return node.value
-        return None
+        """The text of a string literal, also put together or through a name that is assigned once; else None."""
+        return literals.text(self, node)
 
     @cached_property
     def _calls(self) -> dict[str, list[ast.Call]]:

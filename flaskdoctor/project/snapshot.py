@@ -72,7 +72,7 @@ class Project:
             case NotCalled(name):
                 return not self._called_elsewhere(name, path)
             case FlaskAtLeast(version):
-                return self.dependencies.flask_at_least(*version)
+                return self.dependencies.flask_at_least(version)
 
     def _called_elsewhere(self, name: str, path: str) -> bool:
         if self._called is None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from flaskdoctor.project.flask_names import HANDLER_DECORATORS, METHOD_SHORTCUTS, ROUTER_CLASSES
+from flaskdoctor.project.literals import Given, dotted, rounds, text
 from flaskdoctor.project.names import FUNCTIONS, FunctionNode
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ class Route(NamedTuple):
     ``owner`` is the dotted name of the app or blueprint, ``proven`` whether this file alone shows that it is one.
     ``rule`` is None where it is computed. ``methods`` is None where none are given (Flask's default) and empty
     where they are computed. ``endpoint`` is None where it is Flask's default, "" where it is computed.
+    ``is_class`` tells a view made by ``as_view``; ``below`` counts the other decorators under this one; ``more``
+    says that the call has further arguments that cannot be seen (``*args``, ``**options``).
     """
 
     node: ast.Call
@@ -31,13 +35,16 @@ class Route(NamedTuple):
     methods: tuple[str, ...] | None
     endpoint: str | None
     defaults: tuple[str, ...] | None  # keys of defaults=; None where there is none, ("*",) where it is computed
+    is_class: bool = False
+    below: int = 0
+    more: bool = False
 
 
 class View(NamedTuple):
     """A function or class that routes point to.
 
-    ``node`` is None where the view is defined in another file; ``name`` is its dotted name. ``decorators`` are
-    those of the function that are no routes, top to bottom.
+    ``node`` is None where the view is defined in another file; ``name`` is its dotted name ("?" where it is
+    computed). ``decorators`` are those of the function that are no routes, top to bottom.
     """
 
     name: str
@@ -86,7 +93,14 @@ def find_views(module: Module) -> list[View]:
     nodes: dict[str, FunctionNode | ast.ClassDef | None] = {}
     for function in module.nodes(*FUNCTIONS):
         assert isinstance(function, FUNCTIONS)
-        found = [route for item in function.decorator_list if (route := _decorator_route(module, item))]
+        found: list[Route] = []
+        below = 0
+        for item in reversed(function.decorator_list):
+            route = _decorator_route(module, item)
+            if route is None:
+                below += 1
+            else:
+                found.insert(0, route._replace(below=below))
         if found:
             name = module.qualname(function)
             routes.setdefault(name, []).extend(found)
@@ -98,11 +112,11 @@ def find_views(module: Module) -> list[View]:
                 routes.setdefault(name, []).append(route)
                 nodes.setdefault(name, node)
     views = []
-    for name, found in routes.items():
+    for name, several in routes.items():
         node = nodes[name]
-        own = {route.node for route in found}
+        own = {route.node for route in several}
         decorators = tuple(item for item in node.decorator_list if item not in own) if node is not None else ()
-        views.append(View(name, node, tuple(found), decorators))
+        views.append(View(name, node, tuple(several), decorators))
     return views
 
 
@@ -135,48 +149,74 @@ def _url_rule(module: Module, call: ast.Call) -> Iterator[tuple[str, FunctionNod
     owner = router_of(module, call.func.value)
     if owner is None:
         return
-    rule = call.args[0] if call.args else keyword(call, "rule")
-    endpoint_node = call.args[1] if len(call.args) > 1 else keyword(call, "endpoint")
-    view_node = call.args[2] if len(call.args) > 2 else keyword(call, "view_func")
-    if view_node is None:
-        return
-    endpoint = _endpoint(module, endpoint_node)
-    methods = _methods(module, keyword(call, "methods"))
-    target = module.value(view_node) if isinstance(view_node, ast.Name) else view_node
-    if isinstance(target, ast.Call):
-        if not isinstance(target.func, ast.Attribute) or target.func.attr != "as_view":
-            # ``view_func=decorated(view)``: what is called is the inner function, under whatever name it has.
-            inner = target.args[0] if target.args else None
-            name = module.resolve(inner)
-            route = Route(
+    plain = list(takewhile(lambda item: not isinstance(item, ast.Starred), call.args))
+    rule = plain[0] if plain else keyword(call, "rule")
+    endpoint_node = plain[1] if len(plain) > 1 else keyword(call, "endpoint")
+    view_node = plain[2] if len(plain) > 2 else keyword(call, "view_func")
+    more = _has_double_star(call) or len(plain) < len(call.args)
+    for given in rounds(module, call):
+        view = _pointed_to(module, view_node, given)
+        endpoint = _endpoint(module, endpoint_node, given)
+        if view_node is None and endpoint and not more:
+            view = _endpoint_function(module, endpoint)
+        if endpoint is None:
+            endpoint = "" if view.name == "?" else view.endpoint
+        yield (
+            view.name,
+            view.node,
+            Route(
                 call,
                 "add_url_rule",
                 *owner,
-                module.string(rule),
-                methods,
+                text(module, rule, given),
+                _methods(module, keyword(call, "methods")),
                 endpoint,
                 _defaults(keyword(call, "defaults")),
-            )
-            if name is not None and not name.startswith("builtins."):
-                yield name, None, route
-            return
-        name = module.resolve(target.func.value)
-        if endpoint is None:
-            endpoint = _endpoint(module, target.args[0] if target.args else keyword(target, "name"))
-    else:
-        name = module.resolve(view_node)
-    if name is None:
-        return
-    node = _definition(module, target.func.value if isinstance(target, ast.Call) else view_node)  # type: ignore[attr-defined]
-    if isinstance(node, ast.ClassDef) and methods is None:
-        methods = class_methods(node)
-    yield (
-        name,
-        node,
-        Route(
-            call, "add_url_rule", *owner, module.string(rule), methods, endpoint, _defaults(keyword(call, "defaults"))
-        ),
-    )
+                view.is_class,
+                more=more,
+            ),
+        )
+
+
+class _Pointed(NamedTuple):
+    """What ``view_func=`` points to; ``endpoint`` is the name that it brings along, None where it is its own."""
+
+    name: str
+    node: FunctionNode | ast.ClassDef | None = None
+    is_class: bool = False
+    endpoint: str | None = None
+
+
+def _pointed_to(module: Module, node: ast.expr | None, given: Given) -> _Pointed:
+    if isinstance(node, ast.Name):
+        binding = module.names.binding(node)
+        node = given.get(binding.node, node) if binding is not None else node
+    target = module.value(node) if isinstance(node, ast.Name) else node
+    if isinstance(target, ast.Lambda):
+        return _Pointed(f"{module.name}.<lambda>")
+    if isinstance(target, ast.Call):
+        if isinstance(target.func, ast.Attribute) and target.func.attr == "as_view":
+            name = dotted(module, target.func.value, given)
+            label = text(module, target.args[0] if target.args else keyword(target, "name"), given)
+            return _Pointed(name or "?", _definition(module, target.func.value), True, label or "")
+        # ``view_func=decorated(view)``: what is called is the inner function, under whatever name it has.
+        name = module.resolve(target.args[0]) if target.args else None
+        return _Pointed("?" if name is None or name.startswith("builtins.") else name)
+    if node is None:
+        return _Pointed("?")
+    name = dotted(module, node, given)
+    return _Pointed(name, _definition(module, node)) if name is not None else _Pointed("?")
+
+
+def _endpoint_function(module: Module, endpoint: str) -> _Pointed:
+    """The view that ``@app.endpoint("name")`` gives to a rule without one."""
+    for function in module.nodes(*FUNCTIONS):
+        assert isinstance(function, FUNCTIONS)
+        for item in function.decorator_list:
+            if isinstance(item, ast.Call) and isinstance(item.func, ast.Attribute) and item.func.attr == "endpoint":
+                if item.args and module.string(item.args[0]) == endpoint and endpoint:
+                    return _Pointed(module.qualname(function), function)
+    return _Pointed("?")
 
 
 def class_methods(node: ast.ClassDef) -> tuple[str, ...] | None:
@@ -186,6 +226,13 @@ def class_methods(node: ast.ClassDef) -> tuple[str, ...] | None:
 
 
 def _definition(module: Module, node: ast.AST) -> FunctionNode | ast.ClassDef | None:
+    """The function, class or ``self.method`` of this file that an expression names."""
+    if isinstance(node, ast.Attribute):
+        name = module.resolve(node)
+        for item in module.nodes(*FUNCTIONS):
+            if isinstance(item, FUNCTIONS) and item.name == node.attr and module.qualname(item) == name:
+                return item
+        return None
     if not isinstance(node, ast.Name):
         return None
     binding = module.names.binding(node)
@@ -240,10 +287,10 @@ def _methods(module: Module, node: ast.expr | None) -> tuple[str, ...] | None:
     return ()
 
 
-def _endpoint(module: Module, node: ast.expr | None) -> str | None:
+def _endpoint(module: Module, node: ast.expr | None, given: Given | None = None) -> str | None:
     if node is None or (isinstance(node, ast.Constant) and node.value is None):
         return None
-    return module.string(node) or ""
+    return text(module, node, given or {}) or ""
 
 
 def _defaults(node: ast.expr | None) -> tuple[str, ...] | None:

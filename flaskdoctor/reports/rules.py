@@ -12,7 +12,7 @@ from flaskdoctor.rules.rule import Files, RuleBase
 
 def render_list(rules: Sequence[RuleBase]) -> str:
     """One line a rule: code, severity, fix, name and its first sentence."""
-    lines = []
+    lines: list[str] = []
     tip = None
     for rule in rules:
         if rule.tip != tip:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual import events, on
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 PANES: tuple[type[Pane], ...] = (OverviewPane, CodePane, EnvPane, GitPane, HistoryPane)
+
+LOG_HINT = "? says where the log is"
 
 # A rescan shorter than this (most are, after a saved file) is not announced: two lines less to write.
 _QUIET_SCAN = 0.4
@@ -74,8 +77,8 @@ class DoctorApp(Commands):
     CSS_PATH = "flaskdoctor.tcss"
     TITLE = "flaskdoctor"
     BINDINGS: ClassVar[list[BindingType]] = _bindings()
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (60, "-normal"), (120, "-wide")]
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-short"), (17, "-medium"), (32, "-tall")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (60, "-normal"), (120, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (17, "-medium"), (32, "-tall")]
     ALLOW_SELECT = False
     AUTO_FOCUS = None
 
@@ -160,7 +163,7 @@ class DoctorApp(Commands):
         header.show(self._head())
         labels = []
         for pane in PANES:
-            text, style = self.guarded("A tab's badge", lambda pane=pane: pane.badge(self.session)) or ("", "")
+            text, style = self.guarded("A tab's badge", partial(pane.badge, self.session)) or ("", "")
             labels.append(TabLabel(pane.TAB, pane.TITLE, text, style))
         tabs.show(labels, self._active)
         off = self.guarded("The footer", lambda: frozenset(key.id for key in KEYS if self.why_not(key.id)))
@@ -168,12 +171,14 @@ class DoctorApp(Commands):
 
     def _head(self) -> Head:
         session = self.session
-        name = os.path.basename(session.root.rstrip(os.sep)) or session.root  # noqa: PTH119
+        name = os.path.basename(session.root.rstrip(os.sep)) or session.root
         if session.scan is None:
             state = "scanning" if session.failed is None or session.scanning else "scan failed"
             return Head(name, state=state, read_only=session.read_only)
         report = session.scan.report
-        facts = [f"Flask {report.flask.split()[0]}" if report.flask else "Flask ?"]
+        facts = [f"Flask {report.flask.partition(' in ')[0].partition(',')[0]}" if report.flask else "Flask ?"]
+        if not session.scan.flask_found:
+            facts = ["no Flask found here"]
         if report.python:
             facts.append(f"Python {report.python}")
         if report.branch:
@@ -191,7 +196,7 @@ class DoctorApp(Commands):
             return call()
         except Exception as error:  # noqa: BLE001  (an error in a pane becomes a message, never a crash)
             logbook.write(f"{what} failed", error)
-            self.say(f"{what} failed: {type(error).__name__}, a bug in flaskdoctor", "? says where the log is", bad=True)
+            self.say(f"{what} failed: {type(error).__name__}, a bug in flaskdoctor", LOG_HINT, bad=True)
             return None
 
     # Tabs, panels, filter
@@ -294,7 +299,7 @@ class DoctorApp(Commands):
     def _look(self) -> None:
         """Ask for the code around the selected finding and for its change, where the pane shows them."""
         finding = self.guarded("The selection", self.pane.finding)
-        if finding is None or not self.pane.SHOWS_FINDING:
+        if finding is None or not self.pane.shows_finding():
             return
         known = finding.key in self.session.looks and finding.key not in self.session.stale
         needed = finding.fix is not None
@@ -401,6 +406,10 @@ class DoctorApp(Commands):
 
     # Textual
 
+    def on_resize(self) -> None:
+        """Pages say more where there is more room."""
+        self.call_after_refresh(self.redraw)
+
     async def on_event(self, event: events.Event) -> None:
         """A message in the footer stays until the next key."""
         if isinstance(event, events.Key) and self.screen_stack:
@@ -435,9 +444,7 @@ class DoctorApp(Commands):
         self._close_messages_no_wait()
 
 
-def run(
-    root: str, options: Options, *, read_only: bool = False, theme: str | None = None, color: bool = True
-) -> int:
+def run(root: str, options: Options, *, read_only: bool = False, theme: str | None = None, color: bool = True) -> int:
     """Open the dashboard over the project at ``root`` (absolute) and return the exit code."""
     from flaskdoctor.tui.client import ChildBackend
 

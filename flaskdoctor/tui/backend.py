@@ -53,13 +53,20 @@ class Look(NamedTuple):
 
 
 class Record(NamedTuple):
-    """One applied fix, as History shows it. ``when`` is seconds since the epoch."""
+    """One applied fix, as History shows it. ``when`` is seconds since the epoch, ``state`` "applied", "undone",
+    "interrupted" or "conflict" (it cannot be undone, ``problem`` says why)."""
 
     id: str
     when: float
     titles: tuple[str, ...]
     changes: tuple[FileChange, ...]
-    undone: bool = False
+    state: str = "applied"
+    problem: str = ""
+
+    @property
+    def undone(self) -> bool:
+        """Whether it was taken back."""
+        return self.state == "undone"
 
 
 class Outcome(NamedTuple):

@@ -25,6 +25,216 @@ from flaskdoctor.tui.watch import Signature, signature
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.edit import Edit, Plan
+    from flaskdoctor.project.snapshot import Project
     from flaskdoctor.scan import Options
 
 CONTEXT = 3  # lines of code above and below a finding
+
+
+class Answers:
+    """Answers requests, one after the other. Plans of the last previews are kept: what is applied is what was
+    shown, and a file that changed since is refused by the writer."""
+
+    def __init__(self) -> None:
+        self._plans: dict[tuple[object, ...], Plan] = {}
+        self._project: Project | None = None
+        self._changes: dict[str, tuple[FileChange, ...]] = {}
+        self.writing = False
+
+    def answer(self, kind: str, root: str, options: Options, arguments: tuple[Any, ...]) -> object:
+        """The value that a request is answered with."""
+        handler: Callable[..., object] = getattr(self, f"on_{kind}")
+        return handler(root, options, *arguments)
+
+    def on_scan(self, root: str, options: Options) -> Scanned:
+        """A look at the whole project."""
+        from flaskdoctor.scan import scan
+
+        started = time.time_ns()
+        found = scan(root, options)
+        self._forget()
+        return Scanned(found, _since(found.inputs, started), self._records(root))
+
+    def on_look(self, root: str, options: Options, finding: Finding) -> Look:
+        """The code around a finding, masked, and its rule."""
+        from flaskdoctor.project.excerpt import excerpt
+
+        lines = tuple((number, text) for number, text in excerpt(root, finding.location, CONTEXT))
+        return Look(lines, self.on_page(root, options, finding.code))
+
+    def on_page(self, root: str, options: Options, code: str) -> RulePage:
+        """A rule's documentation."""
+        del root, options
+        return rule_page(code)
+
+    def on_preview(self, root: str, options: Options, findings: Sequence[Finding]) -> Preview:
+        """What fixing ``findings`` would change."""
+        plan = self._plan(root, options, findings)
+        return Preview(
+            tuple(change(edit, root) for edit in plan.edits),
+            plan.fixed,
+            tuple((refused.finding, refused.reason) for refused in plan.refused),
+        )
+
+    def on_apply(self, root: str, options: Options, findings: Sequence[Finding]) -> Outcome:
+        """Fix ``findings``; a result that is not what the fixes promise is taken back."""
+        from flaskdoctor.fixes.apply import apply
+        from flaskdoctor.fixes.journal import Journal
+        from flaskdoctor.fixes.session import still_wrong
+
+        plan = self._plans.get(_names(findings)) or self._plan(root, options, findings)
+        before = _all_findings(root)
+        self.writing = True
+        try:
+            done = apply(root, plan, Journal(), lambda: still_wrong(plan, before, _all_findings(root)))
+        finally:
+            self.writing = False
+            self._forget()
+        refused = tuple((each.finding, each.reason) for each in plan.refused)
+        return Outcome(done.record, plan.fixed if done.record else (), refused, _relative(root, done.paths))
+
+    def on_undo(self, root: str, options: Options, record: str) -> Outcome:
+        """Take a fix back."""
+        from flaskdoctor.fixes.journal import Journal
+
+        del options
+        self.writing = True
+        try:
+            done = Journal().undo(root, record)
+        finally:
+            self.writing = False
+            self._forget()
+        return Outcome(done.record, paths=_relative(root, done.paths))
+
+    def _forget(self) -> None:
+        """The files are others now: plans and picture are out of date."""
+        self._plans.clear()
+        self._project = None
+
+    def _records(self, root: str) -> tuple[Record, ...]:
+        """The journal with its diffs; those that were made before are not made again."""
+        from flaskdoctor.fixes.journal import Journal
+
+        known, self._changes = self._changes, {}
+        records = []
+        for record in Journal().records(root):
+            changes = known.get(record.id) or tuple(change(edit, root) for edit in record.edits)
+            self._changes[record.id] = changes
+            titles = tuple(f"{code} {title}" for code, title in zip(record.codes, record.titles, strict=True))
+            records.append(Record(record.id, record.when, titles, changes, record.state, record.problem))
+        return tuple(records)
+
+    def _plan(self, root: str, options: Options, findings: Sequence[Finding]) -> Plan:
+        from flaskdoctor.fixes.session import look_at, plan
+
+        del options
+        if self._project is None:
+            self._project = look_at(root)
+        found = plan(root, findings, self._project)
+        if len(self._plans) > 32:
+            self._plans.clear()
+        self._plans[_names(findings)] = found
+        return found
+
+
+def _names(findings: Sequence[Finding]) -> tuple[object, ...]:
+    return tuple(finding.key for finding in findings)
+
+
+def _all_findings(root: str) -> tuple[Finding, ...]:
+    """What is wrong now, whatever is selected: a fix must not make anything else worse."""
+    from flaskdoctor.scan import Options, scan
+
+    return scan(root, Options()).report.findings
+
+
+def _relative(root: str, paths: Sequence[str]) -> tuple[str, ...]:
+    """Paths as they are shown: git's index is an absolute one in the edits."""
+    return tuple(os.path.relpath(path, root) if os.path.isabs(path) else path for path in paths)
+
+
+def _since(paths: Sequence[str], started: int) -> Signature:
+    """What ``stat`` says of ``paths``; None for what changed while the scan ran: the watch will see a change."""
+    return tuple(item if item is None or item[0] < started else None for item in signature(paths))
+
+
+def change(edit: Edit, root: str) -> FileChange:
+    """An edit as the dashboard may see it: the text of a secret one stays in this process."""
+    path = edit.path
+    if os.path.isabs(path):
+        path = os.path.relpath(path, root)
+    return FileChange(path, edit.diff(), edit.summary)
+
+
+def rule_page(code: str) -> RulePage:
+    """A rule's documentation, as a page and in the parts that the panels show."""
+    from inspect import cleandoc
+
+    from flaskdoctor.rules.registry import find_rule
+
+    rule = find_rule(code)
+    text = cleandoc(rule.__doc__ or "")
+    sections = _sections(text)
+    return RulePage(
+        rule.code,
+        rule.name,
+        text,
+        sections.get("why it matters", ""),
+        sections.get("what to do instead", ""),
+        rule.fix_title,
+        rule.fix_risk,
+    )
+
+
+def _sections(text: str) -> dict[str, str]:
+    """The parts of a rule's docstring under its headings, by heading in lower case."""
+    parts = re.split(r"(?m)^#+ +(.+?) *$", text)
+    return {title.lower(): body.strip() for title, body in zip(parts[1::2], parts[2::2], strict=True)}
+
+
+def serve(source: BinaryIO, target: BinaryIO) -> None:
+    """Answer what comes from ``source`` until it ends."""
+    answers = Answers()
+    inbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+
+    def read() -> None:
+        while (body := _frame(source)) is not None:
+            inbox.put(body)
+        if not answers.writing:
+            os._exit(0)
+        inbox.put(None)
+
+    threading.Thread(target=read, daemon=True).start()
+    while (body := inbox.get()) is not None:
+        kind, root, options, arguments = pickle.loads(body)
+        try:
+            reply: tuple[bool, object] = (True, answers.answer(kind, root, options, arguments))
+        except UserError as error:
+            reply = (False, (error.title, error.hint, type(error).__name__))
+        except Exception as error:  # noqa: BLE001  (a bug must not end the child: the dashboard says so)
+            print(time.strftime("%Y-%m-%d %H:%M:%S"), kind, "failed:", logbook.describe(error), file=sys.stderr)
+            title = f"{kind.capitalize()} failed: {type(error).__name__}, a bug in flaskdoctor"
+            reply = (False, (title, f"The log says where: {logbook.path()}", ""))
+        answer = pickle.dumps(reply, pickle.HIGHEST_PROTOCOL)
+        target.write(len(answer).to_bytes(8, "big") + answer)
+        target.flush()
+
+
+def _frame(source: BinaryIO) -> bytes | None:
+    head = source.read(8)
+    if len(head) < 8:
+        return None
+    size = int.from_bytes(head, "big")
+    body = source.read(size)
+    return body if len(body) == size else None
+
+
+def main() -> None:
+    """Serve the pipe. What anything prints goes to the log instead of into the answers."""
+    target = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    serve(sys.stdin.buffer, target)
+
+
+if __name__ == "__main__":
+    main()

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import flaskdoctor
-from flaskdoctor.errors import UserError
+from flaskdoctor.errors import Conflict, UserError
 from flaskdoctor.finding import Finding
 from flaskdoctor.tui import logbook
 from flaskdoctor.tui.backend import Look, Outcome, Preview, RulePage, Scanned
@@ -109,7 +109,8 @@ class ChildBackend:
         good, value = pickle.loads(answer)
         if good:
             return value
-        raise UserError(*value)
+        title, hint, kind = value
+        raise (Conflict if kind == "Conflict" else UserError)(title, hint)
 
     async def _lost(self, process: asyncio.subprocess.Process) -> None:
         if self._process is None:
@@ -124,7 +125,7 @@ class ChildBackend:
         )
 
     async def _start(self) -> asyncio.subprocess.Process:
-        package = os.path.dirname(os.path.dirname(os.path.abspath(flaskdoctor.__file__)))  # noqa: PTH100, PTH120
+        package = os.path.dirname(os.path.dirname(os.path.abspath(flaskdoctor.__file__)))
         log = logbook.open_log()
         try:
             return await asyncio.create_subprocess_exec(

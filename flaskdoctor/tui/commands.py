@@ -149,7 +149,7 @@ class Commands(App[int]):
             return "a fix is being written"
         chosen = self.pane.record()
         if chosen is not None:
-            return "this fix is taken back already" if chosen.undone else ""
+            return chosen.problem or ("this fix is taken back already" if chosen.undone else "")
         if self.session.last_applied() is None:
             older = any(not record.undone for record in self.session.records)
             return "nothing was fixed since the start" + ("; older fixes are in History" if older else "")
@@ -197,7 +197,7 @@ class Commands(App[int]):
         if location is None:
             return
         path = self._absolute(location.path)
-        if not os.path.exists(path):  # noqa: PTH110
+        if not os.path.exists(path):
             self.say(f"{location.path} does not exist (yet)")
             return
         command = editor.command(path, location.line, os.environ)
@@ -215,7 +215,7 @@ class Commands(App[int]):
         self.jobs.scan()
 
     def _absolute(self, path: str) -> str:
-        return os.path.abspath(os.path.join(self.session.root, path))  # noqa: PTH100, PTH118
+        return os.path.abspath(os.path.join(self.session.root, path))
 
     def _no_copy(self) -> str:
         location = self.pane.place()

@@ -22,7 +22,7 @@ def command(path: str, line: int, environ: Mapping[str, str]) -> list[str]:
     Raises:
         UserError: no editor is set, or it cannot be read as a command.
     """
-    if not os.path.isabs(path):  # noqa: PTH117  (a path starting with - would be read as an option)
+    if not os.path.isabs(path):
         raise ValueError("the editor gets an absolute path")
     setting = next((name for name in ("VISUAL", "EDITOR") if environ.get(name, "").strip()), None)
     if setting is None:
@@ -33,7 +33,7 @@ def command(path: str, line: int, environ: Mapping[str, str]) -> list[str]:
         words = []
     if not words:
         raise UserError(f"${setting} is no command that can be run", "Check its quotes")
-    name = os.path.basename(words[0])  # noqa: PTH119
+    name = os.path.basename(words[0])
     name = name.removesuffix(".exe")
     if line and name in _PLUS_LINE:
         return [*words, f"+{line}", path]

@@ -37,10 +37,7 @@ def python(text: str) -> Content:
     content = Content(shown)
     for match in _TOKEN.finditer(shown):
         kind = match.lastgroup or ""
-        if kind == "word":
-            style = ".tok-keyword" if match.group() in _KEYWORDS else ""
-        else:
-            style = _STYLE[kind]
+        style = _STYLE.get(kind, ".tok-keyword" if match.group() in _KEYWORDS else "")
         if style:
             content = content.stylize(style, match.start(), match.end())
     return content

@@ -23,9 +23,9 @@ def open_log() -> int:
     """A file descriptor that appends to the log; to nowhere when the folder cannot be written."""
     name = path()
     try:
-        os.makedirs(os.path.dirname(name), mode=0o700, exist_ok=True)  # noqa: PTH103, PTH120
+        os.makedirs(os.path.dirname(name), mode=0o700, exist_ok=True)
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-        if os.path.exists(name) and os.path.getsize(name) > _LIMIT:  # noqa: PTH110, PTH202
+        if os.path.exists(name) and os.path.getsize(name) > _LIMIT:
             flags |= os.O_TRUNC
         return os.open(name, flags, 0o600)
     except OSError:

@@ -20,7 +20,7 @@ PALETTE = frozenset(
     {
         "accent", "strong", "muted", "faint", "error", "warning", "info", "ok", "unsafe",
         "brand", "tab-on", "tab-off", "keycap", "keycap-off", "hint", "hint-off",
-        "cursor", "cursor-blur", "cursor-bar", "hit", "hit-number", "number",
+        "cursor", "cursor-blur", "cursor-bar", "cursor-bar-blur", "hit", "hit-number", "number",
         "added", "removed", "added-row", "removed-row", "hunk",
         "tok-keyword", "tok-string", "tok-comment", "tok-number", "tok-name", "tok-decorator",
     }
@@ -66,7 +66,6 @@ class LineView(ScrollView):
         if row_style:
             ground = ground + self.named(row_style)
         segments = [
-            Segment(text, style.rich_style)
-            for text, style in content.render(ground, end="", parse_style=self.named)
+            Segment(text, style.rich_style) for text, style in content.render(ground, end="", parse_style=self.named)
         ]
         return Strip(segments, content.cell_length).adjust_cell_length(width, ground.rich_style)

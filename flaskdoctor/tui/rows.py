@@ -17,17 +17,19 @@ from textual.message import Message
 
 from flaskdoctor.tui.paint import LineView
 
-GAP = 2
-
 
 class Column(NamedTuple):
     """``width`` in cells, 0 for the one that takes what is left. Left out where the list is narrower than
-    ``shown_from`` or as wide as ``shown_below`` (0: never). ``right`` aligns to the right."""
+    ``shown_from`` or as wide as ``shown_below`` (0: never); never more than ``share`` of the list's width.
+    ``right`` aligns to the right; ``tail`` keeps the end of what is too long; ``gap`` is the air before it."""
 
     width: int
     shown_from: int = 0
     shown_below: int = 0
+    share: float = 1.0
     right: bool = False
+    tail: bool = False
+    gap: int = 2
 
     def fits(self, width: int) -> bool:
         """Whether a list of ``width`` cells shows this column."""
@@ -221,17 +223,29 @@ class Rows(LineView, can_focus=True):
         cells = self._draw(entry.item)
         if entry.key is None:
             return Content(" ") + cells[0].truncate(max(0, width - 2), ellipsis=True), ""
-        columns = [column for column in self._columns if column.fits(width)]
-        shown = [cell for column, cell in zip(self._columns, cells, strict=True) if column.fits(width)]
+        shown = [pair for pair in zip(self._columns, cells, strict=True) if pair[0].fits(width)]
+        sizes = [min(column.width, int(width * column.share)) for column, _ in shown]
         # A cell for the bar at the left, one of air at the right.
-        room = width - 2 - sum(column.width for column in columns) - GAP * (len(columns) - 1)
-        parts: list[Content] = [Content.styled("▌", ".cursor-bar") if chosen else Content(" ")]
-        for number, (column, cell) in enumerate(zip(columns, shown, strict=True)):
-            size = column.width or max(0, room)
-            cell = cell.truncate(size, ellipsis=True)
-            spare = size - cell.cell_length
+        room = width - 2 - sum(sizes) - sum(column.gap for column, _ in shown[1:])
+        focus = self.has_focus
+        bar = Content.styled("▌", ".cursor-bar" if focus else ".cursor-bar-blur")
+        parts: list[Content] = [bar if chosen else Content(" ")]
+        for number, (column, cell) in enumerate(shown):
+            size = sizes[number] or max(0, room)
             if number:
-                parts.append(Content(" " * GAP))
-            parts.append(cell.pad_left(spare) if column.right else cell.pad_right(spare))
-        style = "" if not chosen else (".cursor" if self.has_focus else ".cursor-blur")
+                parts.append(Content(" " * column.gap))
+            parts.append(_fitted(cell, size, column))
+        style = "" if not chosen else ".cursor" if focus else ".cursor-blur"
         return Content.assemble(*parts), style
+
+
+def _fitted(cell: Content, size: int, column: Column) -> Content:
+    """``cell`` in exactly ``size`` cells."""
+    if cell.cell_length > size:
+        if not column.tail or size < 2:
+            return cell.truncate(size, ellipsis=True)
+        while cell.cell_length > size - 1:
+            cell = cell[cell.cell_length - size + 1 :] if len(cell) == cell.cell_length else cell[1:]
+        cell = Content("…") + cell
+    spare = size - cell.cell_length
+    return cell.pad_left(spare) if column.right else cell.pad_right(spare)

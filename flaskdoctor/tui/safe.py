@@ -11,6 +11,8 @@ from textual.content import Content
 
 from flaskdoctor.visible import visible
 
+__all__ = ("joined", "line", "lines", "visible")
+
 
 def line(text: str, style: str = "") -> Content:
     """One drawable line of ``text``. ``style`` is a name of ours (``.muted``), never text from outside."""

@@ -25,7 +25,7 @@ class Group(NamedTuple):
     """The findings of one rule, told as one thing to do."""
 
     first: Finding
-    count: int
+    size: int
 
 
 class Session:
@@ -121,7 +121,7 @@ class Session:
         by_id = {record.id: record for record in self.records}
         for record_id in reversed(self.applied):
             record = by_id.get(record_id)
-            if record is not None and not record.undone:
+            if record is not None and record.state == "applied":
                 return record
         return None
 

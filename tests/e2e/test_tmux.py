@@ -1,5 +1,6 @@
 """The real program in a real terminal: tmux, 80x24 and smaller."""
 
+import re
 import shutil
 import subprocess
 import time
@@ -12,6 +13,17 @@ from tests.e2e.surroundings import APP, FIXED, command, environment, small_proje
 from tests.e2e.tmux import PATIENCE, Tmux
 
 needs_tmux = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
+
+
+# Each tab and what stands in it for this project: words of its own content, not of its label.
+TABS = (("Env", "no .env"), ("Git", "repository"), ("History", "Nothing"), ("Overview", "Do these first"))
+
+
+def digit_of(title: str, screen: str) -> str:
+    """The key that the tab bar gives to a tab."""
+    found = re.search(rf"(\d) {title}", screen)
+    assert found, screen
+    return found[1]
 
 
 def eventually(holds: Callable[[], bool]) -> bool:
@@ -30,12 +42,9 @@ def test_a_finding_is_fixed_with_one_key_and_taken_back_with_another(tmp_path: P
     app = root / "app.py"
     with Tmux(command(str(root)), root, environment(tmp_path)) as terminal:
         terminal.wait("Overview", "/100")
-        terminal.press("3")
-        terminal.wait("Env")
-        terminal.press("4")
-        terminal.wait("Git")
-        terminal.press("7")
-        terminal.wait("History")
+        for title, content in TABS:
+            terminal.press(digit_of(title, terminal.screen()))
+            terminal.wait(content)
         terminal.press("2")
         terminal.wait("FD101", "app.py:9", "-    return jsonify")
         terminal.press("f")

@@ -62,7 +62,7 @@ class TestNothingAsked:
             b"x = 1  # last line, no end",
             b"x = 1\n\n  ",
             b"x = 1\n\n  \n# c",
-            b"\x0cx = \"\"\"\n# c\n\"\"\"\n\n \n",
+            b'\x0cx = """\n# c\n"""\n\n \n',
         ],
     )
     def test_gives_the_same_bytes(self, source: bytes) -> None:
@@ -148,9 +148,7 @@ class TestReplace:
         edit.replace(call, "[{value}]", value=call.args[0])
         assert edit.result() == b"x = [*items]\n"
 
-    @pytest.mark.parametrize(
-        "source", ["jsonify(  # why\n  a)", "jsonify(a  # why\n)", "jsonify(a,  # why\n)"]
-    )
+    @pytest.mark.parametrize("source", ["jsonify(  # why\n  a)", "jsonify(a  # why\n)", "jsonify(a,  # why\n)"])
     def test_refuses_to_lose_a_comment(self, source: str) -> None:
         tree, edit = opened(f"x = {source}\n")
         call = calls(tree, "jsonify")[0]
@@ -329,14 +327,10 @@ class TestWrapStatements:
         edit.remove_argument(call, "debug")
         assert edit.result() == b'if __name__ == "__main__":\n    app.run()\n'
 
-    @pytest.mark.parametrize(
-        "source", ["a(); b()\n", "if x: a()\n", "a()\nb()\na()\n"], ids=["line", "suite", "apart"]
-    )
+    @pytest.mark.parametrize("source", ["a(); b()\n", "if x: a()\n", "a()\nb()\na()\n"], ids=["line", "suite", "apart"])
     def test_refuses_what_it_cannot_move_whole(self, source: str) -> None:
         tree, edit = opened(source)
-        wanted = [
-            node for node in ast.walk(tree) if isinstance(node, ast.Expr) and ast.unparse(node) == "a()"
-        ]
+        wanted = [node for node in ast.walk(tree) if isinstance(node, ast.Expr) and ast.unparse(node) == "a()"]
         with pytest.raises(Refuse):
             edit.wrap_statements(wanted, "if y:")  # type: ignore[arg-type]
 
@@ -446,9 +440,7 @@ class TestAddImport:
             ("import sys\r\n", "os", None, "import os\r\nimport sys\r\n"),
         ],
     )  # fmt: skip
-    def test_into_the_files_own_order(
-        self, source: str, module: str, name: str | None, expected: str
-    ) -> None:
+    def test_into_the_files_own_order(self, source: str, module: str, name: str | None, expected: str) -> None:
         _, edit = opened(source)
         edit.add_import(module, name)
         edit.add_import(module, name)

@@ -58,9 +58,7 @@ class Changes(cst.CSTTransformer):
         for line in {self._parents[node] for node in self.removed}:
             if isinstance(line, cst.SimpleStatementLine) and self.removed.issuperset(line.body):
                 self.removed.add(line)
-        self._wanted = {
-            part.node for each in self.replacements.values() for one in each for part in one.parts.values()
-        }
+        self._wanted = {part.node for each in self.replacements.values() for one in each for part in one.parts.values()}
         return module.visit(self)
 
     def on_leave(  # type: ignore[override]

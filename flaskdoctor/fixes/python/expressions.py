@@ -116,9 +116,7 @@ def parse_expression(source: str) -> cst.BaseExpression:
         raise ValueError(f"not an expression: {source!r}") from error
 
 
-def fitted(
-    expression: cst.BaseExpression, original: cst.CSTNode, parent: cst.CSTNode | None
-) -> cst.BaseExpression:
+def fitted(expression: cst.BaseExpression, original: cst.CSTNode, parent: cst.CSTNode | None) -> cst.BaseExpression:
     """``expression`` with the parentheses it needs in the place of ``original`` under ``parent``."""
     if expression.lpar:
         return expression

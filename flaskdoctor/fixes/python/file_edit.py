@@ -6,7 +6,7 @@ import ast
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple
 
 import libcst as cst
 
@@ -46,9 +46,7 @@ class FileEdit:
     ``Refuse`` where the file cannot be kept byte by byte.
     """
 
-    def __init__(
-        self, source: bytes, tree: ast.Module, path: str = "", exported: frozenset[str] = frozenset()
-    ) -> None:
+    def __init__(self, source: bytes, tree: ast.Module, path: str = "", exported: frozenset[str] = frozenset()) -> None:
         self._before = source
         self._tree = tree
         self._source = Source(source)
@@ -60,6 +58,7 @@ class FileEdit:
         self._dropped: list[str] = []
         self._added: list[WantedImport] = []
         self._secrets: list[MovedSecret] = []
+        self._concealed: list[str] = []
 
     # -- what a rule may ask for ----------------------------------------------------------------------------
 
@@ -73,17 +72,13 @@ class FileEdit:
         target = self._expression(node)
         found = {name: self._part_node(part) for name, part in parts.items()}
         filled = Template(template, found)
-        if sum(self._comments_of(part, target) for part in found.values()) < self._comments_of(
-            target, target
-        ):
+        if sum(self._comments_of(part, target) for part in found.values()) < self._comments_of(target, target):
             raise Refuse(_LOST_COMMENT)
         around = any(part is target for part in found.values())
         mark = (target, template, tuple(found.values()))
         if mark in self._replaced:
             return
-        if not around and any(
-            other is target and target not in others for other, _, others in self._replaced
-        ):
+        if not around and any(other is target and target not in others for other, _, others in self._replaced):
             raise Overlap(_OVERLAP)
         self._replaced.append(mark)
         replacement = Replacement(
@@ -143,9 +138,7 @@ class FileEdit:
         """Take an argument out of a call: a positional one by its index, a keyword by its name."""
         target, position = self._argument(call, which)
         check_removal(target, position)
-        self._log.append(
-            lambda changes: changes.arguments.setdefault(target, ArgumentChanges()).removed.add(position)
-        )
+        self._log.append(lambda changes: changes.arguments.setdefault(target, ArgumentChanges()).removed.add(position))
 
     def rename_argument(self, call: ast.Call, old: str, new: str | None) -> None:
         """Rename a keyword argument; ``None`` makes it positional in its place."""
@@ -211,15 +204,17 @@ class FileEdit:
         if secret not in self._secrets:
             self._secrets.append(secret)
 
+    def conceal(self, words: str) -> None:
+        """The diff of this file would show a secret: tell the change in ``words`` (names only) instead."""
+        if words not in self._concealed:
+            self._concealed.append(words)
+
     # -- what the fix session asks for ----------------------------------------------------------------------
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
         """Forget what was asked for inside the block when it raises."""
-        lists: tuple[list[object], ...] = cast(
-            "tuple[list[object], ...]",
-            (self._log, self._claims, self._replaced, self._dropped, self._added, self._secrets),
-        )
+        lists = self._lists()
         lengths = [len(each) for each in lists]
         try:
             yield
@@ -230,13 +225,18 @@ class FileEdit:
 
     def reset(self) -> None:
         """Forget everything that was asked for."""
-        for each in (self._log, self._claims, self._replaced, self._dropped, self._added, self._secrets):
+        for each in self._lists():
             each.clear()
 
     @property
     def secrets(self) -> tuple[MovedSecret, ...]:
         """What ``move_secret`` was asked to move."""
         return tuple(self._secrets)
+
+    @property
+    def concealed(self) -> tuple[str, ...]:
+        """What ``conceal`` was asked to say."""
+        return tuple(self._concealed)
 
     def result(self) -> bytes:
         """The file's new bytes. Raises ``Refuse`` where they would not parse or a comment would be lost."""
@@ -255,6 +255,11 @@ class FileEdit:
         if _comment_texts(self._source.module) - _comment_texts(module):
             raise Refuse(_LOST_COMMENT)
         return after
+
+    def _lists(self) -> tuple[list[Any], ...]:
+        return (
+            self._log, self._claims, self._replaced, self._dropped, self._added, self._secrets, self._concealed,
+        )  # fmt: skip
 
     # -- inside ---------------------------------------------------------------------------------------------
 

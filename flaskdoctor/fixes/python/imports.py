@@ -107,9 +107,7 @@ def _loses_comment(node: cst.Import | cst.ImportFrom, alias: cst.ImportAlias) ->
     return bool(comments(alias))
 
 
-def _without_aliases(
-    module: cst.Module, gone: set[cst.CSTNode], parents: dict[cst.CSTNode, cst.CSTNode]
-) -> cst.Module:
+def _without_aliases(module: cst.Module, gone: set[cst.CSTNode], parents: dict[cst.CSTNode, cst.CSTNode]) -> cst.Module:
     if not gone:
         return module
     changes = Changes(parents)
@@ -198,9 +196,7 @@ def _is(statement: ast.Import | ast.ImportFrom, alias: ast.alias, wanted: Wanted
     if isinstance(statement, ast.Import):
         if wanted.name is not None:
             return False
-        return alias.name == wanted.module or (
-            alias.asname is None and alias.name.startswith(f"{wanted.module}.")
-        )
+        return alias.name == wanted.module or (alias.asname is None and alias.name.startswith(f"{wanted.module}."))
     return not statement.level and statement.module == wanted.module and alias.name == wanted.name
 
 

@@ -52,15 +52,11 @@ class Source:
         """The bytes of a (changed) tree, in the file's own encoding."""
         text = module.code
         if self._marked:
-            text = re.sub(
-                rf"^[ \t]*{_MARKER} (\d+)(?:\r\n|\r|\n|\Z)", lambda m: "\f" * int(m[1]), text, flags=re.M
-            )
+            text = re.sub(rf"^[ \t]*{_MARKER} (\d+)(?:\r\n|\r|\n|\Z)", lambda m: "\f" * int(m[1]), text, flags=re.M)
         try:
             return self.bom + (text + self._tail).encode(self.encoding)
         except UnicodeEncodeError as error:
-            raise Refuse(
-                f"The file is written in {self.encoding}, which has no room for the new text."
-            ) from error
+            raise Refuse(f"The file is written in {self.encoding}, which has no room for the new text.") from error
 
     def _parse(self) -> cst.Module:
         """The tree. Where LibCST does not give the text back, it gets to see less of it."""

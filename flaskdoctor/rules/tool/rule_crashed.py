@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from flaskdoctor.finding import Location, Severity, Tip
 from flaskdoctor.project.snapshot import Project
-from flaskdoctor.rules.rule import Bad, Files, Good, Issue, ProjectRule
+from flaskdoctor.rules.rule import Bad, Issue, ProjectRule
 
 
 class RuleCrashed(ProjectRule):
@@ -41,8 +41,8 @@ class RuleCrashed(ProjectRule):
     name = "rule-crashed"
     tip = Tip.TOOL
     severity = Severity.ERROR
-    bad: list[Bad] = []
-    good: list[Good | Files] = ["import flask\n"]
+    bad = []
+    good = ["import flask\n"]
 
     def check(self, project: Project) -> Iterator[Issue]:
         """The rules that raised on a file."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from flaskdoctor.finding import Location, Severity, Tip
 from flaskdoctor.project.snapshot import Project
-from flaskdoctor.rules.rule import Bad, Files, Good, Issue, ProjectRule
+from flaskdoctor.rules.rule import Bad, Issue, ProjectRule
 
 
 class SyntaxErrorRule(ProjectRule):
@@ -52,7 +52,7 @@ class SyntaxErrorRule(ProjectRule):
         Bad({"app.py": "from flask import Flask\n", "views.py": "def index(:\n    return 'x'\n"}),
         Bad({"app.py": "from flask import Flask\n", "old.py": 'print "hello"\n'}),
     ]
-    good: list[Good | Files] = [
+    good = [
         "from flask import Flask\napp = Flask(__name__)\n",
         # A cookiecutter template of Python is not Python yet.
         {"app.py": "import flask\n", "template/{{name}}.py": "import {{ name }}\nx = {{ 1 }\n"},

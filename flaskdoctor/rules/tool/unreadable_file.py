@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from flaskdoctor.finding import Location, Severity, Tip
 from flaskdoctor.project.snapshot import Project
-from flaskdoctor.rules.rule import Bad, Files, Good, Issue, ProjectRule
+from flaskdoctor.rules.rule import Bad, Issue, ProjectRule
 
 
 class UnreadableFile(ProjectRule):
@@ -57,7 +57,7 @@ class UnreadableFile(ProjectRule):
         Bad({"app.py": "import flask\n", "data.py": "import flask\nx = '\x00'\n"}),
         Bad({"app.py": "import flask\n", "odd.py": "# -*- coding: no-such-encoding -*-\nx = 1\n"}),
     ]
-    good: list[Good | Files] = [
+    good = [
         "import flask\nname = 'Zoë'\n",
         {"app.py": "import flask\n", "old.py": "# -*- coding: latin-1 -*-\nname = 'x'\n"},
         {"app.py": "import flask\n", "bom.py": "\ufeffname = 'x'\n"},

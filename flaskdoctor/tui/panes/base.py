@@ -11,6 +11,8 @@ from textual.widget import Widget
 from flaskdoctor.finding import Finding, Location
 from flaskdoctor.tui import safe
 from flaskdoctor.tui.backend import Record
+from flaskdoctor.tui.panes.page import finding_page
+from flaskdoctor.tui.paper import Block
 from flaskdoctor.tui.session import Session
 
 
@@ -20,7 +22,7 @@ class Pane(Container):
     TAB: ClassVar[str]  # id of the tab
     TITLE: ClassVar[str]
     FILTERS: ClassVar[bool] = False  # ``/`` does something here
-    SHOWS_FINDING: ClassVar[bool] = False  # the selected finding's code and change are in view
+    SHOWS_FINDING: ClassVar[bool] = False
     SORTS: ClassVar[bool] = False
     PANELS: ClassVar[tuple[str, ...]] = ()  # ids of the panels that Tab goes through
 
@@ -31,7 +33,21 @@ class Pane(Container):
     @classmethod
     def badge(cls, session: Session) -> tuple[str, str]:
         """What stands beside the tab's title (text, style); must not need the pane to be mounted."""
+        del session
         return "", ""
+
+    def panels(self) -> tuple[str, ...]:
+        """The panels there are now, in Tab's order."""
+        return self.PANELS
+
+    def shows_finding(self) -> bool:
+        """Whether the selected finding's code and change are in view."""
+        return self.SHOWS_FINDING
+
+    def page_of(self, finding: Finding) -> list[Block]:
+        """A finding close up, as far as it is known yet."""
+        look, preview = self.session.looks.get(finding.key), self.session.previews.get(finding.key)
+        return finding_page(finding, look, preview, dense=self.app.size.height < 32)
 
     def draw(self) -> None:
         """Show what the session says now."""
@@ -59,13 +75,14 @@ class Pane(Container):
 
     def focus_panel(self, number: int) -> None:
         """Focus the panel ``number``; a short terminal shows only that one."""
-        number %= len(self.PANELS)
+        panels = self.panels()
+        number %= len(panels)
         self.set_class(number > 0, "-further")
-        self.query_one(f"#{self.PANELS[number]}").focus(scroll_visible=False)
+        self.query_one(f"#{panels[number]}").focus(scroll_visible=False)
 
     def next_panel(self, step: int) -> None:
         """Focus the next or previous panel."""
-        here = next((i for i, name in enumerate(self.PANELS) if self.query_one(f"#{name}").has_focus), 0)
+        here = next((i for i, name in enumerate(self.panels()) if self.query_one(f"#{name}").has_focus), 0)
         self.focus_panel(here + step)
 
     def back(self) -> bool:
@@ -78,12 +95,12 @@ class Pane(Container):
 
 def title(widget: Widget, *parts: Content | tuple[str, str] | str) -> None:
     """Set a panel's title (never as markup)."""
-    widget.border_title = safe.joined(*parts)  # type: ignore[assignment]  # takes Content too; typed as str
+    widget.border_title = safe.joined(*parts)
 
 
 def subtitle(widget: Widget, *parts: Content | tuple[str, str] | str) -> None:
     """Set a panel's subtitle (never as markup)."""
-    widget.border_subtitle = safe.joined(*parts)  # type: ignore[assignment]
+    widget.border_subtitle = safe.joined(*parts)
 
 
 def words_match(words: str, *texts: str) -> bool:

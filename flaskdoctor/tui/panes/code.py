@@ -11,7 +11,6 @@ from flaskdoctor.finding import Finding, Severity
 from flaskdoctor.tui import safe
 from flaskdoctor.tui.panes import words
 from flaskdoctor.tui.panes.listing import ListPane
-from flaskdoctor.tui.panes.page import finding_page
 from flaskdoctor.tui.paper import Block
 from flaskdoctor.tui.rows import Column, Entry
 from flaskdoctor.tui.session import Session
@@ -34,14 +33,13 @@ class CodePane(ListPane):
 
     def columns(self) -> Sequence[Column]:
         """Severity, code, message, place, fix."""
-        place = words.place_width(self.session.findings, 28)
         code = max((len(finding.code) for finding in self.session.findings), default=5)
         return (
             Column(3, shown_below=110),
             Column(9, shown_from=110),
-            Column(code),
+            Column(code, shown_from=48),
             Column(0),
-            Column(place, shown_from=58 + place // 2),
+            words.place_column(self.session.findings, 60),
             Column(4, shown_from=36),
         )
 
@@ -55,13 +53,12 @@ class CodePane(ListPane):
             words.severity_word(finding.severity),
             safe.line(finding.code, ".muted"),
             safe.line(finding.message),
-            words.place_cell(finding.location, self._place),
+            words.place_cell(finding.location),
             words.fix_cell(finding.fix),
         )
 
     def entries(self) -> tuple[list[Entry], int]:
         """Findings that match, under the headings of their groups."""
-        self._place = words.place_width(self.session.findings, 28)
         entries: list[Entry] = []
         group = ""
         for finding in self.session.matching():
@@ -82,9 +79,7 @@ class CodePane(ListPane):
     def details(self, item: object) -> tuple[Hashable, Content, list[Block]]:
         """The finding's page."""
         finding = cast("Finding", item)
-        page = finding_page(
-            finding, self.session.looks.get(finding.key), self.session.previews.get(finding.key)
-        )
+        page = self.page_of(finding)
         return finding.key, safe.joined((finding.code, ".strong"), (f" {finding.name}", ".muted")), page
 
     def finding(self) -> Finding | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from itertools import zip_longest
 from typing import TYPE_CHECKING, cast
 
 from textual.content import Content
@@ -12,7 +13,7 @@ from flaskdoctor.tui import safe
 from flaskdoctor.tui.panes import words
 from flaskdoctor.tui.panes.base import words_match
 from flaskdoctor.tui.panes.listing import ListPane
-from flaskdoctor.tui.panes.page import finding_page, heading
+from flaskdoctor.tui.panes.page import heading
 from flaskdoctor.tui.paper import BLANK, Block, Prose
 from flaskdoctor.tui.rows import Column, Entry
 from flaskdoctor.tui.session import Session
@@ -20,7 +21,17 @@ from flaskdoctor.tui.session import Session
 if TYPE_CHECKING:
     from flaskdoctor.project.envpicture import EnvRow
 
-_STYLES = {"set": ".ok", "empty": ".warning", "missing": ".error"}
+_STATES = {
+    "set": (".ok", "set"),
+    "named": (".ok", "named"),
+    "commented": (".muted", "optional"),
+    "empty": (".warning", "empty"),
+    "no value": (".warning", "no value"),
+    "missing": (".faint", "–"),
+    "none": (".faint", "–"),
+    "unknown": (".warning", "unknown"),
+}
+_FILE_STATES = {"ok": ".ok", "missing": ".muted", "broken": ".error", "unknown": ".warning"}
 
 
 class EnvPane(ListPane):
@@ -36,67 +47,94 @@ class EnvPane(ListPane):
         return (str(count), ".warning") if count else ("", "")
 
     def columns(self) -> Sequence[Column]:
-        """Sign, key, the two files, how the code reads it and where."""
-        assert self.session.scan is not None or True
-        keys = [len(row.key) for row in self._all()]
+        """Sign, key, .env, template, how the code needs it, and where it reads it."""
+        widest = max((len(row.key) for row in self._all()), default=8)
         return (
             Column(1),
-            Column(min(34, max(keys, default=8)), shown_from=44),
-            Column(0, shown_below=44),
+            Column(widest, shown_from=48, share=0.4),
+            Column(0, shown_below=48),
             Column(8, shown_from=30),
-            Column(8, shown_from=52),
-            Column(9, shown_from=62),
-            Column(0, shown_from=44),
+            Column(8, shown_from=48),
+            Column(8, shown_from=60),
+            Column(0, shown_from=48),
         )
 
     def cells(self, item: object) -> Sequence[Content]:
         """One key."""
         row = cast("EnvRow", item)
         found = self._findings_of(row)
-        worst = max((finding.severity for finding in found), default=None)
-        key = safe.line(row.key)
-        reads = words.place(row.reads[0]) if row.reads else ""
-        more = f" +{len(row.reads) - 1}" if len(row.reads) > 1 else ""
+        key = safe.line(row.key, "" if row.named else ".muted")
         return (
-            words.glyph(worst) if worst is not None else words.OK,
+            words.glyph(found[0].severity) if found else words.OK,
             key,
             key,
-            _state(row.in_env),
+            _where_set(row),
             _state(row.in_template),
-            safe.line(row.kind, ".muted"),
-            safe.joined((reads, ".muted"), (more, ".faint")) if reads else safe.line("not read", ".faint"),
+            safe.line(row.kind, ".faint" if row.kind == "unread" else ".muted"),
+            _reads(row),
         )
 
     def entries(self) -> tuple[list[Entry], int]:
-        """Keys that match."""
+        """Keys that match, those with findings first."""
         needle = self.session.filters.get(self.TAB, "")
         rows = self._all()
-        shown = [row for row in rows if words_match(needle, row.key, row.kind, row.in_env, row.in_template)]
-        return [Entry(row.key, row) for row in shown], len(rows)
+        shown = [row for row in rows if words_match(needle, row.key, row.kind, *(read.path for read in row.reads))]
+        shown.sort(key=lambda row: -max((finding.severity for finding in row.findings), default=0))
+        return [Entry((row.key, row.location), row) for row in shown], len(rows)
+
+    def extra_title(self) -> Content:
+        """The names of the columns."""
+        return safe.line("  key · .env · template · use · read at", ".faint")
 
     def none(self) -> str:
         """Neither files nor reads."""
         return "None: no .env file, no template, and the code reads no environment"
 
     def details(self, item: object) -> tuple[Hashable, Content, list[Block]]:
-        """The key's first finding close up, the others, and all places that read it."""
+        """The key's worst finding close up, the others, where it stands and what reads it."""
         row = cast("EnvRow", item)
         found = self._findings_of(row)
         name = safe.joined((row.key, ".strong"), (f" {row.kind}", ".muted"))
         blocks: list[Block] = []
         if found:
-            first = found[0]
-            blocks += finding_page(
-                first, self.session.looks.get(first.key), self.session.previews.get(first.key)
-            )
+            blocks += self.page_of(found[0])
             blocks += [
                 Prose(safe.joined(words.severity_letter(other.severity), f" {other.code} ", other.message), 4)
                 for other in found[1:]
             ]
             blocks.append(BLANK)
-        blocks.append(heading("Read by the code", safe.line("" if row.reads else "nowhere", ".muted")))
-        blocks += [Prose(safe.line(f"  {words.place(location)}", ".muted")) for location in row.reads]
-        return row.key, name, blocks
+        blocks.append(heading("Where it stands"))
+        for label, state in ((".env", row.in_env), (".flaskenv", row.in_flaskenv), ("template", row.in_template)):
+            text = {"missing": "missing", "none": "there is none"}.get(state, _STATES.get(state, ("", state))[1])
+            blocks.append(Prose(safe.joined((f"  {label:<12}", ".muted"), text)))
+        if row.in_environment:
+            blocks.append(Prose(safe.joined(("  environment ", ".muted"), "set where the dashboard was started")))
+        if row.set_by:
+            blocks.append(Prose(safe.joined(("  set by      ", ".muted"), row.set_by)))
+        blocks += [BLANK, heading("Read by the code", safe.line("" if row.reads else "nowhere", ".muted"))]
+        for location, how in zip_longest(row.reads, row.read_as, fillvalue=""):
+            if isinstance(location, Location):
+                blocks.append(Prose(safe.joined("  ", words.place_cell(location), (f"  {how}", ".faint"))))
+        blocks += [BLANK, *self._files()]
+        return (row.key, row.location), name, blocks
+
+    def _files(self) -> list[Block]:
+        """The env files there are, and what keeps the picture from being whole."""
+        if self.session.scan is None:
+            return []
+        picture = self.session.scan.env
+        blocks: list[Block] = [heading("Files")]
+        for file in picture.files:
+            state = words.plural(file.keys, "key") if file.state == "ok" else file.state
+            note = f"  {file.detail}" if file.detail else ""
+            style = _FILE_STATES.get(file.state, "")
+            blocks.append(Prose(safe.joined((f"  {file.path:<16} ", ".muted"), (state, style), (note, ".faint")), 4))
+        if picture.above:
+            blocks.append(Prose(safe.joined(("  above the project ", ".muted"), (picture.above, ".warning")), 4))
+        if picture.dynamic:
+            text = f'  {", ".join(picture.dynamic)} reads names that are computed: "unread" is not certain'
+            blocks.append(Prose(safe.line(text, ".muted"), 2))
+        return blocks
 
     def finding(self) -> Finding | None:
         """The selected key's first finding."""
@@ -111,7 +149,10 @@ class EnvPane(ListPane):
         if found is not None:
             return found.location
         selected = self.rows.selected
-        return next(iter(cast("EnvRow", selected.item).reads), None) if selected is not None else None
+        if selected is None:
+            return None
+        row = cast("EnvRow", selected.item)
+        return row.location or next(iter(row.reads), None)
 
     def _all(self) -> tuple[EnvRow, ...]:
         return self.session.scan.env.rows if self.session.scan is not None else ()
@@ -121,4 +162,25 @@ class EnvPane(ListPane):
 
 
 def _state(state: str) -> Content:
-    return safe.line(state, _STYLES.get(state, ".muted"))
+    style, word = _STATES.get(state, (".muted", state))
+    return Content.styled(word, style)
+
+
+def _where_set(row: EnvRow) -> Content:
+    """The state in .env, or the other place that sets the key."""
+    if row.in_env != "missing":
+        return _state(row.in_env)
+    if row.in_flaskenv in ("set", "empty"):
+        return Content.styled("flaskenv", ".ok")
+    if row.in_environment:
+        return Content.styled("environ", ".ok")
+    needed = row.kind == "required"
+    return Content.styled("missing" if needed else "–", ".error" if needed else ".faint")
+
+
+def _reads(row: EnvRow) -> Content:
+    """The first place that reads the key, and how many more there are."""
+    if not row.reads:
+        return safe.line("not read", ".faint")
+    more = f" +{len(row.reads) - 1}" if len(row.reads) > 1 else ""
+    return Content.assemble(words.place_cell(row.reads[0]), safe.line(more, ".faint"))

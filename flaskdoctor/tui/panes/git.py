@@ -12,7 +12,7 @@ from flaskdoctor.tui import safe
 from flaskdoctor.tui.panes import words
 from flaskdoctor.tui.panes.base import words_match
 from flaskdoctor.tui.panes.listing import ListPane
-from flaskdoctor.tui.panes.page import finding_page, prose
+from flaskdoctor.tui.panes.page import prose
 from flaskdoctor.tui.paper import BLANK, Block, Prose
 from flaskdoctor.tui.rows import Column, Entry
 from flaskdoctor.tui.session import Session
@@ -84,9 +84,7 @@ class GitPane(ListPane):
         finding = self._finding_of(check)
         name = safe.joined((check.code, ".strong"), (f" {finding.name}" if finding else "", ".muted"))
         if finding is not None:
-            page = finding_page(
-                finding, self.session.looks.get(finding.key), self.session.previews.get(finding.key)
-            )
+            page = self.page_of(finding)
             return finding.key, name, page
         blocks: list[Block] = [Prose(safe.line(check.title, ".strong")), BLANK, *prose(check.detail)]
         return (check.code, check.title), name, blocks

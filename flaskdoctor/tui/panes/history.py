@@ -19,6 +19,14 @@ from flaskdoctor.tui.paper import BLANK, Block, Prose
 from flaskdoctor.tui.rows import Column, Entry
 from flaskdoctor.tui.session import Session
 
+_STYLES = {"applied": ".ok", "undone": ".faint", "interrupted": ".error", "conflict": ".warning"}
+_SENTENCES = {
+    "applied": "applied; z takes it back",
+    "undone": "taken back",
+    "interrupted": "interrupted: some files may be changed; z puts them back",
+    "conflict": "cannot be taken back: {problem}",
+}
+
 
 class HistoryPane(ListPane):
     """The journal of this project, newest first."""
@@ -34,7 +42,7 @@ class HistoryPane(ListPane):
 
     def columns(self) -> Sequence[Column]:
         """When, what, where, state."""
-        return Column(16, shown_from=50), Column(0), Column(24, shown_from=72), Column(7)
+        return Column(16, shown_from=50), Column(0), Column(28, shown_from=72, share=0.3, tail=True), Column(11)
 
     def cells(self, item: object) -> Sequence[Content]:
         """One record."""
@@ -45,8 +53,8 @@ class HistoryPane(ListPane):
         return (
             safe.line(moment(record.when), ".muted"),
             safe.line(_what(record), style),
-            words.place_cell(Location(where), 24),
-            Content.styled("undone", ".faint") if record.undone else Content.styled("applied", ".ok"),
+            words.place_cell(Location(where)),
+            Content.styled(record.state, _STYLES.get(record.state, ".muted")),
         )
 
     def entries(self) -> tuple[list[Entry], int]:
@@ -64,10 +72,10 @@ class HistoryPane(ListPane):
         """What the fix changed."""
         record = cast("Record", item)
         blocks: list[Block] = [Prose(safe.line(text, ".strong"), 2) for text in record.titles]
-        state = "taken back" if record.undone else "applied; z takes it back"
+        state = _SENTENCES.get(record.state, record.state).format(problem=record.problem)
         blocks += [Prose(safe.joined((f"{moment(record.when)}  ", ".muted"), (state, ".muted"))), BLANK]
         blocks += changes(record.changes)
-        return (record.id, record.undone), safe.joined(("Change", ".strong")), blocks
+        return (record.id, record.state), safe.joined(("Change", ".strong")), blocks
 
     def record(self) -> Record | None:
         """The selected record."""

@@ -78,7 +78,8 @@ class ListPane(Pane):
         entries, total = self.entries()
         shown = sum(1 for entry in entries if entry.key is not None)
         rows.set_columns(self.columns())
-        parts: list[Content | tuple[str, str] | str] = [(self.LIST_TITLE, ".strong"), (f" {count_of(shown, total)}", ".muted")]
+        count = (f" {count_of(shown, total)}", ".muted")
+        parts: list[Content | tuple[str, str] | str] = [(self.LIST_TITLE, ".strong"), count]
         if words:
             parts += ["  ", ("/", ".accent"), (words, ".accent")]
         title(rows, *parts, self.extra_title())

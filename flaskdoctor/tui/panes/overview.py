@@ -14,6 +14,7 @@ from flaskdoctor.finding import Finding, Severity, Tip
 from flaskdoctor.tui import bars, safe
 from flaskdoctor.tui.panes import words
 from flaskdoctor.tui.panes.base import Pane, title
+from flaskdoctor.tui.paper import Paper
 from flaskdoctor.tui.rows import Column, Entry, Rows
 from flaskdoctor.tui.session import Group, Session
 
@@ -29,35 +30,49 @@ class Health(bars.Bar):
     session: Session
 
     def content(self, width: int) -> Content:
-        """As many lines as there is something to say."""
+        """As much as there is room for; the counts in one line where there is little."""
         unknown = self.session.unknown()
         if unknown is not None:
             return Content("\n").join(safe.line(part, ".muted") for part in unknown if part)
-        session = self.session
-        assert session.scan is not None
-        report, history = session.scan.report, session.scan.history
-        top = Content.assemble(bars.score(report.score), "  ", trend(history, max(0, width - 9)))
-        lines = [top, gauge(report.score, width), Content("")]
-        for severity in (Severity.ERROR, Severity.WARNING, Severity.INFO):
-            count = session.count(severity)
-            if count:
-                lines.append(Content.assemble(words.glyph(severity), " ", words.counted(severity, count)))
-        if not report.findings:
-            lines.append(Content.assemble(words.OK, " nothing found"))
+        assert self.session.scan is not None
+        report, history = self.session.scan.report, self.session.scan.history
+        lines = [Content.assemble(bars.score(report.score), "  ", trend(history, max(0, width - 9)))]
+        height = self.size.height
+        if height > 2:
+            lines.append(gauge(report.score, width))
+        if height > 9:
+            lines += [Content(""), *self._counts(), Content(""), *self._fixable(), *self._scanned()]
         else:
-            safe_ones, fixable = len(session.safe()), session.fixable()
-            lines += [
-                Content(""),
-                safe.joined((str(fixable), ".strong"), (f" of {len(report.findings)} fixable", ".muted")),
-                safe.joined((str(safe_ones), ".strong"), (" of them safe: F", ".muted")),
-            ]
-        lines += [
-            *([Content("")] if len(lines) < 9 else []),
-            safe.line(f"{words.plural(report.files, 'file')} in {report.seconds:.2f} s", ".muted"),
+            lines += [Content("  ").join(self._counts()), Content(", ").join(self._fixable())]
+        return Content("\n").join(line.truncate(width, ellipsis=True) for line in lines)
+
+    def _counts(self) -> list[Content]:
+        kinds = (Severity.ERROR, Severity.WARNING, Severity.INFO)
+        counts = [(kind, self.session.count(kind)) for kind in kinds]
+        found = [
+            Content.assemble(words.glyph(kind), " ", words.counted(kind, count)) for kind, count in counts if count
         ]
+        assert self.session.scan is not None
+        if not self.session.scan.flask_found:
+            found.insert(0, safe.line("No Flask found here", ".warning"))
+        return found or [Content.assemble(words.OK, " nothing found")]
+
+    def _fixable(self) -> list[Content]:
+        if not self.session.findings:
+            return []
+        mendable, safely = self.session.fixable(), len(self.session.safe())
+        return [
+            safe.joined((str(mendable), ".strong"), (f" of {len(self.session.findings)} fixable", ".muted")),
+            safe.joined((str(safely), ".strong"), (" of them safe: F" if safely else " of them safe", ".muted")),
+        ]
+
+    def _scanned(self) -> list[Content]:
+        assert self.session.scan is not None
+        report = self.session.scan.report
+        lines = [safe.line(f"{words.plural(report.files, 'file')} in {report.seconds:.2f} s", ".muted")]
         if report.skipped:
             lines.append(safe.line(f"{len(report.skipped)} passed over", ".faint"))
-        return Content("\n").join(line.truncate(width, ellipsis=True) for line in lines)
+        return lines
 
 
 def trend(history: Sequence[int], width: int) -> Content:
@@ -94,7 +109,6 @@ class OverviewPane(Pane):
             self.finding = finding
             self.words = words
 
-
     def compose(self) -> ComposeResult:
         """Health and tips above, what to do first below; beside them where the terminal is wide."""
         health = Health(id="overview-health")
@@ -102,7 +116,9 @@ class OverviewPane(Pane):
         with Container(id="overview-top"):
             yield health
             yield Rows(self._tip_cells, self._tip_columns(()), id="overview-tips")
-        yield Rows(self._first_cells, self._first_columns(), id="overview-first")
+        with Container(id="overview-right"):
+            yield Rows(self._first_cells, self._first_columns(), id="overview-first")
+            yield Paper(id="overview-detail")
 
     def draw(self) -> None:
         """All three panels."""
@@ -126,6 +142,24 @@ class OverviewPane(Pane):
         else:
             first.set_columns(self._first_columns())
             first.set_entries([Entry(group.first.code, group) for group in things])
+        self.moved()
+
+    def panels(self) -> tuple[str, ...]:
+        """With the details where there is room for them."""
+        return (*self.PANELS, "overview-detail") if self.shows_finding() else self.PANELS
+
+    def shows_finding(self) -> bool:
+        """Whether there is room for the details."""
+        return bool(self.query_one("#overview-detail").display)
+
+    def moved(self) -> None:
+        """The selected thing close up, where there is room."""
+        detail = self.query_one("#overview-detail", Paper)
+        finding = self.finding()
+        if finding is None or not self.shows_finding():
+            return
+        title(detail, (finding.code, ".strong"), (f" {finding.name}", ".muted"))
+        detail.show(finding.key, self.page_of(finding))
 
     def finding(self) -> Finding | None:
         """The first finding of the selected thing to do."""
@@ -146,36 +180,55 @@ class OverviewPane(Pane):
         return self.query_one(f"#{name}", Rows)
 
     def _first_columns(self) -> tuple[Column, ...]:
-        place = words.place_width(self.session.findings, 24)
         code = max((len(finding.code) for finding in self.session.findings), default=5)
-        return (Column(3, shown_below=90), Column(9, shown_from=90), Column(code), Column(0), Column(place, shown_from=54 + place // 2), Column(4, shown_from=36))
+        return (
+            Column(3, shown_below=90),
+            Column(9, shown_from=90),
+            Column(code, shown_from=48),
+            Column(0),
+            words.place_column(self.session.findings, 60),
+            Column(4, shown_from=36),
+        )
 
     def _first_cells(self, item: object) -> Sequence[Content]:
         group = cast("Group", item)
         finding = group.first
-        more = (f"  ×{group.count}", ".muted") if group.count > 1 else ""
+        more = (f"  ×{group.size}", ".muted") if group.size > 1 else ""
         return (
             words.severity_letter(finding.severity),
             words.severity_word(finding.severity),
             safe.line(finding.code, ".muted"),
             safe.joined(finding.message, more),
-            words.place_cell(finding.location, words.place_width(self.session.findings, 24)),
+            words.place_cell(finding.location),
             words.fix_cell(finding.fix),
         )
 
     def _tip_columns(self, states: Sequence[TipState]) -> tuple[Column, ...]:
         note = max((_note(state).cell_length for state in states), default=0)
-        return Column(1), Column(2, right=True), Column(0), Column(note, right=True)
+        short = max((_short_note(state).cell_length for state in states), default=0)
+        return (
+            Column(1),
+            Column(2, right=True, gap=1),
+            Column(0),
+            Column(short, shown_below=46, right=True),
+            Column(note, shown_from=46, right=True),
+        )
 
     def _tip_cells(self, item: object) -> Sequence[Content]:
         state = cast("TipState", item)
         worst = next((severity for severity, count in _counts(state) if count), None)
         sign = words.glyph(worst) if worst is not None else words.OK if state.state == "ok" else words.NOTHING
         style = "" if worst is not None or state.state == "ok" else ".muted"
-        return sign, safe.line(str(int(state.tip)), ".muted"), safe.line(state.tip.title, style), _note(state)
+        return (
+            sign,
+            safe.line(str(int(state.tip)), ".muted"),
+            safe.line(state.tip.title, style),
+            _short_note(state),
+            _note(state),
+        )
 
 
-_STATES = {"ok": "ok", "later": "not checked yet", "none to check": "none to check"}
+_STATES = {"ok": "ok", "later": "later", "none to check": "none to check"}
 
 
 def _counts(state: TipState) -> tuple[tuple[Severity, int], ...]:
@@ -188,6 +241,14 @@ def _note(state: TipState) -> Content:
     if pairs:
         return Content("  ").join(words.counted(severity, count) for severity, count in pairs)
     return safe.line(_STATES.get(state.state, state.state), ".ok" if state.state == "ok" else ".faint")
+
+
+def _short_note(state: TipState) -> Content:
+    """The counts by sign, or the state in words."""
+    pairs = [(severity, count) for severity, count in _counts(state) if count]
+    if not pairs:
+        return _note(state)
+    return Content(" ").join(Content.assemble(words.glyph(severity), f"{count}") for severity, count in pairs)
 
 
 def _ordered(tips: Sequence[TipState]) -> list[TipState]:

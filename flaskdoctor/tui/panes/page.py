@@ -23,33 +23,41 @@ def heading(text: str, note: Content | None = None) -> Prose:
     return Prose(Content.assemble(label, "  ", note) if note is not None else label)
 
 
-def finding_page(finding: Finding, look: Look | None, preview: Preview | Failed | None) -> list[Block]:
-    """Message, code, the change that the fix would make, and why it matters."""
+def finding_page(
+    finding: Finding, look: Look | None, preview: Preview | Failed | None, *, dense: bool = False
+) -> list[Block]:
+    """Message, code, the change that the fix would make, and why it matters; ``dense`` brings code and change
+    into view together where there are few lines."""
     where = words.place(finding.location)
     if finding.location.line and finding.location.column:
         where += f":{finding.location.column}"
+    air: list[Block] = [] if dense else [BLANK]
     blocks: list[Block] = [
         Prose(safe.line(finding.message, ".strong")),
         Prose(
             safe.joined(
                 words.severity_word(finding.severity),
                 ("  " + where if where else "", ".muted"),
-                (f"  tip {int(finding.tip)}, {finding.tip.title}" if finding.tip else "", ".faint"),
+                (f"  tip {int(finding.tip)} {finding.tip.title}" if finding.tip else "", ".faint"),
             )
         ),
     ]
     if look is not None and look.excerpt:
-        blocks += [BLANK, *excerpt(finding, look.excerpt)]
-    blocks += [BLANK, *fix_section(finding, look, preview)]
+        blocks += [*air, *excerpt(finding, look.excerpt, 1 if dense else 3)]
+    blocks += [*air, *fix_section(finding, look, preview, 1 if dense else 3)]
     if look is not None and look.rule is not None and look.rule.why:
-        blocks += [BLANK, heading("Why it matters"), *prose(look.rule.why)]
+        blocks += [*air, heading("Why it matters"), *prose(look.rule.why)]
     return blocks
 
 
-def excerpt(finding: Finding, lines: Sequence[tuple[int, str]]) -> list[Block]:
-    """Numbered code, the finding's lines marked."""
+def excerpt(finding: Finding, lines: Sequence[tuple[int, str]], context: int) -> list[Block]:
+    """Numbered code, the finding's lines marked, ``context`` lines around them."""
     location = finding.location
     last = max(location.line, location.end_line)
+    if location.line:
+        lines = [item for item in lines if location.line - context <= item[0] <= last + context]
+    if not lines:
+        return []
     width = max(3, len(str(lines[-1][0])))
     blocks: list[Block] = []
     for number, text in lines:
@@ -61,7 +69,7 @@ def excerpt(finding: Finding, lines: Sequence[tuple[int, str]]) -> list[Block]:
     return blocks
 
 
-def fix_section(finding: Finding, look: Look | None, preview: Preview | Failed | None) -> list[Block]:
+def fix_section(finding: Finding, look: Look | None, preview: Preview | Failed | None, context: int) -> list[Block]:
     """What ``f`` would do, or why it can do nothing."""
     if finding.fix is None:
         blocks: list[Block] = [heading("What to do", safe.line("no automatic fix", ".muted"))]
@@ -75,7 +83,9 @@ def fix_section(finding: Finding, look: Look | None, preview: Preview | Failed |
         return [*blocks, Prose(safe.line("The change is being worked out: not yet known", ".muted"))]
     if isinstance(preview, Failed):
         return [*blocks, Prose(safe.line(f"Unknown: {preview.title}", ".warning")), *prose(preview.hint)]
-    blocks += changes(preview.changes)
+    own = [change.path for change in preview.changes] == [finding.location.path]
+    for change in preview.changes:
+        blocks += one_change(change, name_it=not own, context=context)
     for _, reason in preview.refused:
         blocks.append(Prose(safe.joined(("Not fixed: ", ".warning"), reason)))
     if finding.advice:
@@ -93,7 +103,7 @@ def changes(files: Sequence[FileChange]) -> list[Block]:
     return blocks
 
 
-def one_change(change: FileChange, *, name_it: bool) -> list[Block]:
+def one_change(change: FileChange, *, name_it: bool, context: int = 3) -> list[Block]:
     """The diff of one file without git's headers, or its words where it has no diff to show."""
     blocks: list[Block] = []
     if name_it:
@@ -103,9 +113,7 @@ def one_change(change: FileChange, *, name_it: bool) -> list[Block]:
     if change.summary:
         blocks += prose(change.summary)
     hunks = 0
-    for text in change.diff.rstrip("\n").split("\n"):
-        if text.startswith(("--- ", "+++ ", "diff --git", "index ", "new file", "deleted file")) and not hunks:
-            continue
+    for text in _near_changes(change.diff.rstrip("\n").split("\n"), context):
         if match := _HUNK.match(text):
             hunks += 1
             if hunks > 1:
@@ -123,6 +131,15 @@ def one_change(change: FileChange, *, name_it: bool) -> list[Block]:
     return blocks
 
 
+def _near_changes(diff: Sequence[str], context: int) -> list[str]:
+    """The lines of a diff from its first hunk on that are changes, or within ``context`` lines of one."""
+    start = next((number for number, text in enumerate(diff) if _HUNK.match(text)), len(diff))
+    lines = diff[start:]
+    changed = [number for number, text in enumerate(lines) if text[:1] in ("+", "-")]
+    near = {number for change in changed for number in range(change - context, change + context + 1)}
+    return [text for number, text in enumerate(lines) if number in near or text[:1] in ("@", "\\")]
+
+
 def _kind(diff: str) -> str:
     if diff.startswith("--- /dev/null"):
         return "  new file"
@@ -135,19 +152,26 @@ def prose(text: str) -> list[Block]:
     for number, paragraph in enumerate(re.split(r"\n\s*\n", text.strip())):
         if number:
             blocks.append(BLANK)
-        fenced = paragraph.startswith(("```", "    "))
-        items: list[str] = []
-        for raw in paragraph.split("\n"):
-            if fenced:
-                if not raw.startswith("```"):
-                    items.append("    " + raw.strip("\r") if not raw.startswith("    ") else raw)
-            elif not items or raw.lstrip().startswith(("- ", "* ", "> ")):
-                items.append(raw.strip())
-            else:
-                items[-1] += " " + raw.strip()
-        for item in items:
-            content = safe.line(item)
-            for match in re.finditer(r"`[^`]+`", content.plain):
-                content = content.stylize(".strong", match.start(), match.end())
-            blocks.append(Code(Content("  "), content) if fenced else Prose(content, 2 if item[:2] in ("- ", "* ") else 0))
+        if paragraph.startswith(("```", "    ")):
+            lines = [line for line in paragraph.split("\n") if not line.startswith("```")]
+            blocks += [Code(Content("    "), safe.line(line.removeprefix("    "))) for line in lines]
+        else:
+            blocks += [Prose(_inline(item), 2 if item[:2] in ("- ", "* ") else 0) for item in _items(paragraph)]
     return blocks
+
+
+def _items(paragraph: str) -> list[str]:
+    """A paragraph's lines joined, but for list items: each is one."""
+    items: list[str] = []
+    for raw in paragraph.split("\n"):
+        if not items or raw.lstrip().startswith(("- ", "* ", "> ")):
+            items.append(raw.strip())
+        else:
+            items[-1] += " " + raw.strip()
+    return items
+
+
+def _inline(text: str) -> Content:
+    """Text with its ``code`` set off."""
+    parts = re.split(r"`+([^`]+)`+", text)
+    return safe.joined(*((part, ".strong" if number % 2 else "") for number, part in enumerate(parts)))

@@ -11,6 +11,7 @@ from textual.content import Content
 
 from flaskdoctor.finding import Finding, Fix, Location, Severity
 from flaskdoctor.tui import safe
+from flaskdoctor.tui.rows import Column
 
 _SEVERITY = {
     Severity.ERROR: ("✖", ".error"),
@@ -67,17 +68,16 @@ def place(location: Location) -> str:
     return f"{location.path}:{location.line}" if location.line else location.path
 
 
-def place_cell(location: Location, width: int) -> Content:
-    """The place in at most ``width`` cells: the end of a path tells more than its beginning."""
+def place_cell(location: Location) -> Content:
+    """The place, its line number apart."""
     text = safe.visible(place(location))
-    if len(text) > width:
-        text = "…" + text[-(width - 1) :]
     path, colon, number = text.rpartition(":")
     if colon and number.isdigit():
         return Content.assemble(Content.styled(path, ".muted"), Content.styled(f":{number}", ".faint"))
     return Content.styled(text, ".muted")
 
 
-def place_width(findings: Sequence[Finding], most: int) -> int:
-    """How wide a column for the places of ``findings`` is."""
-    return min(most, max((len(place(finding.location)) for finding in findings), default=8))
+def place_column(findings: Sequence[Finding], shown_from: int) -> Column:
+    """A column as wide as the places of ``findings``, within reason: a path's end tells more than its beginning."""
+    widest = max((len(place(finding.location)) for finding in findings), default=8)
+    return Column(min(40, widest), shown_from=shown_from, share=0.28, tail=True)

@@ -51,20 +51,16 @@ def unsafe(finding: Finding, rule: RulePage | None, preview: Preview) -> Confirm
 def batch(preview: Preview) -> Confirm:
     """The question for all safe fixes at once: the list, then the changes."""
     count = words.plural(len(preview.fixed), "safe fix").replace("fixs", "fixes")
-    blocks: list[Block] = []
-    for finding in preview.fixed:
-        blocks.append(
-            Prose(
-                safe.joined(
-                    words.severity_letter(finding.severity),
-                    (f" {finding.code} ", ".muted"),
-                    finding.message,
-                    (f"  {words.place(finding.location)}", ".muted"),
-                ),
-                4,
-            )
-        )
-    for finding, reason in preview.refused:
-        blocks.append(Prose(safe.joined((f"{finding.code} stays: ", ".warning"), reason), 4))
+    blocks: list[Block] = [Prose(_listed(finding), 4) for finding in preview.fixed]
+    blocks += [Prose(safe.joined((f"{finding.code} stays: ", ".warning"), why), 4) for finding, why in preview.refused]
     blocks += [BLANK, heading("The changes"), *changes(preview.changes)]
     return Confirm(Content.styled(count, ".strong"), blocks, _HINT)
+
+
+def _listed(finding: Finding) -> Content:
+    return safe.joined(
+        words.severity_letter(finding.severity),
+        (f" {finding.code} ", ".muted"),
+        finding.message,
+        (f"  {words.place(finding.location)}", ".muted"),
+    )

@@ -8,8 +8,8 @@ from textual.content import Content
 
 from flaskdoctor.tui import safe
 from flaskdoctor.tui.keys import KEYS, MOVES
-from flaskdoctor.tui.paper import BLANK, Block, Prose
 from flaskdoctor.tui.panes.page import heading
+from flaskdoctor.tui.paper import BLANK, Block, Prose
 from flaskdoctor.tui.screens.sheet import PaperSheet
 
 _INDENT = 15

@@ -36,8 +36,8 @@ class Sheet(ModalScreen[ScreenResultType]):
         """The panel."""
         body = self.body()
         body.add_class("sheet")
-        body.border_title = self._sheet_title  # type: ignore[assignment]  # takes Content; typed as str
-        body.border_subtitle = safe.line(self._hint, ".muted")  # type: ignore[assignment]
+        body.border_title = self._sheet_title
+        body.border_subtitle = safe.line(self._hint, ".muted")
         yield Container(body, classes="sheet-frame")
 
     def on_mount(self) -> None:

@@ -1,0 +1,318 @@
+"""The only writer: all edits of a plan or none, each file replaced in one step, nothing that changed meanwhile."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, NamedTuple
+
+from flaskdoctor.errors import Conflict, Refuse, UserError
+from flaskdoctor.fixes.edit import Edit, Plan
+
+if TYPE_CHECKING:
+    from flaskdoctor.fixes.journal import Journal
+
+
+class Applied(NamedTuple):
+    """What was written: the journal's record of it, and the files."""
+
+    record: str
+    paths: tuple[str, ...]
+
+
+class Step(NamedTuple):
+    """One edit with the place it is made in. ``before`` and ``after`` are the file's bytes, None where there
+    is no file; ``mode_before`` and ``mode_after`` its permissions, None: whatever a new file gets."""
+
+    path: str
+    target: str
+    before: bytes | None
+    after: bytes | None
+    mode_before: int | None
+    mode_after: int | None
+
+    def back(self) -> Step:
+        """The step that takes this one back."""
+        return self._replace(
+            before=self.after, after=self.before, mode_before=self.mode_after, mode_after=self.mode_before
+        )
+
+    @property
+    def temporary(self) -> str:
+        """The file beside the target that is written first; git's index has a name for it of its own."""
+        folder, name = os.path.split(self.target)
+        return os.path.join(folder, f".{name}.flaskdoctor-{os.getpid()}")
+
+
+def apply(root: str, plan: Plan, journal: Journal, verify: Callable[[], Sequence[str]] | None = None) -> Applied:
+    """Write all edits of ``plan``. ``verify`` looks at the result: what it has to say takes it all back.
+
+    Raises ``Conflict`` where a file is no longer what the plan was made from and ``Refuse`` where one cannot be
+    written safely; nothing is changed then.
+    """
+    if not plan.edits:
+        return Applied("", ())
+    with journal.lock(root):
+        steps = [prepare(root, edit) for edit in plan.edits]
+        record = journal.begin(root, plan, steps)
+        try:
+            write_all(steps)
+            if verify is not None and (problems := verify()):
+                write_all([step.back() for step in reversed(steps)])
+                raise Refuse("The result was not what the fix promises; it was taken back.", " ".join(problems))
+        except Unfinished:
+            raise  # the record stays: it is the only copy of what the files were
+        except BaseException:
+            journal.discard(root, record)
+            raise
+        journal.finish(root, record, "applied")
+    return Applied(record, tuple(edit.path for edit in plan.edits))
+
+
+class Unfinished(UserError):
+    """Some files were written and could not be put back."""
+
+
+def write_all(steps: Sequence[Step]) -> None:
+    """Make all steps or none. Raises ``Unfinished`` where a file could not even be put back."""
+    done: list[Step] = []
+    try:
+        for step in steps:
+            check(step)
+        for step in steps:
+            done.append(step)
+            write(step)
+    except BaseException as error:
+        stuck = [step.path for step in reversed(done) if not _put_back(step)]
+        if stuck:
+            raise Unfinished(
+                f"Writing failed half-way, and {', '.join(stuck)} could not be put back.",
+                "The change is in the history as interrupted: undo it there.",
+            ) from error
+        if isinstance(error, OSError):
+            raise _explained(error) from error
+        raise
+
+
+def _put_back(step: Step) -> bool:
+    with suppress(OSError):
+        remove_leftovers(step)
+    try:
+        if current(step) == (step.before, step.mode_before):
+            return True
+        write(step.back())
+    except (OSError, UserError):
+        return False
+    return True
+
+
+def prepare(root: str, edit: Edit) -> Step:
+    """Where and how an edit is made. Raises ``Conflict`` or ``Refuse`` where it must not be."""
+    target = locate(root, edit.path)
+    try:
+        status = os.lstat(target)
+    except FileNotFoundError:
+        mode = None
+    except OSError as error:
+        raise _explained(error) from error
+    else:
+        _check_kind(edit.path, status)
+        mode = stat.S_IMODE(status.st_mode)
+    wanted = edit.mode if edit.mode is not None else mode
+    if wanted is None and os.path.basename(target) == ".env":
+        wanted = 0o600
+    if edit.after is None:
+        wanted = None
+    step = Step(edit.path, target, edit.before, edit.after, mode, wanted)
+    check(step)
+    return step
+
+
+def locate(root: str, path: str) -> str:
+    """The real path of ``path``. Raises ``Refuse`` where it lies outside of the project."""
+    real_root = os.path.realpath(root)
+    if os.path.isabs(path):
+        from flaskdoctor.fixes.index import index_path
+
+        if os.path.realpath(path) != os.path.realpath(index_path(root) or os.devnull):
+            raise Refuse(f"{path} does not belong to the project, so it stays as it is.")
+        return os.path.realpath(path)
+    target = os.path.realpath(os.path.join(real_root, path))
+    if not target.startswith(os.path.join(real_root, "")):
+        raise Refuse(f"{path} leads out of the project, so it stays as it is.")
+    if not os.path.isdir(os.path.dirname(target)):
+        raise Conflict(f"The folder of {path} is no longer there.")
+    return target
+
+
+def check(step: Step) -> None:
+    """Raises ``Conflict`` where the file is not what the step begins with."""
+    try:
+        now, _ = current(step)
+    except OSError as error:
+        raise _explained(error) from error
+    if now != step.before:
+        raise Conflict(f"{step.path} has changed since.", "Nothing was written. Scan again, then fix it.")
+
+
+def current(step: Step) -> tuple[bytes | None, int | None]:
+    """The file's bytes and permissions as they are now."""
+    try:
+        with open(step.target, "rb") as file:
+            return file.read(), stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+    except FileNotFoundError:
+        return None, None
+
+
+def recheck_kind(step: Step) -> None:
+    """Raises ``Refuse`` where the file has become one that must not be replaced."""
+    with suppress(FileNotFoundError):
+        _check_kind(step.path, os.lstat(step.target))
+
+
+def _check_kind(path: str, status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise Refuse(f"{path} is not a regular file, so it stays as it is.")
+    if status.st_nlink > 1:
+        raise Refuse(f"{path} has another name (a hard link) that would keep the old text, so it stays as it is.")
+    if not status.st_mode & 0o200:
+        raise Refuse(f"{path} is read-only, so it stays as it is.", "Make it writable first.")
+    if hasattr(os, "geteuid") and status.st_uid != os.geteuid() != 0:
+        raise Refuse(f"{path} belongs to another user, so it stays as it is.")
+
+
+def write(step: Step) -> None:
+    """Make one step: the file is the old or the new one at every moment."""
+    if step.after is None:
+        os.unlink(step.target)
+    elif step.after == step.before:
+        if step.mode_after is not None:
+            os.chmod(step.target, step.mode_after)
+    elif os.path.isabs(step.path):
+        _write_index(step, step.after)
+    else:
+        _write_temporary(step, step.temporary, step.after)
+        try:
+            check(step)
+            if step.before is None:
+                _publish_new(step)
+            else:
+                os.replace(step.temporary, step.target)
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(step.temporary)
+            raise
+    _sync_folder(os.path.dirname(step.target))
+
+
+def _write_temporary(step: Step, path: str, data: bytes) -> None:
+    mode = step.mode_after
+    descriptor = os.open(
+        path,
+        os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0),
+        0o666 if mode is None else mode & 0o600,
+    )
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(data)
+            if step.before is not None:
+                _take_over_owner(step.target, descriptor)
+            if mode is not None and hasattr(os, "fchmod"):
+                os.fchmod(descriptor, mode)
+            file.flush()
+            os.fsync(descriptor)
+        if step.before is not None:
+            _take_over_attributes(step.target, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(path)
+        raise
+
+
+def _publish_new(step: Step) -> None:
+    """Give a new file its name, unless somebody was faster."""
+    try:
+        os.link(step.temporary, step.target)
+    except FileExistsError:
+        raise Conflict(f"{step.path} has appeared meanwhile.", "Scan again, then fix it.") from None
+    except (OSError, AttributeError):  # a file system without hard links
+        if os.path.lexists(step.target):
+            raise Conflict(f"{step.path} has appeared meanwhile.", "Scan again, then fix it.") from None
+        os.rename(step.temporary, step.target)
+    else:
+        os.unlink(step.temporary)
+
+
+def _write_index(step: Step, data: bytes) -> None:
+    """Git's own protocol: whoever makes ``index.lock`` may write, and renames it to ``index``."""
+    lock = index_lock(step)
+    try:
+        _write_temporary(step, lock, data)
+    except FileExistsError:
+        raise Refuse(
+            "Git is at work in this repository.",
+            f"{lock} exists; try again when it is gone (remove it if no git command is running).",
+        ) from None
+    try:
+        check(step)
+        os.replace(lock, step.target)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(lock)
+        raise
+
+
+def index_lock(step: Step) -> str:
+    """The lock file of git's index."""
+    return f"{step.target}.lock"
+
+
+def remove_leftovers(step: Step, process: int | None = None) -> None:
+    """Remove what a writer that was killed left beside the target: its temporary file, its lock on the index."""
+    if os.path.isabs(step.path):
+        path = index_lock(step)
+        with suppress(FileNotFoundError):
+            with open(path, "rb") as file:
+                content = file.read()
+            if content and step.after is not None and step.after.startswith(content):
+                os.unlink(path)
+        return
+    folder, name = os.path.split(step.target)
+    owner = os.getpid() if process is None else process
+    with suppress(FileNotFoundError):
+        os.unlink(os.path.join(folder, f".{name}.flaskdoctor-{owner}"))
+
+
+def _take_over_owner(target: str, descriptor: int) -> None:
+    """Root edits for others: the file stays theirs."""
+    status = os.stat(target)
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        os.fchown(descriptor, status.st_uid, status.st_gid)
+    elif hasattr(os, "fchown") and status.st_gid != os.fstat(descriptor).st_gid:
+        with suppress(OSError):  # not one of the user's groups
+            os.fchown(descriptor, -1, status.st_gid)
+
+
+def _take_over_attributes(target: str, path: str) -> None:
+    if not hasattr(os, "listxattr"):
+        return
+    with suppress(OSError):
+        for name in os.listxattr(target):
+            with suppress(OSError):
+                os.setxattr(path, name, os.getxattr(target, name))
+
+
+def _sync_folder(folder: str) -> None:
+    with suppress(OSError, AttributeError):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _explained(error: OSError) -> UserError:
+    name = os.path.basename(str(error.filename or "A file"))
+    return Refuse(f"{name} cannot be written: {(error.strerror or 'unknown reason').lower()}.")

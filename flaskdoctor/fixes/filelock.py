@@ -1,0 +1,43 @@
+"""A lock between processes that ends with its holder, however that ends."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def locked(path: str, seconds: float) -> Iterator[bool]:
+    """Hold the lock file ``path``, waiting for at most ``seconds``; gives False where another process has it."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except FileNotFoundError:
+        yield True  # no folder: nobody has ever written
+        return
+    try:
+        deadline = time.monotonic() + seconds
+        while not (mine := _try(descriptor)) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        yield mine
+    finally:
+        os.close(descriptor)
+
+
+def _try(descriptor: int) -> bool:
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        import msvcrt
+
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+        except OSError:
+            return False
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

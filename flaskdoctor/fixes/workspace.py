@@ -1,0 +1,104 @@
+"""The files as a plan will leave them: every fix works on what the fixes before it made."""
+
+from __future__ import annotations
+
+import os
+from typing import NamedTuple
+
+from flaskdoctor.errors import Conflict, Refuse
+from flaskdoctor.fixes.edit import Edit
+from flaskdoctor.fixes.merge import merge
+
+
+class _File(NamedTuple):
+    before: bytes | None
+    now: bytes | None
+    mode: int | None = None
+    secret: bool = False
+    summaries: tuple[str, ...] = ()
+
+
+class Workspace:
+    """Bytes of files under ``root``, read when they are first asked for, and the changes planned so far."""
+
+    def __init__(self, root: str) -> None:
+        self.root = root
+        self._files: dict[str, _File] = {}
+
+    def read(self, path: str) -> bytes | None:
+        """The file as planned; None where there is none. Raises ``Refuse`` where it cannot be read."""
+        if path not in self._files:
+            data = read_file(self.root, path)
+            self._files[path] = _File(data, data)
+        return self._files[path].now
+
+    def existed(self, path: str) -> bool:
+        """Whether the file is there already, whatever is planned."""
+        self.read(path)
+        return self._files[path].before is not None
+
+    def put(self, edit: Edit) -> None:
+        """Plan an edit that was made from the file on disk; it is merged with what is planned.
+
+        Raises ``Conflict`` where the disk has something else, ``Overlap`` where both change the same lines.
+        """
+        self.read(edit.path)
+        file = self._files[edit.path]
+        if edit.before != file.before:
+            raise Conflict(f"{edit.path} has changed since the last scan.", "Scan again, then fix it.")
+        if os.path.isabs(edit.path):
+            self._set(edit, self._merged_index(file, edit))
+        else:
+            self._set(edit, merge(file.before, file.now, edit.after))
+
+    def write(self, path: str, now: bytes, *, mode: int | None = None, secret: bool = False, summary: str = "") -> None:
+        """Plan new bytes that were made from the planned ones."""
+        self.read(path)
+        self._set(Edit(path, None, now, mode, secret, summary), now)
+
+    def snapshot(self) -> dict[str, _File]:
+        """What ``restore`` takes back."""
+        return dict(self._files)
+
+    def restore(self, snapshot: dict[str, _File]) -> None:
+        """Forget what was planned since."""
+        self._files = dict(snapshot)
+
+    def edits(self) -> tuple[Edit, ...]:
+        """What is planned: at most one edit a file, by path."""
+        return tuple(
+            Edit(path, file.before, file.now, file.mode, file.secret, "; ".join(file.summaries))
+            for path, file in sorted(self._files.items())
+            if file.now != file.before or file.mode is not None
+        )
+
+    def _set(self, edit: Edit, now: bytes | None) -> None:
+        file = self._files[edit.path]
+        summaries = file.summaries
+        if edit.summary and edit.summary not in summaries:
+            summaries = (*summaries, edit.summary)
+        mode = edit.mode if file.mode is None else file.mode if edit.mode is None else edit.mode & file.mode
+        self._files[edit.path] = _File(file.before, now, mode, file.secret or edit.secret, summaries)
+
+    def _merged_index(self, file: _File, edit: Edit) -> bytes | None:
+        if file.now == file.before or file.now == edit.after:
+            return edit.after
+        if edit.before is None or edit.after is None or file.now is None:
+            raise Refuse("Git's index cannot be created or deleted.")
+        from flaskdoctor.fixes.index import merge_index
+
+        return merge_index(self.root, edit.before, file.now, edit.after)
+
+
+def read_file(root: str, path: str) -> bytes | None:
+    """A file's bytes; None where there is none. Raises ``Refuse`` where it cannot be read."""
+    absolute = os.path.join(root, path)
+    try:
+        if not os.path.lexists(absolute):
+            return None
+        if not os.path.isfile(absolute):
+            raise Refuse(f"{path} is not a regular file, so it stays as it is.")
+        with open(absolute, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise Refuse(f"{path} cannot be read: {(error.strerror or 'unknown reason').lower()}.") from error

@@ -1,0 +1,90 @@
+"""Where a file hands an app, a blueprint or a view to a function: what that function then adds, it adds to them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from flaskdoctor.project.flask_names import ROUTER_CLASSES, ROUTER_PARAMETERS
+from flaskdoctor.project.literals import config_key, dotted, text
+
+if TYPE_CHECKING:
+    from flaskdoctor.project.module import Module
+
+# A function that is called like this may well add routes, whatever its arguments are called.
+_ADDS_ROUTES = re.compile(r"(?i)register|mount|blueprint|route|init_app|add_url|_view|attach|wire|setup")
+
+
+class Argument(NamedTuple):
+    """What a call passes at one place.
+
+    ``place`` is the position or the keyword, ``names`` the dotted names that it stands for (several for a literal
+    list), ``texts`` its texts in the same way (``None`` for the constant None), ``endpoint`` the name given to
+    ``as_view``. ``key`` is the configuration key that it is read from.
+    """
+
+    place: str
+    names: tuple[str, ...] = ()
+    texts: tuple[str | None, ...] = ()
+    endpoint: str = ""
+    key: str = ""
+
+
+class Handed(NamedTuple):
+    """A call, by the dotted name of what is called, and what it is given."""
+
+    callee: str
+    arguments: tuple[Argument, ...]
+
+
+def read_handed(module: Module) -> tuple[Handed, ...]:
+    """The calls of a file that may let somebody else add routes."""
+    found: list[Handed] = []
+    for name, calls in module.calls_by_name().items():
+        if name.startswith("builtins.") or name in ROUTER_CLASSES:
+            continue
+        wanted = _ADDS_ROUTES.search(name.rpartition(".")[2]) is not None
+        for call in calls:
+            pairs = [(str(index), item) for index, item in enumerate(call.args)]
+            pairs += [(item.arg, item.value) for item in call.keywords if item.arg]
+            if pairs and (wanted or any(_may_be_router(module, item) for _, item in pairs)):
+                found.append(Handed(name, tuple(_argument(module, place, item) for place, item in pairs)))
+    return tuple(found)
+
+
+def _may_be_router(module: Module, node: ast.expr) -> bool:
+    if not isinstance(node, ast.Name | ast.Attribute):
+        return False
+    name = node.id if isinstance(node, ast.Name) else node.attr
+    if name in ROUTER_PARAMETERS or name.endswith(("_bp", "_app", "_blueprint")):
+        return True
+    if isinstance(node, ast.Attribute):
+        return False
+    return any(
+        isinstance(binding.value, ast.Call) and module.resolve(binding.value.func) in ROUTER_CLASSES
+        for binding in module.names.bindings(node)
+    )
+
+
+def _argument(module: Module, place: str, node: ast.expr) -> Argument:
+    value = module.value(node)
+    if isinstance(value, ast.Constant) and value.value is None:
+        return Argument(place, texts=(None,))
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr == "as_view":
+        endpoint = text(module, value.args[0]) if value.args else None
+        name = module.resolve(value.func.value)
+        return Argument(place, (name,) if name else (), endpoint=endpoint or "")
+    if isinstance(value, ast.List | ast.Tuple):
+        texts = [text(module, item) for item in value.elts]
+        names = [dotted(module, item) for item in value.elts]
+        return Argument(
+            place,
+            tuple(name for name in names if name) if all(names) else (),
+            tuple(texts) if None not in texts else (),
+        )
+    found = text(module, node)
+    if found is not None:
+        return Argument(place, texts=(found,))
+    name = dotted(module, node)
+    return Argument(place, (name,) if name else (), key=config_key(module, node) or "")

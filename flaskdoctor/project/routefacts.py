@@ -1,0 +1,146 @@
+"""The routes of a file as plain values, and the parameters of the views that they point to."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, NamedTuple
+
+from flaskdoctor.finding import Location
+from flaskdoctor.project.literals import loop_over, parameter
+from flaskdoctor.project.names import FUNCTIONS, FunctionNode
+from flaskdoctor.project.views import HTTP_METHODS, Route, keyword
+
+if TYPE_CHECKING:
+    from flaskdoctor.project.module import Module
+
+
+class Signature(NamedTuple):
+    """The parameters by which a view function takes its URL variables; ``self`` left out."""
+
+    name: str
+    required: tuple[str, ...]
+    accepted: tuple[str, ...]
+    keywords: bool  # takes **kwargs
+    location: Location
+
+
+class RouteFact(NamedTuple):
+    """A route, without its nodes; the fields are those of ``views.Route`` and ``views.View``.
+
+    ``decorators`` are the dotted names of the other decorators, top to bottom ("?" where one has none), ``below``
+    those under this route, with ``()`` where the decorator is made by a call. ``signatures`` is empty where the
+    view is defined elsewhere. ``given`` says which of the fields (owner, rule, view, endpoint) are parameters of
+    the helper ``function`` that the route stands in: (field, parameter).
+    """
+
+    owner: str
+    proven: bool
+    spelling: str
+    rule: str | None
+    methods: tuple[str, ...] | None
+    endpoint: str | None
+    defaults: tuple[str, ...] | None
+    view: str
+    is_class: bool
+    is_async: bool
+    decorators: tuple[str, ...]
+    signatures: tuple[Signature, ...]
+    location: Location
+    below: tuple[str, ...] = ()
+    more: bool = False
+    function: str = ""
+    given: tuple[tuple[str, str], ...] = ()
+
+
+def read_routes(module: Module) -> tuple[RouteFact, ...]:
+    """All routes of a file."""
+    found: list[RouteFact] = []
+    for view in module.views:
+        node = view.node
+        decorators = tuple(_decorator_name(module, item) for item in view.decorators)
+        spelt = tuple(
+            name + "()" if isinstance(item, ast.Call) else name
+            for name, item in zip(decorators, view.decorators, strict=True)
+        )
+        signatures = _signatures(module, node)
+        for route in view.routes:
+            function, given = _given(module, route)
+            found.append(
+                RouteFact(
+                    route.owner,
+                    route.proven,
+                    route.spelling,
+                    route.rule,
+                    route.methods,
+                    route.endpoint,
+                    route.defaults,
+                    view.name,
+                    route.is_class or isinstance(node, ast.ClassDef),
+                    isinstance(node, ast.AsyncFunctionDef),
+                    decorators,
+                    signatures,
+                    module.location(route.node),
+                    spelt[len(spelt) - route.below :],
+                    route.more,
+                    function,
+                    given,
+                )
+            )
+    return tuple(found)
+
+
+def _signatures(module: Module, node: FunctionNode | ast.ClassDef | None) -> tuple[Signature, ...]:
+    if isinstance(node, ast.ClassDef):
+        verbs = {*HTTP_METHODS, "dispatch_request"}
+        methods = [item for item in node.body if isinstance(item, FUNCTIONS) and item.name in verbs]
+        return tuple(_signature(module, item, bound=True) for item in methods)
+    if node is None:
+        return ()
+    return (_signature(module, node, bound=isinstance(module.parent(node), ast.ClassDef)),)
+
+
+def _signature(module: Module, node: FunctionNode, *, bound: bool) -> Signature:
+    arguments = node.args
+    positional = [*arguments.posonlyargs, *arguments.args]
+    with_default = {item.arg for item in positional[len(positional) - len(arguments.defaults) :]}
+    with_default.update(
+        item.arg
+        for item, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+        if default is not None
+    )
+    if bound and not any(isinstance(item, ast.Name) and item.id == "staticmethod" for item in node.decorator_list):
+        positional = positional[1:]
+    names = [item.arg for item in (*positional, *arguments.kwonlyargs)]
+    required = tuple(name for name in names if name not in with_default)
+    return Signature(node.name, required, tuple(names), arguments.kwarg is not None, module.location(node))
+
+
+def _decorator_name(module: Module, node: ast.expr) -> str:
+    return module.resolve(node.func if isinstance(node, ast.Call) else node) or "?"
+
+
+def _given(module: Module, route: Route) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Which fields of an ``add_url_rule`` in a helper function are that function's parameters."""
+    call = route.node
+    if route.spelling != "add_url_rule" or not isinstance(call.func, ast.Attribute):
+        return "", ()
+    plain = [item for item in call.args if not isinstance(item, ast.Starred)]
+    fields: list[tuple[str, ast.expr | None]] = [
+        ("owner", call.func.value),
+        ("rule", plain[0] if plain else keyword(call, "rule")),
+        ("endpoint", plain[1] if len(plain) > 1 else keyword(call, "endpoint")),
+        ("view", plain[2] if len(plain) > 2 else keyword(call, "view_func")),
+    ]
+    found: list[tuple[str, str]] = []
+    functions: set[str] = set()
+    for field, node in fields:
+        asked = parameter(module, node)
+        if asked is None and isinstance(node, ast.Name) and (loop := loop_over(module, node)) is not None:
+            asked = parameter(module, loop[0])
+        if asked is not None:
+            functions.add(asked[0])
+            found.append((field, asked[1]))
+    # A helper is one that is also told the rule or the view; an app that comes in as a parameter is common.
+    if len(functions) != 1 or {field for field, _ in found} == {"owner"}:
+        return "", ()
+    return functions.pop(), tuple(found)

@@ -1,0 +1,116 @@
+"""FD313: a key of the template that .env does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flaskdoctor.finding import Location, Severity, Tip
+from flaskdoctor.fixes.edit import Edit
+from flaskdoctor.project.envuse import own_uses
+from flaskdoctor.project.snapshot import Project
+from flaskdoctor.rules.rule import Bad, Issue, ProjectRule
+
+READ = "import os\nKEY = os.environ['B_KEY']\n"
+
+
+class KeyMissingFromEnv(ProjectRule):
+    """The template names a key that .env does not have.
+
+    ## What it finds
+
+    Each key of the template that is neither in `.env` nor in `.flaskenv`, another env file, or the
+    environment that flaskdoctor runs in. An error where the code requires the key, a warning where it would
+    get None or where no Python file reads it (a compose file may).
+
+    Passed over: keys that the template marks as optional, with `# optional` on the line or as the heading
+    of a block, keys for which the code has a default, and keys that `.env` has commented out.
+
+    ## Why it matters
+
+    Somebody added a key to the template, you pulled, and your `.env` is still last month's.
+    `os.environ["KEY"]` then raises a `KeyError` when the app starts; `os.environ.get("KEY")` gives None,
+    which shows much later.
+
+    ## What to do instead
+
+    Add the key to `.env` with your value. The fix appends `KEY=` and leaves the value to you.
+
+    If the key is not needed everywhere, say so in the template:
+
+    ```ini
+    SENTRY_DSN=   # optional
+    ```
+
+    ## References
+
+    - [python-dotenv: file format](https://saurabh-kumar.com/python-dotenv/#file-format)
+    """
+
+    code = "FD313"
+    name = "key-missing-from-env"
+    tip = Tip.SECRETS
+    severity = Severity.ERROR
+    fix_title = "Add the key to .env, empty"
+    successors = ("FD314",)
+    bad = [
+        Bad(
+            {"app.py": READ, ".env": "A_KEY=1\n", ".env.example": "A_KEY=\nB_KEY=\n"},
+            fixed={".env": "A_KEY=1\nB_KEY=\n"},
+        ),
+        Bad(
+            {"app.py": "import flask\n", ".env": "A_KEY='x'\r\n# mine", ".env.example": "A_KEY=\nB_KEY=x\n"},
+            fixed={".env": "A_KEY='x'\r\n# mine\r\nB_KEY="},
+        ),
+        # The key above the heading is not optional.
+        Bad({"app.py": READ, ".env": "\n", ".env.example": "B_KEY=\n\n# Optional\nC_KEY=\nD_KEY=\n"}),
+    ]
+    good = [
+        {"app.py": READ, ".env": "B_KEY=1\n", ".env.example": "B_KEY=\n"},
+        # No .env at all: that is FD310, once.
+        {"app.py": READ, ".env.example": "B_KEY=\n"},
+        {"app.py": "import flask\n", ".env": "A=1\n", ".env.example": "A=\nSENTRY_DSN= # optional\n# MORE=\n"},
+        {"app.py": "import flask\n", ".env": "A=1\n", ".env.example": "A=\n# Optional: mail\nM1=\nM2=\n"},
+        # The code has a default; an empty PORT= would override it.
+        {"app.py": "import os\nP = int(os.getenv('B_KEY', '1'))\n", ".env": "A=1\n", ".env.example": "A=\nB_KEY=\n"},
+        {"app.py": READ, ".env": "A=1\n", ".flaskenv": "B_KEY=1\n", ".env.example": "A=\nB_KEY=\n"},
+        {"app.py": READ, ".env": "A=1\n", ".env.local": "B_KEY=1\n", ".env.example": "A=\nB_KEY=\n"},
+        # Switched off on purpose.
+        {"app.py": "import flask\n", ".env": "A=1\n# B_KEY=\n", ".env.example": "A=\nB_KEY=\n"},
+        # Behind a line that cannot be read it is there all the same.
+        {"app.py": READ, ".env": "A='open\nB_KEY=1\n", ".env.example": "A=\nB_KEY=\n"},
+    ]
+
+    def check(self, project: Project) -> Iterator[Issue]:
+        """The keys that .env lacks."""
+        files = project.env
+        env, template = files.env, files.template
+        if template is None or not template.readable or not env.readable:
+            return
+        uses = own_uses(project)
+        for name, binding in template.keys.items():
+            use = uses.get(name)
+            if (
+                binding.optional
+                or (use is not None and use.kind == "optional")
+                or name in project.environ
+                or env.mentions(name)
+                or files.flaskenv.sets(name)
+                or any(other.mentions(name) for other in files.further)
+            ):
+                continue
+            required = use is not None and use.kind == "required"
+            where = f", and {use.places[0].path} requires it" if use is not None and required else ""
+            yield Issue(
+                f"{name} is in {template.path}, but not in .env{where}",
+                Location(template.path, binding.line),
+                name,
+                severity=None if required else Severity.WARNING,
+            )
+
+    def fix(self, issue: Issue, project: Project) -> list[Edit]:
+        """The key as the last line of .env."""
+        from flaskdoctor.fixes.envfile import append_key
+
+        before = project.env.env.raw.reveal()
+        after = append_key(before, issue.anchor)
+        return [Edit(".env", before, after, secret=True, summary=f"Add {issue.anchor} to .env, empty")]

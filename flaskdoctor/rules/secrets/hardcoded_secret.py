@@ -1,0 +1,261 @@
+"""FD301: a secret setting whose value is written in the code."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from flaskdoctor.errors import Refuse
+from flaskdoctor.finding import Fix, Severity, Tip
+from flaskdoctor.project.purpose import purpose_of
+from flaskdoctor.project.secretnames import is_password_hash, is_placeholder, is_signing_key, is_templated
+from flaskdoctor.project.secretsettings import (
+    SecretSetting,
+    is_default,
+    literal_in,
+    secret_settings,
+    text_of,
+)
+from flaskdoctor.rules.rule import Bad, Files, Good, Hit, Rule, Site
+
+if TYPE_CHECKING:
+    from flaskdoctor.fixes.python import FileEdit
+    from flaskdoctor.project.module import Module
+
+_ADVICE = (
+    "Rotate it: a secret that was ever committed stays readable in the history, in every clone and fork. Make a new "
+    "one (`python -c 'import secrets; print(secrets.token_hex())'` for a key; a password or token at its provider), "
+    "put the new one into `.env` or the server's environment, and let the old one expire."
+)
+# What reads settings from outside: a value set before it is a default that the deployment can override.
+_OVERRIDES = frozenset({"from_pyfile", "from_envvar", "from_prefixed_env", "from_file", "from_json"})
+_MAPPINGS = frozenset({"subscript", "update", "from_mapping", "attribute"})
+
+
+class HardcodedSecret(Rule):
+    """A secret setting is written in the code, where everyone who can read the repository can read it.
+
+    ## What it finds
+
+    A non-empty literal, text or bytes, as the value of a setting that holds a secret: `SECRET_KEY` and
+    `SECRET_KEY_FALLBACKS`, `SECURITY_PASSWORD_SALT`, `JWT_SECRET_KEY`, `WTF_CSRF_SECRET_KEY`, `MAIL_PASSWORD`, and
+    names that end in `_PASSWORD`, `_SECRET`, `_API_KEY`, `_TOKEN` and the like. In every spelling of a
+    configuration: `app.config["SECRET_KEY"] = ..`, `app.secret_key = ..`, `config.update(..)`,
+    `config.from_mapping(..)`, an attribute of a settings class, a constant of a settings module.
+
+    `dev` and `changeme` are findings too: a signing key that can be guessed is no better than one that was read.
+    A value that `from_pyfile()` or `from_prefixed_env()` may override afterwards is a warning; in a
+    `DevelopmentConfig` and in examples it is information, and tests are left alone.
+
+    ## Why it matters
+
+    Flask signs the session cookie with `SECRET_KEY`. Whoever knows it makes a cookie that says `user_id: 1` and is
+    logged in as that user; Flask-Login's remember cookie, password-reset links made with itsdangerous and CSRF
+    tokens hang on the same key. A key in the code is known to everyone who ever had a clone, a backup, a Docker
+    image or a stack trace, and git keeps it after it was deleted. Lists of the usual keys (`dev`, `you-will-never-guess`)
+    are part of the tools that try them on a cookie.
+
+    ## What to do instead
+
+    Read it from the environment, without a fallback, so that a server without the key does not start:
+
+    ```python
+    import os
+
+    class Config:
+        SECRET_KEY = os.environ["SECRET_KEY"]
+    ```
+
+    The value goes into `.env`, which git ignores; `flask run` loads that file when python-dotenv is installed,
+    gunicorn does not. And rotate it: moving the old value keeps the app running, it does not make the value secret
+    again. Flask 3.1 takes the old key in `SECRET_KEY_FALLBACKS` for as long as old sessions shall still be read.
+
+    ## References
+
+    - [Flask: SECRET_KEY](https://flask.palletsprojects.com/en/stable/config/#SECRET_KEY)
+    - [Flask: instance folders and deployment configuration](https://flask.palletsprojects.com/en/stable/config/#development-production)
+    - [CWE-798: use of hard-coded credentials](https://cwe.mitre.org/data/definitions/798.html)
+    """
+
+    code = "FD301"
+    name = "hardcoded-secret"
+    tip = Tip.SECRETS
+    severity = Severity.ERROR
+    fix_class = Fix.UNSAFE
+    fix_title = "Read it from the environment, move the value to .env"
+    fix_risk = (
+        "Where .env is not loaded (gunicorn, celery, cron) and the variable is not set, the app no longer starts. "
+        "The old value is still in git's history: rotate it."
+    )
+    needs = (b"KEY", b"SECRET", b"secret_key", b"PASS", b"TOKEN", b"PWD")
+    successors = ("FD306", "FD310", "FD311", "FD312", "FD328", "FD330")
+
+    bad = [
+        Bad(
+            'from flask import Flask\n\napp = Flask(__name__)\napp.config["SECRET_KEY"] = "kiln-and-clay-4711"\n',
+            'import os\n\nfrom flask import Flask\n\napp = Flask(__name__)\napp.config["SECRET_KEY"] = os.environ["SECRET_KEY"]\n',
+        ),
+        Bad(
+            {
+                "shop/__init__.py": "",
+                "shop/config.py": (
+                    'import os\n\n\nclass Config:\n    DATABASE = os.environ.get("DATABASE")\n'
+                    '    MAIL_PASSWORD = "teapot-lid-2019"  # the shop\'s mailbox\n'
+                ),
+            },
+            {
+                "shop/config.py": (
+                    'import os\n\n\nclass Config:\n    DATABASE = os.environ.get("DATABASE")\n'
+                    '    MAIL_PASSWORD = os.environ["MAIL_PASSWORD"]  # the shop\'s mailbox\n'
+                )
+            },
+        ),
+        Bad(
+            "import os\nimport flask as f\n\n\ndef create_app():\n    app = f.Flask(__name__)\n"
+            '    app.secret_key = b"kiln-and-clay"\n    return app\n',
+            "import os\nimport flask as f\n\n\ndef create_app():\n    app = f.Flask(__name__)\n"
+            '    app.secret_key = os.environ["SECRET_KEY"].encode()\n    return app\n',
+        ),
+        Bad(
+            "from flask import Flask\n\n\ndef create_app():\n    app = Flask(__name__)\n"
+            '    app.config.update(DEBUG=False, JWT_SECRET_KEY="kiln", STRIPE_API_KEY="clay-4711")\n    return app\n',
+            "import os\n\nfrom flask import Flask\n\n\ndef create_app():\n    app = Flask(__name__)\n"
+            '    app.config.update(DEBUG=False, JWT_SECRET_KEY=os.environ["JWT_SECRET_KEY"], '
+            'STRIPE_API_KEY=os.environ["STRIPE_API_KEY"])\n    return app\n',
+            hits=2,
+        ),
+        Bad(
+            'from flask import Flask\n\nKEY = "kiln-and-clay"\n\napp = Flask(__name__)\napp.secret_key = KEY\n',
+            'import os\n\nfrom flask import Flask\n\nKEY = os.environ["SECRET_KEY"]\n\napp = Flask(__name__)\n'
+            "app.secret_key = KEY\n",
+        ),
+        Bad(
+            'from flask import Flask\n\nSECRET_KEY = "kiln-and-clay"\nDATABASE = "shop.sqlite3"\n\n'
+            "app = Flask(__name__)\napp.config.from_object(__name__)\n",
+            'import os\n\nfrom flask import Flask\n\nSECRET_KEY = os.environ["SECRET_KEY"]\nDATABASE = "shop.sqlite3"\n\n'
+            "app = Flask(__name__)\napp.config.from_object(__name__)\n",
+        ),
+        Bad(
+            "from typing import Final\n\n\nclass BaseConfig:\n"
+            '    SECRET_KEY: Final = "kiln-and-clay".encode("utf-8")\n    SECRET_KEY_FALLBACKS = ["kiln", "clay"]\n',
+            hits=2,
+        ),
+        Bad(
+            "from flask import Flask\n\n\ndef create_app():\n    app = Flask(__name__, instance_relative_config=True)\n"
+            '    app.config.from_mapping({"SECRET_KEY": "dev", "DATABASE": "shop.sqlite3"})\n'
+            '    app.config.from_pyfile("config.py", silent=True)\n    return app\n',
+        ),
+    ]
+    good = [
+        # Where it should come from, in the ways that projects read it.
+        'import os\n\n\nclass Config:\n    SECRET_KEY = os.environ["SECRET_KEY"]\n    MAIL_PASSWORD = os.getenv("MAIL_PASSWORD")\n',
+        "from decouple import config\n\nfrom flask import Flask\n\napp = Flask(__name__)\n"
+        'app.config["SECRET_KEY"] = config("SECRET_KEY")\napp.config["MAIL_PASSWORD"] = ""\n',
+        # A fallback is another rule's finding (FD302).
+        "import os\n\n\nclass Config:\n"
+        '    SECRET_KEY = os.environ.get("SECRET_KEY") or "kiln"\n    JWT_SECRET_KEY = os.getenv("JWT_SECRET_KEY", "clay")\n',
+        # Settings of tests.
+        'class TestingConfig:\n    TESTING = True\n    SECRET_KEY = "testing"\n',
+        Good({"tests/conftest.py": 'from shop import app\n\napp.config["SECRET_KEY"] = "testing"\n'}),
+        # Names about a secret that hold none: where it is, what it is called, how long it lives.
+        "class Config:\n"
+        '    JWT_TOKEN_LOCATION = "headers"\n    SECURITY_PASSWORD_HASH = "argon2"\n    TOKEN_URL = "/oauth/token"\n'
+        '    SECRET_KEY_FILE = "/run/secrets/key"\n    CSRF_TOKEN_NAME = "csrf"\n    RECAPTCHA_PUBLIC_KEY = "6Lc4711"\n'
+        '    SECURITY_MSG_INVALID_PASSWORD = "That is not the password"\n',
+        # The hash of a password may stand in a file.
+        'class Config:\n    ADMIN_PASSWORD = "scrypt:32768:8:1$kiln$0a1b2c3d"\n',
+        # Enumerations and constants of other things than settings.
+        'import enum\n\n\nclass Purpose(enum.Enum):\n    RESET_PASSWORD = "reset_password"\n    API_TOKEN = "api_token"\n',
+        # Read from a file or made by a vault.
+        "from pathlib import Path\n\n\nclass Config:\n"
+        '    SECRET_KEY = Path("/run/secrets/key").read_text()\n    MAIL_PASSWORD = vault.read("shop/mail")\n',
+        # Filled in when the project is made from its template.
+        'class Config:\n    SECRET_KEY = "{{ cookiecutter.secret_key }}"\n',
+        # Another object's attribute of that name.
+        'from stripe import StripeClient\n\nclient = StripeClient()\nclient.secret_key = load_key()\n',
+    ]
+
+    def check(self, module: Module) -> Iterator[Hit]:
+        """Literals in secret settings, each literal once."""
+        if module.role in ("test", "migration", "docs"):
+            return
+        seen: set[ast.AST] = set()
+        for setting in secret_settings(module):
+            if is_default(module, setting):
+                continue  # FD302
+            for literal in _literals(module, setting):
+                if literal not in seen and (severity := _severity(module, setting, literal)) is not None:
+                    seen.add(literal)
+                    yield _hit(module, setting, literal, severity)
+
+    def fix(self, site: Site, edit: FileEdit) -> None:
+        """Put ``os.environ[..]`` in the literal's place; the plan moves the value into .env."""
+        literal, key = site.hit.parts["literal"], site.hit.parts["key"]
+        assert isinstance(literal, ast.Constant) and isinstance(key, str)
+        text = text_of(literal)
+        if "\n" in text or "\r" in text or not text.isprintable():
+            raise Refuse(f"The value of {key} is not one printable line: make a new one and put that into .env.")
+        local = edit.add_import("os")
+        suffix = ".encode()" if isinstance(literal.value, bytes) else ""
+        edit.replace(literal, f'{local}.environ["{key}"]{suffix}')
+        edit.move_secret(key, literal)
+
+
+def _literals(module: Module, setting: SecretSetting) -> list[ast.Constant]:
+    """The literal that a setting is; of the list of old keys the first one."""
+    value = module.value(setting.value)
+    items = [value]
+    if isinstance(value, ast.List | ast.Tuple | ast.Set) and setting.key.endswith("_FALLBACKS"):
+        items = value.elts
+    return [literal for item in items if (literal := literal_in(module, item)) is not None][:1]
+
+
+def _severity(module: Module, setting: SecretSetting, literal: ast.Constant) -> Severity | None:
+    text = text_of(literal)
+    signing = is_signing_key(setting.key)
+    if is_templated(text) or (not signing and is_password_hash(text)):
+        return None
+    if not signing and (text.startswith(("/", "./")) or text.upper() == setting.key):
+        return None  # a path to the secret, or a name of it
+    purpose = purpose_of(module, setting.node)
+    if purpose == "test":
+        return None
+    if purpose == "development" or module.role == "example" or setting.form == "constant":
+        return Severity.INFO
+    if not signing and is_placeholder(text):
+        return Severity.INFO  # it opens nothing; it says that a value belongs here
+    return Severity.WARNING if _overridden(module, setting) else Severity.ERROR
+
+
+def _overridden(module: Module, setting: SecretSetting) -> bool:
+    """Whether the same function reads settings from outside after this one was set."""
+    if setting.form not in _MAPPINGS:
+        return False
+    function = module.function_of(setting.node)
+    line = setting.value.lineno
+    return any(
+        call.lineno > line and module.function_of(call) is function
+        for name, calls in module.calls_by_name().items()
+        if name.rpartition(".")[2] in _OVERRIDES
+        for call in calls
+    )
+
+
+def _hit(module: Module, setting: SecretSetting, literal: ast.Constant, severity: Severity) -> Hit:
+    statement = module.statement_of(literal)
+    simple = isinstance(statement, ast.Assign | ast.AnnAssign) and setting.form not in ("update", "from_mapping")
+    node: ast.AST = statement if simple else setting.node if isinstance(setting.node, ast.keyword) else literal
+    fallbacks = setting.key.endswith("_FALLBACKS")
+    if is_signing_key(setting.key):
+        message = f"{setting.key} is written in the code: whoever reads it can forge what the app signs"
+    else:
+        message = f"{setting.key} is written in the code: whoever reads the repository has it"
+    return Hit(
+        literal if fallbacks else node,
+        message,
+        severity=severity,
+        fixable=not fallbacks,
+        advice=_ADVICE,
+        parts={"literal": literal, "key": setting.key},
+    )

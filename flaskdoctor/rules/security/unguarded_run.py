@@ -1,0 +1,141 @@
+"""FD703: a module that starts the server when it is imported."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from flaskdoctor.finding import Fix, Severity, Tip
+from flaskdoctor.project.appruns import app_runs, starts_flask
+from flaskdoctor.project.purpose import conditional
+from flaskdoctor.rules.rule import Bad, Candidate, Files, Good, Hit, Rule, Site
+
+if TYPE_CHECKING:
+    from flaskdoctor.fixes.python import FileEdit
+    from flaskdoctor.project.module import Module
+    from flaskdoctor.project.snapshot import Project
+
+_GUARD = 'if __name__ == "__main__":'
+
+
+class UnguardedRun(Rule):
+    """`app.run()` at module level, without `if __name__ == "__main__":`, starts a server on import.
+
+    ## What it finds
+
+    A call of an app's `run()` that is evaluated when the module is imported. Where it is the last statement of the
+    file it is put under a guard with one key; statements that follow it only ever ran after the server had
+    stopped, so there the choice is yours.
+
+    ## Why it matters
+
+    An import of that module does not come back. `gunicorn run:app` sits there with the development server inside
+    each worker until it times out; `celery -A run.celery worker`, pytest's collection and a Python shell hang in the
+    same way. The `flask` command alone is not held up: Flask sees that it was started by it and ignores the call
+    with a warning, which is why this goes unnoticed until the first deployment.
+
+    ## What to do instead
+
+    ```python
+    if __name__ == "__main__":
+        app.run()
+    ```
+
+    or leave the call out altogether and use `flask --app shop run`.
+
+    ## References
+
+    - [Flask: Flask.run](https://flask.palletsprojects.com/en/stable/api/#flask.Flask.run)
+    - [Flask: development server, in code](https://flask.palletsprojects.com/en/stable/server/#in-code)
+    """
+
+    code = "FD703"
+    name = "unguarded-run"
+    tip = Tip.SECURITY
+    severity = Severity.WARNING
+    fix_class = Fix.SAFE
+    fix_title = 'Put it under `if __name__ == "__main__":`'
+    needs = (b".run(",)
+
+    bad = [
+        Bad(
+            'from flask import Flask\n\napp = Flask(__name__)\n\n\n@app.route("/")\ndef index():\n    return "shop"\n\n\n'
+            "app.run(port=8000)  # the port that the proxy knows\n",
+            'from flask import Flask\n\napp = Flask(__name__)\n\n\n@app.route("/")\ndef index():\n    return "shop"\n\n\n'
+            'if __name__ == "__main__":\n    app.run(port=8000)  # the port that the proxy knows\n',
+        ),
+        Bad(
+            {
+                "shop/__init__.py": "import flask as f\n\n\ndef create_app():\n    app = f.Flask(__name__)\n    return app\n",
+                "run.py": "from shop import create_app\n\napplication = create_app()\napplication.run()\n",
+            },
+            {
+                "run.py": "from shop import create_app\n\napplication = create_app()\n"
+                'if __name__ == "__main__":\n    application.run()\n'
+            },
+        ),
+        Bad(
+            "from flask import Flask\nfrom flask_socketio import SocketIO\n\napp = Flask(__name__)\nsocketio = SocketIO(app)\n\n"
+            "socketio.run(\n    app,\n    port=8000,\n)\n",
+            "from flask import Flask\nfrom flask_socketio import SocketIO\n\napp = Flask(__name__)\nsocketio = SocketIO(app)\n\n"
+            'if __name__ == "__main__":\n    socketio.run(\n        app,\n        port=8000,\n    )\n',
+        ),
+        Bad('from flask import Flask\n\napp = Flask(__name__)\napp.run()\nprint("bye")\n'),
+        Bad(
+            "from flask import Flask\n\napp = Flask(__name__)\nwith app.app_context():\n    warm_up()\n    app.run()\n",
+        ),
+    ]
+    good = [
+        # Under a guard, however it is written.
+        'from flask import Flask\n\napp = Flask(__name__)\n\nif __name__ == "__main__":\n    app.run()\n',
+        'from flask import Flask\n\napp = Flask(__name__)\n\nif "__main__" == __name__ and True:\n    app.run()\n',
+        'from flask import Flask\n\napp = Flask(__name__)\n\nif __name__ != "__main__":\n    use_gunicorn_logger(app)\n'
+        "else:\n    app.run()\n",
+        # In a function, a command, a thread.
+        "import threading\n\nfrom flask import Flask\n\napp = Flask(__name__)\n\n\ndef main():\n    app.run()\n\n\n"
+        "threading.Thread(target=lambda: app.run(use_reloader=False)).start()\n",
+        # ``python -m shop`` runs this file and nobody imports it.
+        Good({"shop/__init__.py": "", "shop/__main__.py": "from flask import Flask\n\napp = Flask(__name__)\napp.run()\n"}),
+        # Somebody else's run(), with a Flask app nearby.
+        "import subprocess\n\nfrom flask import Flask\nfrom flask_script import Manager\n\napp = Flask(__name__)\n"
+        'manager = Manager(app)\nmanager.run()\nsubprocess.run(["ls"])\n',
+        # Only when somebody asks for it.
+        'import os\n\nfrom flask import Flask\n\napp = Flask(__name__)\nif os.environ.get("SERVE"):\n    app.run()\n',
+        Good({"tests/serve.py": "from shop import app\n\napp.run()\n"}),
+    ]
+
+    def check(self, module: Module) -> Iterator[Hit]:
+        """The runs that an import comes to."""
+        if module.role in ("test", "migration", "docs") or module.path.endswith("__main__.py"):
+            return
+        for call, owner in app_runs(module):
+            if not module.at_import(call) or conditional(module, call) or _guarded(module, call):
+                continue
+            last = module.ast.body[-1]
+            yield Hit(
+                call,
+                "run() is called when this module is imported: gunicorn, celery and pytest hang there",
+                severity=Severity.INFO if module.role == "example" else None,
+                fixable=isinstance(last, ast.Expr | ast.Assign) and module.statement_of(call) is last,
+                advice=f"Put it under `{_GUARD}`, or leave it out and start the server with `flask run`.",
+                data=(owner,),
+            )
+
+    def judge(self, candidate: Candidate, project: Project) -> Severity | None:
+        """Only where what runs is a Flask app."""
+        if not starts_flask(project.links, str(candidate.data[0]), candidate.location.path):
+            return None
+        return super().judge(candidate, project)
+
+    def fix(self, site: Site, edit: FileEdit) -> None:
+        """Put the statement under the guard."""
+        edit.wrap_statements([site.module.statement_of(site.node)], _GUARD)
+
+
+def _guarded(module: Module, node: ast.AST) -> bool:
+    """In either branch of ``if __name__ ..``."""
+    return any(
+        isinstance(parent, ast.If) and any(isinstance(name, ast.Name) and name.id == "__name__" for name in ast.walk(parent.test))
+        for parent in module.ancestors(node)
+    )

@@ -1,0 +1,201 @@
+"""Edits of .env files: what python-dotenv reads changes where it is meant to, and nowhere else."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+from dotenv import dotenv_values
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from flaskdoctor.errors import Refuse
+from flaskdoctor.fixes.envfile import append_key, harmless, new_env, new_template, quote, set_value
+from flaskdoctor.project.envfile import parse_env
+
+VALUES = st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), max_size=40)
+TRICKY = st.text(st.sampled_from("aA1 \t\n\r\"'\\#$%{}:-=`!é€\x85\x1b"), max_size=30)
+NAMES = st.from_regex(r"[A-Z][A-Z0-9_]{0,5}", fullmatch=True)
+
+
+def read(data: bytes, *, interpolate: bool = False) -> dict[str, str | None]:
+    """What python-dotenv makes of a file with this content, opened as it opens it: with universal newlines."""
+    text = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8").read()
+    return dict(dotenv_values(stream=io.StringIO(text), interpolate=interpolate))
+
+
+@st.composite
+def env_files(draw: st.DrawFn, broken: bool = False) -> bytes:
+    """A .env as people write them: quotes, comments, exports, blank lines, endings, a BOM."""
+    lines = []
+    for _ in range(draw(st.integers(0, 6))):
+        kind = draw(st.sampled_from(["key", "key", "key", "comment", "blank", "broken" if broken else "blank"]))
+        if kind == "key":
+            name, value = draw(NAMES), draw(st.one_of(TRICKY, VALUES))
+            head = draw(st.sampled_from(["", "export ", "  "])) + name + draw(st.sampled_from(["=", " = ", "= "]))
+            lines.append(head + quote(value) + draw(st.sampled_from(["", " # why", "  "])))
+        elif kind == "comment":
+            lines.append("# " + draw(st.text(st.sampled_from("abc =:/@#1"), max_size=12)))
+        elif kind == "broken":
+            lines.append(draw(st.sampled_from(['K="open', "K='open", "bare", "=x", 'K="a"b', "MIIEvQ==", '"', "K: 1"])))
+        else:
+            lines.append("")
+    ending = draw(st.sampled_from(["\n", "\n", "\r\n"]))
+    text = ending.join(lines) + draw(st.sampled_from([ending, ""]))
+    return draw(st.sampled_from([b"", b"", b"\xef\xbb\xbf"])) + text.encode()
+
+
+@given(st.one_of(TRICKY, VALUES))
+@example("${A}")
+@example("$${A}${B:-c}${}")
+@example("it's a \"test\"\\")
+@example("-----BEGIN KEY-----\nMIIE\n-----END KEY-----\n")
+@example(" # no comment ")
+@example("a\rb")
+@example("ends in \\")
+def test_a_quoted_value_reads_back_exactly(value: str) -> None:
+    line = f"A=before\nKEY={quote(value)}\nB=after\n".encode()
+    assert read(line, interpolate=True) == {"A": "before", "KEY": value, "B": "after"}
+
+
+@pytest.mark.parametrize(
+    ("value", "quoted"),
+    [
+        ("", ""),
+        ("abc-123_./:@%+,=", "abc-123_./:@%+,="),
+        ("two words", "'two words'"),
+        ("it's", "'it\\'s'"),
+        ("C:\\new", "C:\\new"),
+        ("a\nb", '"a\\nb"'),
+        ("$A", "'$A'"),
+        ("${A}", "'${:-$}{A}'"),
+    ],
+)
+def test_quoting_is_as_plain_as_it_can_be(value: str, quoted: str) -> None:
+    assert quote(value) == quoted
+
+
+@pytest.mark.parametrize("value", ["a\0b", "\ud800"])
+def test_what_no_variable_can_hold_is_refused(value: str) -> None:
+    with pytest.raises(Refuse):
+        quote(value)
+
+
+@given(env_files(broken=True), NAMES, st.booleans())
+def test_appending_a_key_changes_no_other(data: bytes, name: str, commented: bool) -> None:
+    before = read(data)
+    try:
+        after = append_key(data, name, commented=commented)
+    except Refuse:
+        return
+    assert after.startswith(data)
+    expected = before if commented else {**before, name: ""}
+    assert read(after) == expected
+
+
+@given(env_files(), NAMES)
+def test_appending_to_a_whole_file_is_never_refused(data: bytes, name: str) -> None:
+    assert read(append_key(data, name))[name] == ""
+
+
+@given(env_files(broken=True), NAMES, st.one_of(TRICKY, VALUES))
+def test_a_moved_secret_reads_back_and_every_other_key_stays(data: bytes, name: str, value: str) -> None:
+    before = read(data, interpolate=True)
+    try:
+        after = set_value(data, name, value)
+    except Refuse:
+        assert parse_env(data).doubt or before.get(name)
+        return
+    assert read(after, interpolate=True) == {**before, name: value}
+    assert after.startswith(b"\xef\xbb\xbf") == data.startswith(b"\xef\xbb\xbf")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b"", b"KEY='s p'\n"),
+        (b"A=1\r\n", b"A=1\r\nKEY='s p'\r\n"),
+        (b"A=1", b"A=1\nKEY='s p'"),
+        (b"A=1\nKEY=\nB=2\n", b"A=1\nKEY='s p'\nB=2\n"),
+        (b"export KEY = \nB=2\n", b"export KEY ='s p'\nB=2\n"),
+        (b"KEY='' # mine\r\nB=2", b"KEY='s p' # mine\r\nB=2"),
+        (b"KEY= # mine\n", b"KEY='s p' # mine\n"),
+        (b"KEY='s p'\n", b"KEY='s p'\n"),
+        (b'KEY="s p"\n', b'KEY="s p"\n'),
+        (b"KEY=1\nKEY=\n", b"KEY=1\nKEY='s p'\n"),
+    ],
+)
+def test_a_value_is_set_in_place(before: bytes, after: bytes) -> None:
+    assert set_value(before, "KEY", "s p") == after
+
+
+@pytest.mark.parametrize("data", [b"KEY=other\n", b'A="open\n', b"KEY\n", "A=1\n".encode("utf-16"), b"A=caf\xe9\n"])
+def test_a_value_is_not_set_where_it_could_do_harm(data: bytes) -> None:
+    with pytest.raises(Refuse):
+        set_value(data, "KEY", "s p")
+
+
+def test_a_template_keeps_form_and_no_value() -> None:
+    env = (
+        b"\xef\xbb\xbf# Shop\r\n\r\nexport SECRET_KEY='hunter2' # the old one\r\n# PASSWORD=old\r\nA=1\r\nA=2\r\n\r\n\r\n"
+        b"# The token is abcdef123456\r\nMULTI=\"one\r\ntwo\"\r\nSIZE=50\r\nCOMPOSE_FILE=a.yml\r\n"
+    )
+    after = new_template(env, optional=["SIZE"], more=["NEEDED"], more_optional=["EXTRA"])
+    assert after == b"# Shop\r\n\r\nexport SECRET_KEY=\r\nA=\r\nMULTI=\r\n# SIZE=\r\nNEEDED=\r\n# EXTRA=\r\n"
+
+
+@pytest.mark.parametrize(
+    "data", [b'A=1\nB="open\n', b"A=1\nMIIEvQ\n", b"export A\n", b"a-b=1\n", "A=1\n".encode("utf-16"), b"A=\xe9\n"]
+)
+def test_no_template_from_a_file_whose_names_may_be_secrets(data: bytes) -> None:
+    with pytest.raises(Refuse):
+        new_template(data)
+
+
+SECRETS = st.text(st.sampled_from("abcxyzABC019+/-_!"), min_size=6, max_size=30)
+
+
+@given(st.lists(st.tuples(st.sampled_from(["plain", "quoted", "comment", "inline", "above"]), SECRETS), max_size=6))
+def test_no_template_holds_a_piece_of_a_value(parts: list[tuple[str, str]]) -> None:
+    lines = []
+    for number, (kind, secret) in enumerate(parts):
+        name = f"K{number}"
+        lines += {
+            "plain": [f"{name}={secret}"],
+            "quoted": [f'export {name}="{secret}\n{secret}"'],
+            "comment": [f"# {name}={secret}", f"{name}="],
+            "inline": [f"{name}=x # was {secret}"],
+            "above": [f"# was {secret} once", f"{name}={secret}"],
+        }[kind]
+    after = new_template("\n".join(lines).encode()).decode()
+    for _, secret in parts:
+        assert secret not in after
+        for piece in re.findall(r"[A-Za-z0-9]{4,}", secret):
+            assert piece not in after
+
+
+@pytest.mark.parametrize(
+    ("comment", "kept"),
+    [
+        ("# Where the data is", True),
+        ("# See https://flask.palletsprojects.com/config", True),
+        ("# --- mail ---", True),
+        ("# KEY=old", False),
+        ("# password: swordfish", False),
+        ("# the password is swordfish", False),
+        ("# postgresql://shop:pw@db/shop", False),
+        ("# was hunter2", False),
+        ("# AKIAIOSFODNNEXAMPLEKEY", False),
+        ("# bob:swordfish@example.org", False),
+        ("# swordfish", False),
+    ],
+)
+def test_comments_that_could_tell_something_are_dropped(comment: str, kept: bool) -> None:
+    assert harmless(comment, {"swordfish"}) is kept
+
+
+def test_a_first_env_is_the_template() -> None:
+    assert new_env(b"\xef\xbb\xbf# x\r\nA=\r\n") == b"# x\r\nA=\r\n"
+    with pytest.raises(Refuse):
+        new_env("A=\n".encode("utf-16"))
