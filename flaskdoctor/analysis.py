@@ -26,6 +26,7 @@ from flaskdoctor.project.suppressions import NONE, SECRET_RULES, Suppressions, r
 from flaskdoctor.rules import registry
 from flaskdoctor.rules.engine import Crashed, candidates, wanted_rules
 from flaskdoctor.rules.rule import Candidate, Issue, ProjectRule, Rule
+from flaskdoctor.spread import spread
 
 if TYPE_CHECKING:
     from flaskdoctor.project.envpicture import EnvPicture
@@ -76,8 +77,9 @@ class Analysis:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # the project's invalid escapes are not flaskdoctor's to print
-                for file in self._files.python:
-                    entry = self._entry(file, known.get(file.path), rules)
+                files = self._files.python
+                found = spread(lambda file: self._entry(file, known.get(file.path), rules), files)
+                for file, entry in zip(files, found, strict=True):
                     if isinstance(entry, _Entry):
                         entries[file.path] = entry
                         results[file.path] = entry.result

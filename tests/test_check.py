@@ -201,7 +201,7 @@ def test_a_link_that_leads_to_itself_and_a_generated_giant(shop: Path) -> None:
         file.write("]\n")
     done = flaskdoctor("--check", str(shop))
     assert "loop.py: warning: FD002 unreadable-file: was not looked at: it is a link that leads back to itself" in done.stdout
-    assert "giant.py: warning: FD002 unreadable-file: was not looked at: it is 20 MB large" in done.stdout
+    assert re.search(r"giant.py: warning: FD002 unreadable-file: was not looked at: it is 2\d MB large", done.stdout)
     assert "FD101" in done.stdout
     assert "around: a link to a folder: not followed" in flaskdoctor("--show-files", str(shop)).stdout
 
@@ -244,8 +244,7 @@ def _as_somebody_else(folder: Path, work):  # type: ignore[no-untyped-def]
     """Root may read everything, so root steps down for the time being."""
     if os.geteuid() != 0:
         return work()
-    scan_imports = __import__("flaskdoctor.analysis")
-    assert scan_imports
+    work()  # what is imported on the way may lie in a folder of root's own
     for parent in (folder, *folder.parents):
         if parent.stat().st_uid == 0 and str(parent).startswith(os.environ.get("TMPDIR", "/tmp")) and parent != Path("/tmp"):
             parent.chmod(0o755)

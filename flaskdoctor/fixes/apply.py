@@ -246,15 +246,26 @@ def _publish_new(step: Step) -> None:
 
 
 def _write_index(step: Step, data: bytes) -> None:
-    """Git's own protocol: whoever makes ``index.lock`` may write, and renames it to ``index``."""
+    """Git's own protocol: whoever makes ``index.lock`` may write, and renames it to ``index``.
+
+    The lock appears with all of its bytes at once, so that a writer that was killed is known by them.
+    """
     lock = index_lock(step)
+    _write_temporary(step, step.temporary, data)
     try:
-        _write_temporary(step, lock, data)
+        try:
+            os.link(step.temporary, lock)
+        except FileExistsError:
+            raise
+        except OSError:  # a file system without hard links
+            _write_temporary(step, lock, data)
     except FileExistsError:
         raise Refuse(
             "Git is at work in this repository.",
             f"{lock} exists; try again when it is gone (remove it if no git command is running).",
         ) from None
+    finally:
+        os.unlink(step.temporary)
     try:
         check(step)
         os.replace(lock, step.target)
@@ -271,18 +282,15 @@ def index_lock(step: Step) -> str:
 
 def remove_leftovers(step: Step, process: int | None = None) -> None:
     """Remove what a writer that was killed left beside the target: its temporary file, its lock on the index."""
-    if os.path.isabs(step.path):
-        path = index_lock(step)
+    if os.path.isabs(step.path) and step.after:
         with suppress(FileNotFoundError):
-            with open(path, "rb") as file:
-                content = file.read()
-            if content and step.after is not None and step.after.startswith(content):
-                os.unlink(path)
-        return
+            with open(index_lock(step), "rb") as file:
+                ours = file.read() == step.after
+            if ours:
+                os.unlink(index_lock(step))
     folder, name = os.path.split(step.target)
-    owner = os.getpid() if process is None else process
     with suppress(FileNotFoundError):
-        os.unlink(os.path.join(folder, f".{name}.flaskdoctor-{owner}"))
+        os.unlink(os.path.join(folder, f".{name}.flaskdoctor-{os.getpid() if process is None else process}"))
 
 
 def _take_over_owner(target: str, descriptor: int) -> None:

@@ -38,8 +38,8 @@ class Edit(NamedTuple):
 
     def diff(self) -> str:
         """The change as a unified diff that ``git apply`` takes; empty for a secret or a binary change."""
-        if self.secret:
-            return ""
+        if self.secret or self.path.startswith("/") or ":" in self.path[:2]:
+            return ""  # git's index is no text
         try:
             before = (self.before or b"").decode("utf-8")
             after = (self.after or b"").decode("utf-8")
@@ -48,13 +48,17 @@ class Edit(NamedTuple):
         source = "/dev/null" if self.before is None else f"a/{self.path}"
         target = "/dev/null" if self.after is None else f"b/{self.path}"
         lines: list[str] = []
-        for line in difflib.unified_diff(
-            before.splitlines(keepends=True), after.splitlines(keepends=True), source, target
-        ):
+        for line in difflib.unified_diff(_lines(before), _lines(after), source, target):
             lines.append(line)
             if not line.endswith("\n"):
                 lines.append("\n\\ No newline at end of file\n")
         return "".join(lines)
+
+
+def _lines(text: str) -> list[str]:
+    """Lines as diff and git count them: only a newline ends one, a form feed or a lone CR does not."""
+    lines = text.split("\n")
+    return [f"{line}\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
 
 
 class Refused(NamedTuple):

@@ -15,7 +15,7 @@ _BOM = b"\xef\xbb\xbf"
 _PLAIN = re.compile(r"[A-Za-z0-9_.:/@%+,=-]+")
 _BACKSLASHED = re.compile(r"[^\s'\"#$`]+")  # older python-dotenv misreads a quoted value that ends in a backslash
 _CONTROL = re.compile(r"[\x01-\x1f\x7f]")
-_ESCAPES = {"\\": "\\\\", '"': '\\"', "\a": "\\a", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v"}  # fmt: skip
+_ESCAPES = {"\\": "\\\\", '"': '\\"', "\a": "\\a", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v"}
 _VARIABLE = re.compile(r"\$(?=\{[^}:]*(?::-[^}]*)?\})")
 _HEAD = re.compile(r"\s*(?:export[^\S\r\n]+)?(?:'[^']+'|[^=#\s]+)[^\S\r\n]*=")
 _EXPORT = re.compile(r"\s*(export[^\S\r\n]+)")
@@ -118,7 +118,8 @@ def new_template(
         line = known.trouble or next(f"the name on {b.shown} is unusual" for b in known.bindings if not b.named)
         raise Refuse("No template is made from this .env", f"{line}: what follows could be a secret, not a name.")
     values = [binding.value.reveal() for binding in known.bindings if binding.value is not None]
-    pieces = {piece.lower() for value in values for piece in re.findall(r"\w{4,}", value)} - _COMMON_WORDS
+    pieces = {piece.lower() for value in values for piece in (value, *re.findall(r"\w{4,}", value)) if len(piece) > 3}
+    pieces -= _COMMON_WORDS
     local = {binding.shown for binding in known.bindings if binding.local or is_local(binding.shown)}
     ending = line_ending(env).decode("ascii")
     written: set[str] = set()
@@ -157,12 +158,12 @@ _MIXED = re.compile(r"(?=\S*\d)(?=\S*[A-Za-z])[^\s.,()]{6,}|\S*[a-z][A-Z]\S*[a-z
 def harmless(comment: str, pieces: Collection[str] = ()) -> bool:
     """Whether a comment may stand in a template: no assignment, no credentials, nothing that looks like
     a token, and none of ``pieces`` (parts of the file's values, in lower case)."""
-    words = set(re.findall(r"\w{4,}", comment.lower()))
+    lower = comment.lower()
     return not (
         _ASSIGNMENT.search(comment)
         or _CREDENTIALS.search(comment)
         or _MIXED.search(comment)
-        or any(piece in word for word in words for piece in pieces)
+        or any(piece in lower for piece in pieces)
     )
 
 

@@ -81,13 +81,11 @@ class Journal:
         for path in self._paths(root):
             try:
                 stored = _load(path)
-                steps = _steps(root, stored)
+                if stored["state"] in ("writing", "undoing") and self._busy(root):
+                    continue  # another process is at it
+                found.append(_record(stored, _steps(root, stored), files))
             except (OSError, ValueError, KeyError, TypeError, UserError):
                 unreadable.append(path)
-                continue
-            if stored["state"] == "writing" and self._busy(root):
-                continue  # another process is at it
-            found.append(_record(stored, steps, files))
         return Listing(tuple(found), tuple(unreadable))
 
     # -- writing ----------------------------------------------------------------------------------------------
@@ -324,7 +322,10 @@ def _load(path: str) -> dict[str, Any]:
         stored = json.load(file)
     if not isinstance(stored, dict) or stored.get("format") != FORMAT:
         raise ValueError("not a record")
-    if stored["state"] not in ("writing", "applied", "undoing", "undone") or not isinstance(stored["process"], int):
+    kinds = {"id": str, "time": float, "state": str, "process": int, "findings": list, "edits": list}
+    if not all(isinstance(stored.get(key), kind) for key, kind in kinds.items()):
+        raise ValueError("not a record")
+    if stored["state"] not in ("writing", "applied", "undoing", "undone"):
         raise ValueError("not a record")
     return stored
 

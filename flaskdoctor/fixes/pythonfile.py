@@ -169,7 +169,7 @@ class _File:
             return
         after = self._edit.result()
         self._check(after, fixed)
-        words = [f"{secret.key} is read from the environment" for secret in self._edit.secrets]
+        words = [f"Read {secret.key} from the environment" for secret in self._edit.secrets]
         words += self._edit.concealed
         self._workspace.write(self._path, after, secret=bool(words), summary="; ".join(words))
 

@@ -29,9 +29,8 @@ def move_into_env(secret: MovedSecret, project: Project, workspace: Workspace) -
     after = set_value(env, secret.key, secret.value)
     new = not workspace.existed(path)
     if after != env:
-        workspace.write(
-            path, after, mode=0o600 if new else None, secret=True, summary=f"{secret.key} gets its value from the code"
-        )
+        words = f"Add {secret.key} to {path}, with the value from the code"
+        workspace.write(path, after, mode=0o600 if new else None, secret=True, summary=words)
     _name_in_template(secret.key, new, project, workspace)
     _ignore(path, project, workspace)
 
@@ -44,7 +43,7 @@ def _name_in_template(key: str, env_is_new: bool, project: Project, workspace: W
     path = template.path if template is not None else NEW_TEMPLATE
     data = workspace.read(path)
     if data is None or not parse_env(data, path).mentions(key):
-        workspace.write(path, append_key(data, key))
+        workspace.write(path, append_key(data, key), summary=f"Add {key} to {path}")
 
 
 def _ignore(path: str, project: Project, workspace: Workspace) -> None:
@@ -54,7 +53,7 @@ def _ignore(path: str, project: Project, workspace: Workspace) -> None:
     data = workspace.read(".gitignore")
     lines = (data or b"").splitlines()
     if path.encode() not in lines or b"!" + path.encode() in lines:
-        workspace.write(".gitignore", append_line(data, path))
+        workspace.write(".gitignore", append_line(data, path), summary=f"Ignore {path}")
 
 
 def _tracked(path: str, project: Project, workspace: Workspace) -> bool:

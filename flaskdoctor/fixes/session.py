@@ -11,7 +11,7 @@ from flaskdoctor.finding import Finding
 from flaskdoctor.fixes.edit import Plan, Refused
 from flaskdoctor.fixes.workspace import Workspace
 from flaskdoctor.rules import registry
-from flaskdoctor.rules.rule import ProjectRule, Rule, RuleBase
+from flaskdoctor.rules.rule import Issue, ProjectRule, Rule, RuleBase
 
 if TYPE_CHECKING:
     from flaskdoctor.project.snapshot import Project
@@ -39,6 +39,7 @@ def plan(
     fixed: list[Finding] = []
     refused: list[Refused] = []
     in_files: dict[str, list[Finding]] = {}
+    issues: dict[str, list[tuple[Issue, Finding]]] = {}
     for finding in wanted:
         rule = known.get(finding.code)
         if rule is None or finding.fix is None or not rule.fixable():
@@ -46,7 +47,10 @@ def plan(
         elif isinstance(rule, Rule):
             in_files.setdefault(finding.location.path, []).append(finding)
         elif isinstance(rule, ProjectRule):
-            reason = _fix_project(rule, finding, project, workspace)
+            if rule.code not in issues:
+                found = list(rule.check(project))
+                issues[rule.code] = list(zip(found, issue_findings(rule, found), strict=True))
+            reason = _fix_project(rule, finding, issues[rule.code], project, workspace)
             if reason:
                 refused.append(Refused(finding, reason))
             else:
@@ -81,10 +85,15 @@ def reason_of(error: UserError) -> str:
     return f"{error.title} {error.hint}".strip()
 
 
-def _fix_project(rule: ProjectRule, finding: Finding, project: Project, workspace: Workspace) -> str:
+def _fix_project(
+    rule: ProjectRule,
+    finding: Finding,
+    issues: Sequence[tuple[Issue, Finding]],
+    project: Project,
+    workspace: Workspace,
+) -> str:
     """Plan one project rule's fix; the reason where it cannot be made, else nothing."""
-    issues = list(rule.check(project))
-    for issue, seen in zip(issues, issue_findings(rule, issues), strict=True):
+    for issue, seen in issues:
         if seen.key != finding.key:
             continue
         before = workspace.snapshot()

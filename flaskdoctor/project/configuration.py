@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -26,6 +27,9 @@ APP_ATTRIBUTES = {
 _SETTINGS_FILES = ("config", "settings", "default_settings", "configuration", "conf", "default_config", "flask_config")
 
 
+_SPEAKS_OF_IT = re.compile(rb"[cC]onf|[sS]ettings|secret_key|debug|testing|lifetime|send_file_max|sendfile|cookie_name")
+
+
 class ConfigWrite(NamedTuple):
     """One key that one statement sets.
 
@@ -44,6 +48,8 @@ class ConfigWrite(NamedTuple):
 
 def config_writes(module: Module) -> list[ConfigWrite]:
     """All configuration keys that a file sets, in source order."""
+    if not _SPEAKS_OF_IT.search(module.source) and not _SPEAKS_OF_IT.search(module.path.encode("utf-8", "replace")):
+        return []
     found = [*_assignments(module), *_calls(module), *_settings(module)]
     found.sort(key=lambda write: (write.value.lineno, write.value.col_offset))
     return found
@@ -196,7 +202,6 @@ def development_words(write: ConfigWrite, module: Module) -> str:
 
 def _words(name: str) -> set[str]:
     """``DevelopmentConfig`` -> {"development", "config"}."""
-    import re
 
     return {word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", name)}
 

@@ -45,13 +45,6 @@ def _decorates(module: Module, function: FunctionNode, known: set[str]) -> bool:
         return False
     view = (arguments.posonlyargs + arguments.args)[0].arg
     returns = module.returns(function)
-    uses = [
-        node
-        for node in module.nodes(ast.Name)
-        if isinstance(node, ast.Name) and node.id == view and _belongs_to(module, node, function)
-    ]
-    if not returns or not uses or not all(isinstance(node.ctx, ast.Load) for node in uses):
-        return False
     wrappers = set()
     for item in returns:
         wrapper = _wrapper(module, function, item.value)
@@ -59,8 +52,12 @@ def _decorates(module: Module, function: FunctionNode, known: set[str]) -> bool:
             wrappers.add(wrapper)
         elif not _applies_known(module, item.value, view, known):
             return False
+    if len(module.names.scope(function).bindings[view]) != 1:
+        return False
     called = False
-    for node in uses:
+    for node in module.readings(view):
+        if not _belongs_to(module, node, function):
+            continue
         place = _place(module, node, wrappers, known)
         if place == "":
             return False

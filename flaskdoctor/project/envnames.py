@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -42,6 +43,9 @@ _TYPED_READERS = frozenset(
 )
 
 
+_SPEAKS_OF_IT = re.compile(rb"environ|getenv|decouple|from_envvar|from_prefixed_env|BaseSettings|dotenv")
+
+
 class EnvRead(NamedTuple):
     """One reading of an environment variable.
 
@@ -65,6 +69,8 @@ class EnvReads(NamedTuple):
 
 def env_reads(module: Module) -> EnvReads:
     """The environment variables that a file reads, in source order."""
+    if not _SPEAKS_OF_IT.search(module.source):
+        return EnvReads((), False, False)
     collector = _Collector(module)
     collector.subscripts()
     collector.calls()

@@ -113,9 +113,9 @@ class ModuleFacts(NamedTuple):
 _WORTH_A_WALK = re.compile(
     rb"flask|Flask|quart|Blueprint|\.route\(|add_url_rule|register_blueprint|environ|getenv|dotenv|decouple"
     rb"|BaseSettings|from_envvar|SECRET_KEY|app_context|request_context"
-    # A view of an imported blueprint, a list of blueprints, an app handed on: none of them needs the word.
+    # A view of an imported blueprint, a list of blueprints, an app handed on, a decorator: none needs the word.
     rb"|@[\w.]+\.(?:get|post|put|patch|delete)\(|blueprint|\bbp\b|_bp\b|create_app|init_app|\((?:self\.)?app[,)]"
-    rb"|def (?:get|post|put|patch|delete|dispatch_request)\(self|as_view|import_string"
+    rb"|def (?:get|post|put|patch|delete|dispatch_request)\(self|as_view|import_string|\(\*args, \*\*kw"
 )
 _PUSHES_CONTEXT = re.compile(rb"\.push\(\)|\.__enter__\(|enter_context\(")
 

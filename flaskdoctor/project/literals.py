@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from flaskdoctor.project.names import FUNCTIONS
+from flaskdoctor.project.names import FUNCTIONS, Binding
 
 if TYPE_CHECKING:
     from flaskdoctor.project.module import Module
@@ -49,10 +49,22 @@ def text(module: Module, node: ast.AST | None, given: Given = _NONE, depth: int 
 
 def _meaning(module: Module, node: ast.Name, given: Given) -> ast.expr | None:
     """What a name was assigned, or stands for this time round."""
-    binding = module.names.binding(node)
+    binding = binding_of(module, node)
     if binding is None:
         return None
     return given.get(binding.node, binding.value)
+
+
+def binding_of(module: Module, node: ast.Name) -> Binding | None:
+    """The binding that a name has where it is read: its only one, or that of the nearest loop around it."""
+    binding = module.names.binding(node)
+    if binding is not None:
+        return binding
+    for target, _ in _loops(module, node):
+        for name in ast.walk(target):
+            if isinstance(name, ast.Name) and name.id == node.id:
+                return Binding("other", name)
+    return None
 
 
 def _piece(module: Module, part: ast.expr, given: Given, depth: int) -> str | None:
@@ -95,7 +107,7 @@ def dotted(module: Module, node: ast.AST | None, given: Given = _NONE, depth: in
     if node is None or depth > _DEPTH:
         return None
     if isinstance(node, ast.Name):
-        binding = module.names.binding(node)
+        binding = binding_of(module, node)
         if binding is not None and binding.node in given:
             return dotted(module, given[binding.node], given, depth + 1)
         meaning = binding.value if binding is not None else None
@@ -168,7 +180,7 @@ def rounds(module: Module, node: ast.AST) -> list[Given]:
 
 def loop_over(module: Module, node: ast.Name) -> tuple[ast.expr, int] | None:
     """What the loop runs over whose variable a name is, and the name's place in the loop's target."""
-    binding = module.names.binding(node)
+    binding = binding_of(module, node)
     if binding is None or binding.kind != "other":
         return None
     place = 0

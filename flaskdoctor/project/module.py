@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from flaskdoctor.finding import Location
-from flaskdoctor.project.configuration import ConfigWrite, config_writes
 from flaskdoctor.project import literals
+from flaskdoctor.project.configuration import ConfigWrite, config_writes
 from flaskdoctor.project.names import FUNCTIONS, FunctionNode, Names, Tree
 from flaskdoctor.project.views import Handler, View, find_handlers, find_views
 
@@ -220,11 +220,15 @@ class Module:
         scope = found[0]
         return [
             other
-            for other in self._loads.get(name.id, ())
+            for other in self.readings(name.id)
             if other is not name
             and (seen := self.names.scope_of(other).lookup(other.id)) is not None
             and seen[0] is scope
         ]
+
+    def readings(self, name: str) -> list[ast.Name]:
+        """Every place where some variable of this name is read, whichever scope it belongs to."""
+        return self._loads.get(name, [])
 
     @cached_property
     def _loads(self) -> dict[str, list[ast.Name]]:

@@ -204,6 +204,8 @@ class Names:
         self.stars: list[str] = []
         self._scopes: dict[ast.AST, Scope] = {}
         self._outer: set[ast.AST] = set()
+        self._meanings: dict[ast.AST, str | None] = {}
+        self._importing: dict[ast.AST, ast.AST] = {}  # the statement of each imported name
         self._mark_outer()
         self.module_scope = self._scope_for(tree.root)
         self._bind()
@@ -241,6 +243,10 @@ class Names:
                 skip = True
             parent = parents.get(parent)
         return self.module_scope
+
+    def scope(self, node: ast.AST) -> Scope:
+        """The scope that a function, class or lambda opens."""
+        return self._scope_for(node)
 
     def _scope_for(self, node: ast.AST) -> Scope:
         scope = self._scopes.get(node)
@@ -309,6 +315,7 @@ class Names:
 
     def _bind_import(self, node: ast.AST) -> None:
         scope = self.scope_of(node)
+        self._importing.update((item, node) for item in node.names)  # type: ignore[attr-defined]
         if isinstance(node, ast.Import):
             for item in node.names:
                 name, target = item.asname, item.name
@@ -341,6 +348,15 @@ class Names:
 
     def resolve(self, node: ast.AST | None, depth: int = 0) -> str | None:
         """The dotted name that a Name or Attribute stands for; None where it cannot be said."""
+        if depth:
+            return self._meaning(node, depth)
+        try:
+            return self._meanings[node]  # type: ignore[index]
+        except KeyError:
+            meaning = self._meanings[node] = self._meaning(node, 0)  # type: ignore[index]
+            return meaning
+
+    def _meaning(self, node: ast.AST | None, depth: int) -> str | None:
         if isinstance(node, ast.Attribute):
             base = self._self_class(node.value) or self.resolve(node.value, depth)
             return f"{base}.{node.attr}" if base else None
@@ -361,14 +377,11 @@ class Names:
     def _resolve_name(self, node: ast.Name, depth: int) -> str | None:
         found = self.scope_of(node).lookup(node.id)
         if found is None:
-            for star in self.stars:
-                if star != "flask" or node.id in _FLASK_EXPORTS:
-                    return f"{star}.{node.id}"
-            return f"builtins.{node.id}" if node.id in _BUILTINS else None
+            return self._from_star(node.id)
         scope, bindings = found
         imports = [binding.target for binding in bindings if binding.kind == "import"]
         if imports and len(imports) == len(bindings):
-            return imports[0]
+            return imports[0] if len(imports) == 1 else self._imported_last(node, bindings)
         if len(bindings) == 1 and depth < 8:
             value = bindings[0].value
             if isinstance(value, ast.Name | ast.Attribute) and bindings[0].node is not node:
@@ -377,6 +390,27 @@ class Names:
                 if target is not None and not target.endswith(f".{node.id}.{node.id}"):
                     return target
         return self.local_name(scope, node.id)
+
+    def _imported_last(self, node: ast.Name, bindings: list[Binding]) -> str:
+        """Of several imports of one name, the last one that surely ran before the name is read; else the first."""
+        blocks = {node, *self.tree.ancestors(node)}
+        before = [item for item in bindings if _position(item.node) < _position(node)]
+        if before:
+            block = self.tree.parents[self._importing[before[-1].node]]
+            if block in blocks and not isinstance(block, ast.Try):
+                return before[-1].target
+        return bindings[0].target
+
+    def _from_star(self, name: str) -> str | None:
+        """A name that no statement binds: a builtin, or one of those that star imports bring."""
+        if "flask" in self.stars and name in _FLASK_EXPORTS:
+            return f"flask.{name}"
+        if name in _BUILTINS:
+            return f"builtins.{name}"
+        stars = [star for star in self.stars if star != "flask"]
+        if len(stars) > 1:
+            return f"{self.module}.{name}"  # one of them; linking finds out which
+        return f"{stars[0]}.{name}" if stars else None
 
     def binding(self, node: ast.Name) -> Binding | None:
         """The only binding of a name as seen from this node; None where there is none, or more than one."""

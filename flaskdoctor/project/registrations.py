@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from flaskdoctor.finding import Location
-from flaskdoctor.project.literals import Given, config_key, dotted, loop_over, parameter, rounds, text
+from flaskdoctor.project.literals import Given, binding_of, config_key, dotted, loop_over, parameter, rounds, text
 from flaskdoctor.project.views import keyword, router_of
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def _parameters(module: Module, fields: list[tuple[str, ast.expr | None]]) -> It
 def text_or_unknown(module: Module, node: ast.expr | None, given: Given) -> str | None:
     """The text of an argument, None where there is none, ``"?"`` where it is computed."""
     if isinstance(node, ast.Name):
-        binding = module.names.binding(node)
+        binding = binding_of(module, node)
         node = given.get(binding.node, node) if binding is not None else node
     if node is None or (isinstance(node, ast.Constant) and node.value is None):
         return None
@@ -90,7 +90,7 @@ def text_or_unknown(module: Module, node: ast.expr | None, given: Given) -> str 
 def children_of(module: Module, node: ast.expr | None, given: Given) -> tuple[str, ...]:
     """The blueprints that an argument of ``register_blueprint`` stands for; empty where they are computed."""
     if isinstance(node, ast.Name):
-        binding = module.names.binding(node)
+        binding = binding_of(module, node)
         loop = loop_over(module, node)
         if binding is not None and loop is not None and binding.node not in given:
             iterable, place = loop

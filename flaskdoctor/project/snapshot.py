@@ -70,11 +70,12 @@ class Project:
             case CalleeAssumed(name, targets):
                 return self.links.resolve(name, path) in targets
             case NotCalled(name):
-                return not self._called_elsewhere(name, path)
+                return not self.called_elsewhere(name, path)
             case FlaskAtLeast(version):
                 return self.dependencies.flask_at_least(version)
 
-    def _called_elsewhere(self, name: str, path: str) -> bool:
+    def called_elsewhere(self, name: str, path: str) -> bool:
+        """Whether another module than ``path`` calls the function ``name`` (as ``path`` has it) directly."""
         if self._called is None:
             self._called = {}
             for facts in self.modules.values():

@@ -8,7 +8,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from flaskdoctor.project.flask_names import HANDLER_DECORATORS, METHOD_SHORTCUTS, ROUTER_CLASSES
-from flaskdoctor.project.literals import Given, dotted, rounds, text
+from flaskdoctor.project.literals import Given, binding_of, dotted, rounds, text
 from flaskdoctor.project.names import FUNCTIONS, FunctionNode
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ class _Pointed(NamedTuple):
 
 def _pointed_to(module: Module, node: ast.expr | None, given: Given) -> _Pointed:
     if isinstance(node, ast.Name):
-        binding = module.names.binding(node)
+        binding = binding_of(module, node)
         node = given.get(binding.node, node) if binding is not None else node
     target = module.value(node) if isinstance(node, ast.Name) else node
     if isinstance(target, ast.Lambda):

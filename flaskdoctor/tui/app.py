@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -17,9 +16,10 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from flaskdoctor.tui import logbook, messages, terminal
-from flaskdoctor.tui.backend import Backend, Preview
+from flaskdoctor.tui.backend import Backend
 from flaskdoctor.tui.bars import FooterBar, Head, HeaderBar, TabBar, TabLabel
-from flaskdoctor.tui.commands import Commands, message
+from flaskdoctor.tui.commands import message
+from flaskdoctor.tui.hearing import Hearing
 from flaskdoctor.tui.keys import KEYS
 from flaskdoctor.tui.paint import PALETTE
 from flaskdoctor.tui.panes.base import Pane
@@ -29,21 +29,14 @@ from flaskdoctor.tui.panes.git import GitPane
 from flaskdoctor.tui.panes.history import HistoryPane
 from flaskdoctor.tui.panes.overview import OverviewPane
 from flaskdoctor.tui.rows import Rows
-from flaskdoctor.tui.session import Failed, Session
+from flaskdoctor.tui.session import Session
 from flaskdoctor.tui.watch import LEAST_PAUSE
 from flaskdoctor.tui.workers import Workers
 
 if TYPE_CHECKING:
     from flaskdoctor.scan import Options
 
-T = TypeVar("T")
-
 PANES: tuple[type[Pane], ...] = (OverviewPane, CodePane, EnvPane, GitPane, HistoryPane)
-
-LOG_HINT = "? says where the log is"
-
-# A rescan shorter than this (most are, after a saved file) is not announced: two lines less to write.
-_QUIET_SCAN = 0.4
 
 
 class MainScreen(Screen[None]):
@@ -71,7 +64,7 @@ def _bindings() -> list[BindingType]:
     return table
 
 
-class DoctorApp(Commands):
+class DoctorApp(Hearing):
     """The dashboard over one project."""
 
     CSS_PATH = "flaskdoctor.tcss"
@@ -148,10 +141,10 @@ class DoctorApp(Commands):
 
     def redraw(self) -> None:
         """Everything in view, from the session; a pane that fails says so and the others go on."""
-        self._bars()
+        self.bars()
         self.guarded("Drawing this tab", self.pane.draw)
 
-    def _bars(self) -> None:
+    def bars(self) -> None:
         try:
             header, tabs, footer = (
                 self.screen_stack[0].query_one(HeaderBar),
@@ -190,15 +183,6 @@ class DoctorApp(Commands):
         """A message in the footer, until the next key."""
         self.screen_stack[0].query_one(FooterBar).say(message(text, hint, bad=bad))
 
-    def guarded(self, what: str, call: Callable[[], T]) -> T | None:
-        """``call``'s result; when it raises, a message and a line in the log, and None."""
-        try:
-            return call()
-        except Exception as error:  # noqa: BLE001  (an error in a pane becomes a message, never a crash)
-            logbook.write(f"{what} failed", error)
-            self.say(f"{what} failed: {type(error).__name__}, a bug in flaskdoctor", LOG_HINT, bad=True)
-            return None
-
     # Tabs, panels, filter
 
     async def action_tab(self, number: int) -> None:
@@ -226,13 +210,13 @@ class DoctorApp(Commands):
         self.pane.display = True
         self.redraw()
         self.pane.focus_first()
-        self._look()
-        self._bars()
+        self.look()
+        self.bars()
 
     def action_panel(self, step: int) -> None:
         """Focus the next or previous panel."""
         self.pane.next_panel(step)
-        self._bars()
+        self.bars()
 
     async def action_back(self) -> None:
         """Escape: out of the filter, to the list, or all rows again."""
@@ -289,120 +273,12 @@ class DoctorApp(Commands):
     @on(Rows.Moved)
     def _moved(self) -> None:
         self.guarded("Drawing the details", self.pane.moved)
-        self._look()
-        self._bars()
+        self.look()
+        self.bars()
 
     @on(events.DescendantFocus)
     def _focus_moved(self) -> None:
-        self._bars()
-
-    def _look(self) -> None:
-        """Ask for the code around the selected finding and for its change, where the pane shows them."""
-        finding = self.guarded("The selection", self.pane.finding)
-        if finding is None or not self.pane.shows_finding():
-            return
-        known = finding.key in self.session.looks and finding.key not in self.session.stale
-        needed = finding.fix is not None
-        if not known or (needed and finding.key not in self.session.previews):
-            self.jobs.look(finding, fixable=needed)
-
-    # What the workers report
-
-    @on(messages.ScanStarted)
-    def _scan_started(self) -> None:
-        self.session.scanning = True
-        if self.session.scanned is None:
-            self.redraw()
-        else:
-            self.set_timer(_QUIET_SCAN, self._announce)
-
-    def _announce(self) -> None:
-        self.session.announced = self.session.scanning
-        self._bars()
-
-    @on(messages.ScanDone)
-    def _scan_done(self, event: messages.ScanDone) -> None:
-        self.session.take(event.scanned)
-        self._scan_over()
-        self.jobs.watch(event.scanned.scan.inputs, event.scanned.since)
-
-    @on(messages.ScanFailed)
-    def _scan_failed(self, event: messages.ScanFailed) -> None:
-        self.session.failed = Failed(event.title, event.hint)
-        self._scan_over()
-        if self.session.scanned is not None:
-            self.say(event.title, event.hint, bad=True)
-
-    def _scan_over(self) -> None:
-        self.session.scanning = self.session.announced = False
-        self.redraw()
-        self._look()
-
-    @on(messages.LookReady)
-    def _look_ready(self, event: messages.LookReady) -> None:
-        self.session.looks[event.key] = event.look
-        self.guarded("Drawing the details", self.pane.moved)
-
-    @on(messages.PreviewReady)
-    def _preview_ready(self, event: messages.PreviewReady) -> None:
-        self._previewed(event.key, event.preview)
-
-    @on(messages.PreviewFailed)
-    def _preview_failed(self, event: messages.PreviewFailed) -> None:
-        self._previewed(event.key, Failed(event.title, event.hint))
-
-    def _previewed(self, key: object, preview: Preview | Failed) -> None:
-        self.session.previews[key] = preview
-        self.session.stale.discard(key)
-        self.guarded("Drawing the details", self.pane.moved)
-        self._bars()
-        finding = self.pane.finding()
-        if self.waiting_fix == key and finding is not None and finding.key == key:
-            if isinstance(preview, Preview):
-                self.fix_now(finding, preview)
-            else:
-                self.say(preview.title, preview.hint, bad=True)
-        self.waiting_fix = None
-
-    @on(messages.BatchReady)
-    def _batch_ready(self, event: messages.BatchReady) -> None:
-        self.ask_batch(event.preview)
-
-    @on(messages.Applied)
-    def _applied(self, event: messages.Applied) -> None:
-        outcome = event.outcome
-        if outcome.record:
-            self.session.applied.append(outcome.record)
-        self.session.done |= {finding.key for finding in outcome.fixed}
-        refused = f"{len(outcome.refused)} stayed: {outcome.refused[0][1]}" if outcome.refused else ""
-        if outcome.fixed:
-            codes = ", ".join(dict.fromkeys(finding.code for finding in outcome.fixed))
-            self.say(f"Fixed {codes} in {', '.join(outcome.paths)}", refused or "z takes it back")
-        else:
-            self.say("Nothing was changed", refused, bad=True)
-        self.jobs.scan()
-        self._bars()
-
-    @on(messages.Undone)
-    def _undone(self, event: messages.Undone) -> None:
-        self.say(f"Taken back: {', '.join(event.outcome.paths)}")
-        self.jobs.scan()
-        self._bars()
-
-    @on(messages.FilesChanged)
-    def _files_changed(self) -> None:
-        self.jobs.scan()
-
-    @on(messages.Trouble)
-    def _trouble(self, event: messages.Trouble) -> None:
-        self.say(event.title, event.hint, bad=True)
-        self._bars()
-        if event.rescan:
-            self.jobs.scan()
-
-    @on(messages.Note)
-    def _note(self, event: messages.Note) -> None:
-        self.say(event.text)
+        self.bars()
 
     # Textual
 

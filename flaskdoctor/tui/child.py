@@ -78,15 +78,16 @@ class Answers:
 
     def on_apply(self, root: str, options: Options, findings: Sequence[Finding]) -> Outcome:
         """Fix ``findings``; a result that is not what the fixes promise is taken back."""
-        from flaskdoctor.fixes.apply import apply
-        from flaskdoctor.fixes.journal import Journal
-        from flaskdoctor.fixes.session import still_wrong
+        from flaskdoctor.fixing import apply_checked
+        from flaskdoctor.scan import Options as AllRules
+        from flaskdoctor.scan import scan
 
         plan = self._plans.get(_names(findings)) or self._plan(root, options, findings)
-        before = _all_findings(root)
+        everything = AllRules()  # whatever is selected: a fix must not make anything else worse
+        before = scan(root, everything).report.findings
         self.writing = True
         try:
-            done = apply(root, plan, Journal(), lambda: still_wrong(plan, before, _all_findings(root)))
+            done = apply_checked(root, plan, before, everything)
         finally:
             self.writing = False
             self._forget()
@@ -141,13 +142,6 @@ def _names(findings: Sequence[Finding]) -> tuple[object, ...]:
     return tuple(finding.key for finding in findings)
 
 
-def _all_findings(root: str) -> tuple[Finding, ...]:
-    """What is wrong now, whatever is selected: a fix must not make anything else worse."""
-    from flaskdoctor.scan import Options, scan
-
-    return scan(root, Options()).report.findings
-
-
 def _relative(root: str, paths: Sequence[str]) -> tuple[str, ...]:
     """Paths as they are shown: git's index is an absolute one in the edits."""
     return tuple(os.path.relpath(path, root) if os.path.isabs(path) else path for path in paths)
@@ -159,11 +153,11 @@ def _since(paths: Sequence[str], started: int) -> Signature:
 
 
 def change(edit: Edit, root: str) -> FileChange:
-    """An edit as the dashboard may see it: the text of a secret one stays in this process."""
-    path = edit.path
-    if os.path.isabs(path):
-        path = os.path.relpath(path, root)
-    return FileChange(path, edit.diff(), edit.summary)
+    """An edit as the dashboard may see it: secrets are masked, and the text of a secret one stays here."""
+    from flaskdoctor.project.excerpt import mask_diff
+
+    (path,) = _relative(root, (edit.path,))
+    return FileChange(path, mask_diff(edit.diff()), edit.summary)
 
 
 def rule_page(code: str) -> RulePage:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from abc import abstractmethod
 from collections.abc import Callable
+from typing import TypeVar
 
 from textual.app import App, SuspendNotSupported
 from textual.content import Content
@@ -21,6 +22,9 @@ from flaskdoctor.tui.session import SORTS, Failed, Session
 from flaskdoctor.tui.terminal import CYCLE
 from flaskdoctor.tui.workers import Workers
 
+T = TypeVar("T")
+
+LOG_HINT = "? says where the log is"
 READ_ONLY = "Read-only: the dashboard was started with --read-only"
 
 
@@ -45,8 +49,21 @@ class Commands(App[int]):
         """Everything in view, from the session."""
 
     @abstractmethod
+    def bars(self) -> None:
+        """Header, tabs and footer, from the session."""
+
+    @abstractmethod
     async def open_filter(self) -> None:
         """The line in which a filter is typed."""
+
+    def guarded(self, what: str, call: Callable[[], T]) -> T | None:
+        """``call``'s result; when it raises, a message and a line in the log, and None."""
+        try:
+            return call()
+        except Exception as error:  # noqa: BLE001  (an error in a pane becomes a message, never a crash)
+            logbook.write(f"{what} failed", error)
+            self.say(f"{what} failed: {type(error).__name__}, a bug in flaskdoctor", LOG_HINT, bad=True)
+            return None
 
     def why_not(self, key: str) -> str:
         """Why a key would do nothing now; empty when it works."""

@@ -16,7 +16,12 @@ needs_tmux = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is no
 
 
 # Each tab and what stands in it for this project: words of its own content, not of its label.
-TABS = (("Env", "no .env"), ("Git", "repository"), ("History", "Nothing"), ("Overview", "Do these first"))
+TABS = (
+    ("Env", "no .env file"),
+    ("Git", "Git ignores .env"),
+    ("History", "no fix was applied"),
+    ("Overview", "Do these first"),
+)
 
 
 def digit_of(title: str, screen: str) -> str:
@@ -46,7 +51,7 @@ def test_a_finding_is_fixed_with_one_key_and_taken_back_with_another(tmp_path: P
             terminal.press(digit_of(title, terminal.screen()))
             terminal.wait(content)
         terminal.press("2")
-        terminal.wait("FD101", "app.py:9", "-    return jsonify")
+        terminal.wait("FD101", "app.py:9", "-     return jsonify")
         terminal.press("f")
         assert eventually(lambda: app.read_bytes() == FIXED.encode())
         terminal.wait(without=["FD101"])
@@ -64,7 +69,7 @@ def test_a_very_small_terminal_shows_what_matters(tmp_path: Path) -> None:
     with Tmux(command(str(root)), root, environment(tmp_path), columns=40, lines=10) as terminal:
         terminal.wait("100")
         terminal.press("2")
-        terminal.wait("FD101")
+        terminal.wait("jsonify() is not needed")
         terminal.press("q")
         assert terminal.wait_for_end() == 0
 

@@ -49,7 +49,7 @@ def env_files(draw: st.DrawFn, broken: bool = False) -> bytes:
 @given(st.one_of(TRICKY, VALUES))
 @example("${A}")
 @example("$${A}${B:-c}${}")
-@example("it's a \"test\"\\")
+@example('it\'s a "test"\\')
 @example("-----BEGIN KEY-----\nMIIE\n-----END KEY-----\n")
 @example(" # no comment ")
 @example("a\rb")
@@ -139,7 +139,7 @@ def test_a_value_is_not_set_where_it_could_do_harm(data: bytes) -> None:
 def test_a_template_keeps_form_and_no_value() -> None:
     env = (
         b"\xef\xbb\xbf# Shop\r\n\r\nexport SECRET_KEY='hunter2' # the old one\r\n# PASSWORD=old\r\nA=1\r\nA=2\r\n\r\n\r\n"
-        b"# The token is abcdef123456\r\nMULTI=\"one\r\ntwo\"\r\nSIZE=50\r\nCOMPOSE_FILE=a.yml\r\n"
+        b'# The token is abcdef123456\r\nMULTI="one\r\ntwo"\r\nSIZE=50\r\nCOMPOSE_FILE=a.yml\r\n'
     )
     after = new_template(env, optional=["SIZE"], more=["NEEDED"], more_optional=["EXTRA"])
     assert after == b"# Shop\r\n\r\nexport SECRET_KEY=\r\nA=\r\nMULTI=\r\n# SIZE=\r\nNEEDED=\r\n# EXTRA=\r\n"

@@ -500,3 +500,82 @@ def test_an_unregistered_blueprint_has_no_routes(tmp_path: Path) -> None:
             "shop/cart.py": CART,
         },
     )
+
+
+def test_one_name_imported_again_and_again(tmp_path: Path) -> None:
+    assert_same_routes(
+        tmp_path,
+        {
+            "shop/__init__.py": """
+            from flask import Flask
+
+            def create_app():
+                app = Flask(__name__)
+                from shop.cart import bp
+                app.register_blueprint(bp)
+                from shop.account import bp
+                app.register_blueprint(bp)
+                return app
+            """,
+            "shop/cart.py": CART,
+            "shop/account.py": CART.replace("cart", "account"),
+        },
+    )
+
+
+def test_a_blueprint_class_that_presets_its_name(tmp_path: Path) -> None:
+    assert_same_routes(
+        tmp_path,
+        {
+            "shop/__init__.py": """
+            from flask import Flask
+            from shop.team import team
+
+            application = app = Flask(__name__)
+            app.register_blueprint(team)
+
+            @application.route("/")
+            def index():
+                return "hello"
+            """,
+            "shop/team.py": """
+            from flask import Blueprint
+
+            class TeamBlueprint(Blueprint):
+                def __init__(self, **options):
+                    super().__init__("team", __name__, url_prefix="/team", **options)
+                    self.add_url_rule("/size", "size", lambda: "3")
+
+            team = TeamBlueprint()
+
+            @team.route("/members")
+            def members():
+                return {}
+            """,
+        },
+    )
+
+
+def test_a_nested_blueprint_made_by_a_class_attribute(tmp_path: Path) -> None:
+    assert_same_routes(
+        tmp_path,
+        {
+            "shop/__init__.py": """
+            from flask import Flask
+            from shop.admin import Admin
+
+            app = Flask(__name__)
+            app.register_blueprint(Admin.blueprint, url_prefix="/admin")
+            """,
+            "shop/admin.py": """
+            import flask
+
+            class Admin:
+                blueprint = flask.Blueprint("admin", __name__)
+
+                @blueprint.route("/")
+                def index():
+                    return "admin"
+            """,
+        },
+    )

@@ -10,7 +10,7 @@ from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Fix, Severity, Tip
 from flaskdoctor.project.module import Module
 from flaskdoctor.project.names import FunctionNode
-from flaskdoctor.rules.rule import Bad, Files, Good, Hit, NotCalled, RouterAssumed, Rule, Site
+from flaskdoctor.rules.rule import Bad, Hit, RouterAssumed, Rule, Site
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.python import FileEdit
@@ -249,7 +249,7 @@ def not_you(error):
         ),
     ]
 
-    good: list[Good | Files] = [
+    good = [
         # A status comes along, or an answer that has one of its own.
         """\
 from flask import Flask, jsonify, make_response, redirect, render_template, url_for
@@ -435,8 +435,7 @@ def test_handler():
         """``return body`` becomes ``return body, 404``."""
         function = site.module.function_of(site.node)
         assert function is not None
-        handler = NotCalled(site.module.qualname(function))
-        if site.project.called_elsewhere(handler.name, site.module.path):
+        if site.project.called_elsewhere(site.module.qualname(function), site.module.path):
             raise Refuse("Other code calls this handler and would get a tuple, so it stays as it is.")
         status = site.hit.parts["status"]
         template = f"{{value}}, {status}" if site.hit.parts["whole"] else f"({{value}}, {status})"

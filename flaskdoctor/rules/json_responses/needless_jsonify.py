@@ -15,7 +15,6 @@ from flaskdoctor.rules.rule import (
     Assumption,
     Bad,
     Candidate,
-    Files,
     FlaskAtLeast,
     Good,
     Hit,
@@ -161,8 +160,7 @@ async def me():
     return to_json(
         name="Ada",
         tags=[tag for tag in ("a", "b")],
-        page=1 if app.debug
-        else 2,
+        page=1,
     )
 
 
@@ -182,8 +180,7 @@ async def me():
     return {
         "name": "Ada",
         "tags": [tag for tag in ("a", "b")],
-        "page": 1 if app.debug
-        else 2,
+        "page": 1,
     }
 
 
@@ -504,7 +501,7 @@ def a_list():
         ),
     ]
 
-    good: list[Good | Files] = [
+    good = [
         # Not proven to be a dict or a list; what Flask refuses or answers as something else.
         """\
 from dataclasses import dataclass
@@ -1072,28 +1069,32 @@ def _argument(module: Module, call: ast.Call) -> tuple[str, ast.expr | None]:
 
 def _dict_of(module: Module, call: ast.Call) -> tuple[str, dict[str, ast.AST]]:
     """``a=1, **rest`` as the text of a dict display with slots for the values, its line breaks kept."""
-    lines = module.lines
-    hanging = call.keywords[0].lineno == call.func.end_lineno
+    statement = module.lines[module.statement_of(call).lineno - 1]
+    block = _indent(statement)
+    first = call.keywords[0]
+    last = call.func.end_lineno or call.lineno
+    hanging = first.lineno == last
     text = "{{"
     parts: dict[str, ast.AST] = {}
-    last = call.func.end_lineno or call.lineno
     for index, item in enumerate(call.keywords):
         if index:
             text += ","
         if item.lineno > last:
-            line = lines[item.lineno - 1]
-            indent = line[: len(line) - len(line.lstrip())]
-            if hanging and item.col_offset == call.keywords[0].col_offset:
+            indent = _indent(module.lines[item.lineno - 1])
+            if hanging and item.col_offset == first.col_offset:
                 indent = " " * (call.col_offset + 1)  # aligned with what stood behind the bracket
-            text += f"\n{indent}"
+            # The text is put under the indentation of its statement.
+            text += "\n" + indent.removeprefix(block)
         elif index:
             text += " "
         slot = f"v{index}"
         text += f"**{{{slot}}}" if item.arg is None else f'"{item.arg}": {{{slot}}}'
         parts[slot] = item.value
         last = item.end_lineno or item.lineno
-    end = call.end_lineno or last
-    if end > last:
-        line = lines[end - 1]
-        text += f",\n{line[: len(line) - len(line.lstrip())]}"
+    if (call.end_lineno or last) > last:
+        text += ",\n" + _indent(module.lines[(call.end_lineno or last) - 1]).removeprefix(block)
     return text + "}}", parts
+
+
+def _indent(line: str) -> str:
+    return line[: len(line) - len(line.lstrip())]

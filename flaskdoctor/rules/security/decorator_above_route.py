@@ -116,14 +116,14 @@ class DecoratorAboveRoute(Rule):
                 "shop/account.py": 'import flask as f\n\nbp = f.Blueprint("account", __name__)\n',
                 "shop/views.py": (
                     "from shop.account import bp as account\nfrom shop.guards import roles_accepted\n\n\n"
-                    '# Staff only.\n@roles_accepted("staff")  # see the guard\n# The list.\n@account.get("/users")\n'
+                    '# All users.\n@roles_accepted("staff")  # see the guard\n# The list.\n@account.get("/users")\n'
                     'def users():\n    return "users"\n'
                 ),
             },
             {
                 "shop/views.py": (
                     "from shop.account import bp as account\nfrom shop.guards import roles_accepted\n\n\n"
-                    '# The list.\n@account.get("/users")\n# Staff only.\n@roles_accepted("staff")  # see the guard\n'
+                    '# All users.\n# The list.\n@account.get("/users")\n@roles_accepted("staff")  # see the guard\n'
                     'def users():\n    return "users"\n'
                 )
             },

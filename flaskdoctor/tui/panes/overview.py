@@ -49,9 +49,7 @@ class Health(bars.Bar):
     def _counts(self) -> list[Content]:
         kinds = (Severity.ERROR, Severity.WARNING, Severity.INFO)
         counts = [(kind, self.session.count(kind)) for kind in kinds]
-        found = [
-            Content.assemble(words.glyph(kind), " ", words.counted(kind, count)) for kind, count in counts if count
-        ]
+        found = [Content.assemble(words.glyph(kind), " ", words.counted(kind, n)) for kind, n in counts if n]
         assert self.session.scan is not None
         if not self.session.scan.flask_found:
             found.insert(0, safe.line("No Flask found here", ".warning"))
@@ -219,13 +217,8 @@ class OverviewPane(Pane):
         worst = next((severity for severity, count in _counts(state) if count), None)
         sign = words.glyph(worst) if worst is not None else words.OK if state.state == "ok" else words.NOTHING
         style = "" if worst is not None or state.state == "ok" else ".muted"
-        return (
-            sign,
-            safe.line(str(int(state.tip)), ".muted"),
-            safe.line(state.tip.title, style),
-            _short_note(state),
-            _note(state),
-        )
+        number, name = safe.line(str(int(state.tip)), ".muted"), safe.line(state.tip.title, style)
+        return sign, number, name, _short_note(state), _note(state)
 
 
 _STATES = {"ok": "ok", "later": "later", "none to check": "none to check"}

@@ -1,0 +1,293 @@
+"""The route map: where every blueprint hangs, and the rules that come of it, as ``flask routes`` prints them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from flaskdoctor.finding import Location
+from flaskdoctor.project.facts import Argument, ModuleFacts, Registration, RouteFact
+from flaskdoctor.project.routers import ANY_APP, Routers
+
+_UNPRINTED = ("HEAD", "OPTIONS")
+
+
+class RouteEntry(NamedTuple):
+    """One row of the route map, as ``flask routes`` prints it.
+
+    ``rule`` is the whole URL rule, or None where a part of it is computed; ``methods`` are without HEAD and OPTIONS,
+    and empty where they are computed. ``chain`` are the canonical names of the blueprints from the app down; empty
+    for a route of the app itself.
+    """
+
+    endpoint: str | None
+    methods: tuple[str, ...]
+    rule: str | None
+    chain: tuple[str, ...]
+    route: RouteFact | None  # None for the static routes that Flask adds
+    location: Location
+
+
+class Mount(NamedTuple):
+    """A blueprint as it hangs on an app: through which registrations, under which prefix and name."""
+
+    chain: tuple[str, ...]
+    prefix: str | None  # "?" where a part is computed
+    name: str | None  # the endpoint's prefix; None where a part is computed
+
+
+class Hung(NamedTuple):
+    """One registration with its names followed: the children it hangs on each of the parents."""
+
+    parents: frozenset[str]
+    children: frozenset[str]
+    url_prefix: str | None
+    name: str | None
+
+
+class RouteMap(Routers):
+    """The registrations and routes of a project."""
+
+    def __init__(self, modules: Mapping[str, ModuleFacts]) -> None:
+        super().__init__(modules)
+        self._mounts: dict[str, list[Mount]] | None = None
+
+    # -- registrations --------------------------------------------------------------------------------------
+
+    def registrations(self) -> Iterator[tuple[Registration, ModuleFacts]]:
+        """Every ``register_blueprint`` of the project."""
+        for facts in self.modules.values():
+            for registration in facts.registrations:
+                yield registration, facts
+
+    def registered(self, registration: Registration, path: str) -> frozenset[str]:
+        """The canonical names of the blueprints that a registration names."""
+        return frozenset(child for hung in self._hung(registration, path) for child in hung.children)
+
+    def registers_unknown(self) -> bool:
+        """Whether some registration's blueprint cannot be told: then none can be said to be forgotten."""
+        return any(
+            not self.registered(registration, facts.path)
+            and not any(self.is_foreign(child, facts.path) for child in registration.children)
+            for registration, facts in self.registrations()
+        )
+
+    def _hung(self, registration: Registration, path: str) -> Iterator[Hung]:
+        """A registration followed; one that stands in a helper function, once for each call of the helper."""
+        given = dict(registration.given)
+        prefix = registration.url_prefix
+        if prefix == "?" and registration.prefix_key:
+            prefix = self.configured(registration.prefix_key)
+        calls = self.calls_of(registration.function) if given.keys() - {"parent"} else []
+        if not calls:
+            children = self._named(registration.children, path)
+            yield Hung(self.routers(registration.parent, path), children, prefix, registration.name)
+        for call, caller in calls:
+            found = {field: self.argument(registration.function, call, name) for field, name in given.items()}
+            parent, child = found.get("parent"), found.get("children")
+            yield Hung(
+                self._named(parent.names, caller) if parent else self.routers(registration.parent, path),
+                self._named(child.names, caller) if child else self._named(registration.children, path),
+                self._text(found["url_prefix"]) if "url_prefix" in found else prefix,
+                self._text(found["name"]) if "name" in found else registration.name,
+            )
+
+    def _named(self, names: tuple[str, ...], path: str, depth: int = 0) -> frozenset[str]:
+        """The routers that names stand for; ``*name`` stands for the elements of a list."""
+        found: set[str] = set()
+        for name in names:
+            if not name.startswith("*"):
+                found |= self.routers(name, path)
+            elif depth < 6:
+                place = self.resolve(name[1:].removesuffix("()"), path) + ("()" if name.endswith("()") else "")
+                facts = self._lists.get(place)
+                if facts is not None:
+                    found |= self._named(facts.lists[place], facts.path, depth + 1)
+        return frozenset(found)
+
+    def _text(self, argument: Argument | None) -> str | None:
+        if argument is None or len(argument.texts) != 1:
+            return self.configured(argument.key) if argument is not None and argument.key else "?"
+        return argument.texts[0]
+
+    def mounts(self, blueprint: str) -> list[Mount]:
+        """Every way a blueprint hangs on an app."""
+        if self._mounts is None:
+            self._mounts = {}
+            children: dict[str, list[tuple[str, Hung]]] = {}
+            for registration, facts in self.registrations():
+                for hung in self._hung(registration, facts.path):
+                    for parent in hung.parents or {ANY_APP}:
+                        children.setdefault(parent, []).extend((child, hung) for child in sorted(hung.children))
+            roots = {ANY_APP, *(app.name for app in self.all_routers("app"))}
+            for root in sorted(roots):
+                self._mount(root, Mount((), None, ""), children)
+        return self._mounts.get(blueprint, [])
+
+    def _mount(self, parent: str, at: Mount, children: dict[str, list[tuple[str, Hung]]]) -> None:
+        assert self._mounts is not None
+        for child, hung in children.get(parent, ()):
+            router = self.router(child)
+            if router is None or child in at.chain or len(at.chain) > 10:
+                continue
+            own = hung.url_prefix if hung.url_prefix is not None else router.url_prefix
+            label = hung.name if hung.name is not None else router.label
+            known = label is not None and label != "?" and at.name is not None
+            name = f"{at.name}.{label}".lstrip(".") if known else None
+            mount = Mount((*at.chain, child), join_prefix(at.prefix, own), name)
+            found = self._mounts.setdefault(child, [])
+            if mount not in found:
+                found.append(mount)
+            self._mount(child, mount, children)
+
+    # -- routes ---------------------------------------------------------------------------------------------
+
+    def prefixes(self, route: RouteFact, path: str) -> list[str | None]:
+        """The URL prefixes that the chains of registrations put before a route ("?" where one is computed)."""
+        found: list[str | None] = []
+        for name in sorted(self.routers(route.owner, path)):
+            found.extend(mount.prefix for mount in self._places(name))
+        return found
+
+    def routes(self) -> list[RouteEntry]:
+        """The route map: one entry for each rule that Flask would have, static routes included."""
+        found: list[RouteEntry] = []
+        for facts in self.modules.values():
+            if facts.role in ("app", "script", "settings"):
+                for route in facts.routes:
+                    for owners, actual, path in self._spelt_out(route, facts.path):
+                        found.extend(self._entries(owners, actual, path))
+        found.extend(self._static_routes())
+        found.sort(key=lambda entry: (entry.endpoint or "", entry.rule or "", entry.methods))
+        return found
+
+    def _places(self, router: str) -> list[Mount]:
+        made = self.router(router)
+        return [Mount((), None, "")] if made is None or made.kind == "app" else self.mounts(router)
+
+    def _spelt_out(self, route: RouteFact, path: str) -> Iterator[tuple[frozenset[str], RouteFact, str]]:
+        """A route with its owners and the file its view is named in; one that a helper function adds, once for
+        each rule of each call of the helper."""
+        calls = self.calls_of(route.function) if route.given else []
+        if not calls:
+            yield self.routers(route.owner, path), route, path
+        parameters = self._functions[route.function].functions[route.function].parameters if calls else ()
+        for call, caller in calls:
+            found = {field: self.argument(route.function, call, name) for field, name in route.given}
+            owner, rule, view, endpoint = (found.get(name) for name in ("owner", "rule", "view", "endpoint"))
+            actual = route
+            if view is not None:
+                actual = actual._replace(view=(view.names or ("?",))[0], is_class=bool(view.endpoint), signatures=())
+                actual = actual._replace(endpoint=(view.endpoint or None) if view.names else "")
+            if "endpoint" in found:
+                actual = actual._replace(endpoint=(endpoint.texts if endpoint and endpoint.texts else ("",))[0])
+            more = any(not place.place.isdigit() and place.place not in parameters for place in call.arguments)
+            owners = self._named(owner.names, caller) if owner is not None else self.routers(route.owner, path)
+            for text in (rule.texts if rule is not None else ()) or (route.rule,):
+                yield owners, actual._replace(rule=text, more=more), caller if view is not None else path
+
+    def _entries(self, owners: frozenset[str], route: RouteFact, path: str) -> Iterator[RouteEntry]:
+        endpoint, methods = self._answers(route, path)
+        for name in sorted(owners):
+            for mount in self._places(name):
+                known = endpoint and mount.name is not None
+                yield RouteEntry(
+                    f"{mount.name}.{endpoint}".lstrip(".") if known else None,
+                    tuple(method for method in methods if method not in _UNPRINTED),
+                    join_rule(mount.prefix, route.rule),
+                    mount.chain,
+                    route,
+                    route.location,
+                )
+
+    def _answers(self, route: RouteFact, path: str) -> tuple[str | None, tuple[str, ...]]:
+        """A route's own endpoint, None where it is computed, and the methods that it answers."""
+        view = self.resolve(route.view, path)
+        endpoint, is_class = route.endpoint, route.is_class
+        made = self._constructed.get(view)
+        if made is not None and made[0].callee.endswith(".as_view"):
+            view, is_class = self.resolve(made[0].callee.removesuffix(".as_view"), made[1].path), True
+            endpoint = endpoint if endpoint is not None else made[0].label or ""
+        if endpoint is None:
+            endpoint = self._view_name(route, path) if made is None else ""
+        methods = route.methods
+        if methods is None and not route.more:
+            methods = self.class_methods(view) if is_class else ("GET",)
+        return endpoint or None, methods or ()
+
+    def class_methods(self, name: str) -> tuple[str, ...]:
+        """The HTTP methods of a class-based view (canonical name), as Flask gathers them from its bases."""
+        found: set[str] = set()
+        for ancestor in self.ancestry(name):
+            facts = self.modules.get(self._path_of(ancestor))
+            verbs = facts.verbs.get(ancestor) if facts is not None else None
+            if verbs is not None and verbs.methods is not None:
+                return verbs.methods if ancestor == name else tuple(sorted({*verbs.methods, *found}))
+            found.update(verbs.own if verbs is not None else ())
+        return tuple(sorted(found)) or ("GET",)
+
+    def _path_of(self, name: str) -> str:
+        place = self._longest(name)
+        return place[0].path if place is not None else ""
+
+    def _view_name(self, route: RouteFact, path: str) -> str:
+        """The name of the function that Flask gets: the view's, or the one of a decorator that does not wrap it."""
+        name = route.view.rpartition(".")[2]
+        for decorator in reversed(route.below):
+            name = self._renamed(decorator, path) or name
+        return name
+
+    def _renamed(self, decorator: str, path: str) -> str | None:
+        function = self.function(decorator.removesuffix("()"), path)
+        for _ in range(2 if decorator.endswith("()") else 1):
+            facts = self._functions.get(function) if function is not None else None
+            if facts is None or function is None:
+                return None
+            returned = set(facts.functions[function].returns)
+            inner = returned.pop() if len(returned) == 1 else ""
+            function = inner if inner.startswith(f"{function}.<locals>.") and inner in self._functions else None
+        if function is None or not self._functions[function].functions[function].renames:
+            return None
+        return function.rpartition(".")[2]
+
+    # -- static files ---------------------------------------------------------------------------------------
+
+    def _static_routes(self) -> Iterator[RouteEntry]:
+        for router in [*self.all_routers("app"), *self.all_routers("blueprint")]:
+            if router.static == "none" or (router.static == "default" and router.kind == "blueprint"):
+                continue
+            if self.modules[router.path].role not in ("app", "script", "settings"):
+                continue
+            base = _static_url(router.static, router.static_url)
+            rule = f"{base}/<path:filename>" if base is not None else None
+            for mount in self._places(router.name):
+                endpoint = f"{mount.name}.static".lstrip(".") if mount.name is not None else None
+                yield RouteEntry(endpoint, ("GET",), join_rule(mount.prefix, rule), mount.chain, None, router.location)
+
+
+def _static_url(static: str, url: str | None) -> str | None:
+    """``static_url_path``, which defaults to the last part of ``static_folder``; None where it is computed."""
+    if url == "?" or (url is None and static == "given"):
+        return None
+    if url is not None:
+        return url.rstrip("/")
+    folder = static.partition(":")[2].rstrip("/\\") if static != "default" else "static"
+    return f"/{folder.replace(chr(92), '/').rpartition('/')[2]}".rstrip("/")
+
+
+def join_prefix(outer: str | None, inner: str | None) -> str | None:
+    """The prefix of a nested blueprint, joined as ``Blueprint.register`` does."""
+    if "?" in (outer, inner):
+        return "?"
+    if outer is not None and inner is not None:
+        return f"{outer.rstrip('/')}/{inner.lstrip('/')}"
+    return inner if inner is not None else outer
+
+
+def join_rule(prefix: str | None, rule: str | None) -> str | None:
+    """The whole URL rule, joined as ``BlueprintSetupState.add_url_rule`` does; None where a part is computed."""
+    if prefix == "?" or rule is None:
+        return None
+    if prefix is None:
+        return rule
+    return f"{prefix.rstrip('/')}/{rule.lstrip('/')}" if rule else prefix

@@ -1,0 +1,191 @@
+"""Which apps and blueprints a name can stand for, through functions, parameters, methods and attributes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from flaskdoctor.finding import Location
+from flaskdoctor.project.facts import Argument, Constructed, Handed, ModuleFacts
+from flaskdoctor.project.flask_names import OWN_RESPONSE_CLASSES, ROUTER_PARAMETERS
+from flaskdoctor.project.lookup import Lookup
+
+ANY_APP = "*"  # the app, where it comes in as a parameter or as ``current_app``
+_CURRENT_APP = ("flask.current_app", "quart.current_app")
+
+
+class Router(NamedTuple):
+    """An app or a blueprint. ``name`` is its canonical dotted name, ``kind`` "app" or "blueprint", ``label`` the
+    blueprint's own name (None where it is computed), ``library`` the library class it is made from."""
+
+    name: str
+    kind: str
+    label: str | None
+    library: str
+    url_prefix: str | None
+    path: str
+    location: Location
+    static: str
+    static_url: str | None
+
+
+class Routers(Lookup):
+    """The apps and blueprints of a project."""
+
+    def __init__(self, modules: Mapping[str, ModuleFacts]) -> None:
+        super().__init__(modules)
+        self._made: dict[str, Router | None] = {}
+        self._routers: dict[tuple[str, str], frozenset[str]] = {}
+        self._calls: dict[str, list[tuple[Handed, str]]] | None = None
+
+    def router(self, name: str) -> Router | None:
+        """The app or blueprint that a canonical name is made as."""
+        if name not in self._made:
+            built = self._constructed.get(name)
+            self._made[name] = self._router(name, *built) if built is not None else None
+        return self._made[name]
+
+    def _router(self, name: str, built: Constructed, facts: ModuleFacts) -> Router | None:
+        kind = self.class_kind(built.callee, facts.path)
+        if kind is None:
+            return None
+        label, prefix = built.label, built.url_prefix
+        for ancestor in self.ancestry(self.resolve(built.callee, facts.path)):
+            holder = self._classes.get(ancestor)
+            preset = holder.presets.get(ancestor) if holder is not None else None
+            if preset is not None:
+                label = label if label is not None else preset.label
+                prefix = prefix if prefix is not None else preset.url_prefix
+        if prefix == "?":
+            prefix = self.configured(built.prefix_key)
+        return Router(name, kind[0], label, kind[1], prefix, facts.path, built.location, built.static, built.static_url)
+
+    def all_routers(self, kind: str) -> list[Router]:
+        """All apps, or all blueprints, that the project makes, by name."""
+        found = (self.router(name) for name in sorted(self._constructed))
+        return [router for router in found if router is not None and router.kind == kind]
+
+    def configured(self, key: str) -> str:
+        """The URL prefix that the project's settings give a configuration key; "?" where they do not agree."""
+        found = {
+            text
+            for facts in self.modules.values()
+            if facts.role != "test"
+            for name, text in facts.prefixes
+            if name == key
+        }
+        return found.pop() if len(found) == 1 else "?"
+
+    # -- what a name stands for -----------------------------------------------------------------------------
+
+    def routers(self, dotted: str, path: str) -> frozenset[str]:
+        """The canonical names of the apps and blueprints that a name can stand for; ``ANY_APP`` among them where
+        it is whatever app comes in. Empty: it is none of these."""
+        key = (dotted, path)
+        if key not in self._routers:
+            self._routers[key] = frozenset()
+            found = self._find_routers(dotted, path, 0)
+            if any(router.kind == "app" for name in found if (router := self.router(name)) is not None):
+                found.discard(ANY_APP)  # "whatever app comes in" is this one
+            self._routers[key] = frozenset(found)
+        return self._routers[key]
+
+    def is_router(self, dotted: str, path: str) -> bool:
+        """Whether a name, as a file writes it, is a Flask app or a blueprint."""
+        return bool(self.routers(dotted, path))
+
+    def has_own_responses(self, dotted: str, path: str) -> bool:
+        """Whether the views of an app or blueprint return data that an extension turns into a response."""
+        found = (self.router(name) for name in self.routers(dotted, path))
+        return any(router is not None and router.library in OWN_RESPONSE_CLASSES for router in found)
+
+    def _find_routers(self, dotted: str, path: str, depth: int) -> set[str]:
+        if depth > 12:
+            return set()
+        if dotted in _CURRENT_APP:
+            return {ANY_APP}
+        if dotted.endswith("()"):
+            return self._returned(self.function(dotted[:-2], path), depth)
+        name = self.resolve(dotted, path)
+        if name in _CURRENT_APP:
+            return {ANY_APP}
+        if self.router(name) is not None:
+            return {name}
+        alias = self._aliases.get(name)
+        if alias is not None:
+            return self._find_routers(alias[0], alias[1].path, depth + 1)
+        made = self._constructed.get(name)
+        if made is not None:
+            return self._returned(self.function(made[0].callee, made[1].path), depth)
+        return self._attribute(name, depth) or self._parameter(name, depth)
+
+    def _returned(self, function: str | None, depth: int) -> set[str]:
+        facts = self._functions.get(function) if function is not None else None
+        if facts is None or function is None:
+            return set()
+        found: set[str] = set()
+        for name in facts.functions[function].returns:
+            found |= self._find_routers(name, facts.path, depth + 1)
+        return found
+
+    def _attribute(self, name: str, depth: int) -> set[str]:
+        """``server.app``, where ``server`` is an instance of a class of the project that keeps its app."""
+        base, _, attribute = name.rpartition(".")
+        owner = base if base in self._class_names else self.instance_class(base)
+        for ancestor in self.ancestry(owner) if owner is not None else ():
+            held = f"{ancestor}.{attribute}"
+            if held != name and (held in self._constructed or held in self._aliases):
+                return self._find_routers(held, "", depth + 1)
+        return set()
+
+    def _parameter(self, name: str, depth: int) -> set[str]:
+        function, _, parameter = name.rpartition(".<locals>.")
+        facts = self._functions.get(function)
+        if facts is None or parameter not in facts.functions[function].parameters:
+            return set()
+        if parameter in ("self", "cls") and facts.functions[function].parameters[0] == parameter:
+            return self._instances(function.rpartition(".")[0], facts.path)
+        found: set[str] = set()
+        for call, path in self.calls_of(function):
+            argument = self.argument(function, call, parameter)
+            for item in argument.names if argument is not None else ():
+                found |= self._find_routers(item, path, depth + 1)
+        if not found and parameter in ROUTER_PARAMETERS and "bp" not in parameter and "blueprint" not in parameter:
+            found.add(ANY_APP)
+        return found
+
+    def _instances(self, owner: str, path: str) -> set[str]:
+        """The apps or blueprints that ``self`` is in a method of their class."""
+        kind = self.class_kind(owner, path)
+        if kind is None:
+            return set()
+        found = {
+            name
+            for name, (made, facts) in self._constructed.items()
+            if owner in self.ancestry(self.resolve(made.callee, facts.path))
+        }
+        return found or ({ANY_APP} if kind[0] == "app" else set())
+
+    # -- calls ----------------------------------------------------------------------------------------------
+
+    def calls_of(self, function: str) -> list[tuple[Handed, str]]:
+        """The calls of a function (canonical name) that may hand it a router, each with the file it stands in."""
+        if self._calls is None:
+            self._calls = {}
+            for facts in self.modules.values():
+                for call in facts.handed:
+                    target = self.function(call.callee, facts.path)
+                    if target is not None:
+                        self._calls.setdefault(target, []).append((call, facts.path))
+        return self._calls.get(function, [])
+
+    def argument(self, function: str, call: Handed, parameter: str) -> Argument | None:
+        """What a call hands to a parameter; its default where that is a text or None; None where not known."""
+        fact = self._functions[function].functions[function]
+        offset = 1 if fact.parameters[:1] in (("self",), ("cls",)) else 0
+        places = (str(fact.parameters.index(parameter) - offset), parameter)
+        for argument in call.arguments:
+            if argument.place in places:
+                return argument
+        defaults = dict(fact.defaults)
+        return Argument(parameter, texts=(defaults[parameter],)) if parameter in defaults else None

@@ -1,0 +1,125 @@
+"""What happens when a worker reports: the session takes it, and what is in view is drawn again."""
+
+from __future__ import annotations
+
+from textual import on
+
+from flaskdoctor.tui import messages
+from flaskdoctor.tui.backend import Preview
+from flaskdoctor.tui.commands import Commands
+from flaskdoctor.tui.session import Failed
+
+# A rescan shorter than this (most are, after a saved file) is not announced: two lines less to write.
+QUIET_SCAN = 0.4
+
+
+class Hearing(Commands):
+    """The app's half that hears from the workers."""
+
+    def look(self) -> None:
+        """Ask for the code around the selected finding and for its change, where the pane shows them."""
+        finding = self.guarded("The selection", self.pane.finding)
+        if finding is None or not self.pane.shows_finding():
+            return
+        known = finding.key in self.session.looks and finding.key not in self.session.stale
+        needed = finding.fix is not None
+        if not known or (needed and finding.key not in self.session.previews):
+            self.jobs.look(finding, fixable=needed)
+
+    # What the workers report
+
+    @on(messages.ScanStarted)
+    def _scan_started(self) -> None:
+        self.session.scanning = True
+        if self.session.scanned is None:
+            self.redraw()
+        else:
+            self.set_timer(QUIET_SCAN, self._announce)
+
+    def _announce(self) -> None:
+        self.session.announced = self.session.scanning
+        self.bars()
+
+    @on(messages.ScanDone)
+    def _scan_done(self, event: messages.ScanDone) -> None:
+        self.session.take(event.scanned)
+        self._scan_over()
+        self.jobs.watch(event.scanned.scan.inputs, event.scanned.since)
+
+    @on(messages.ScanFailed)
+    def _scan_failed(self, event: messages.ScanFailed) -> None:
+        self.session.failed = Failed(event.title, event.hint)
+        self._scan_over()
+        if self.session.scanned is not None:
+            self.say(event.title, event.hint, bad=True)
+
+    def _scan_over(self) -> None:
+        self.session.scanning = self.session.announced = False
+        self.redraw()
+        self.look()
+
+    @on(messages.LookReady)
+    def _look_ready(self, event: messages.LookReady) -> None:
+        self.session.looks[event.key] = event.look
+        self.guarded("Drawing the details", self.pane.moved)
+
+    @on(messages.PreviewReady)
+    def _preview_ready(self, event: messages.PreviewReady) -> None:
+        self._previewed(event.key, event.preview)
+
+    @on(messages.PreviewFailed)
+    def _preview_failed(self, event: messages.PreviewFailed) -> None:
+        self._previewed(event.key, Failed(event.title, event.hint))
+
+    def _previewed(self, key: object, preview: Preview | Failed) -> None:
+        self.session.previews[key] = preview
+        self.session.stale.discard(key)
+        self.guarded("Drawing the details", self.pane.moved)
+        self.bars()
+        finding = self.pane.finding()
+        if self.waiting_fix == key and finding is not None and finding.key == key:
+            if isinstance(preview, Preview):
+                self.fix_now(finding, preview)
+            else:
+                self.say(preview.title, preview.hint, bad=True)
+        self.waiting_fix = None
+
+    @on(messages.BatchReady)
+    def _batch_ready(self, event: messages.BatchReady) -> None:
+        self.ask_batch(event.preview)
+
+    @on(messages.Applied)
+    def _applied(self, event: messages.Applied) -> None:
+        outcome = event.outcome
+        if outcome.record:
+            self.session.applied.append(outcome.record)
+        self.session.done |= {finding.key for finding in outcome.fixed}
+        refused = f"{len(outcome.refused)} stayed: {outcome.refused[0][1]}" if outcome.refused else ""
+        if outcome.fixed:
+            codes = ", ".join(dict.fromkeys(finding.code for finding in outcome.fixed))
+            self.say(f"Fixed {codes} in {', '.join(outcome.paths)}", refused or "z takes it back")
+        else:
+            self.say("Nothing was changed", refused, bad=True)
+        self.jobs.scan()
+        self.bars()
+
+    @on(messages.Undone)
+    def _undone(self, event: messages.Undone) -> None:
+        self.say(f"Taken back: {', '.join(event.outcome.paths)}")
+        self.jobs.scan()
+        self.bars()
+
+    @on(messages.FilesChanged)
+    def _files_changed(self) -> None:
+        self.jobs.scan()
+
+    @on(messages.Trouble)
+    def _trouble(self, event: messages.Trouble) -> None:
+        self.say(event.title, event.hint, bad=True)
+        self.bars()
+        if event.rescan:
+            self.jobs.scan()
+
+    @on(messages.Note)
+    def _note(self, event: messages.Note) -> None:
+        self.say(event.text)

@@ -1,0 +1,170 @@
+"""Scanning again: what has not changed comes from the cache, what has changed shows, and the cache harms nothing."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from flaskdoctor import analysis
+from flaskdoctor.finding import Tip
+from flaskdoctor.project import cache
+from flaskdoctor.rules.registry import all_rules
+from flaskdoctor.scan import CHECKED_TIPS, Options, Scan, scan
+from flaskdoctor.spread import spread
+from tests.projects import build, run_git, write
+
+VIEWS = """\
+from flask import Flask, jsonify
+
+app = Flask(__name__)
+
+
+@app.route("/")
+def index():
+    return jsonify({"ok": True})
+"""
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    root = build(tmp_path / "shop", {"app.py": VIEWS, "pages/more.py": VIEWS, ".gitignore": ".env\n"}, "3.1.0")
+    age(root)
+    return root
+
+
+def age(root: Path) -> None:
+    """Give everything an old time stamp: a file saved a moment ago is not trusted to be unchanged."""
+    for path in [root, *root.rglob("*")]:
+        os.utime(path, (1_600_000_000, 1_600_000_000), follow_symlinks=False)
+
+
+def codes(found: Scan) -> list[str]:
+    return [f"{finding.location.path} {finding.code}" for finding in found.report.findings]
+
+
+@pytest.fixture
+def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The files that were analysed, not taken from the cache."""
+    paths: list[str] = []
+    real = analysis.analyse
+
+    def spy(path: str, *rest: object) -> analysis.FileResult:
+        paths.append(path)
+        return real(path, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(analysis, "analyse", spy)
+    return paths
+
+
+def test_only_what_changed_is_looked_at_again(shop: Path, looked_at: list[str]) -> None:
+    first = codes(scan(str(shop), Options()))
+    assert sorted(looked_at) == ["app.py", "pages/more.py"]
+    looked_at.clear()
+    assert codes(scan(str(shop), Options())) == first
+    assert looked_at == []
+    write(shop, {"app.py": VIEWS.replace("jsonify({", "({").replace("True})", "True})")})
+    assert codes(scan(str(shop), Options())) == [item for item in first if item != "app.py FD101"]
+    assert looked_at == ["app.py"]
+
+
+def test_a_change_of_anything_else_shows_too(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = codes(scan(str(shop), Options()))
+    write(shop, {"new.py": VIEWS})
+    assert codes(scan(str(shop), Options())) == sorted([*before, "new.py FD101"])
+    (shop / "new.py").unlink()
+    write(shop, {".env": "SECRET_KEY=x\n", ".gitignore": "\n"})
+    age(shop)
+    assert ".gitignore FD330" in codes(scan(str(shop), Options()))
+    write(shop, {".gitignore": ".env\n"})
+    assert ".gitignore FD330" not in codes(scan(str(shop), Options()))
+
+
+def test_git_s_index_and_the_environment_count_as_changes(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(shop, {".env": "A=1\n", ".env-template": "A=\nNEEDED=\n"})
+    run_git(shop, "init", "-q")
+    age(shop)
+    assert ".env FD313" in codes(scan(str(shop), Options()))
+    monkeypatch.setenv("NEEDED", "now it is there")
+    assert ".env FD313" not in codes(scan(str(shop), Options()))
+    assert ".env FD331" not in codes(scan(str(shop), Options()))
+    run_git(shop, "add", "-f", ".env")
+    assert ".env FD331" in codes(scan(str(shop), Options()))
+
+
+def test_a_file_saved_twice_within_one_tick_is_not_missed(shop: Path) -> None:
+    scan(str(shop), Options())
+    path = shop / "app.py"
+    path.write_text(VIEWS.replace("index", "inde1"))
+    scan(str(shop), Options())
+    status = path.stat()
+    path.write_text(VIEWS.replace("jsonify", "jsonif_").replace("index", "inde2"))
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert "app.py FD101" not in codes(scan(str(shop), Options()))
+
+
+@pytest.mark.parametrize("junk", [b"", b"junk", b"\x80\x05.", pickle.dumps(print), pickle.dumps(("x", 1))])
+def test_a_broken_or_foreign_cache_is_ignored_and_written_anew(shop: Path, junk: bytes) -> None:
+    expected = codes(scan(str(shop), Options()))
+    for kind in ("scan", "facts", "history"):
+        path = Path(cache.cache_path(str(shop), kind))
+        assert path.exists()
+        path.write_bytes(junk)
+    assert codes(scan(str(shop), Options())) == expected
+    assert Path(cache.cache_path(str(shop), "scan")).read_bytes() != junk
+
+
+def test_a_pickle_that_would_run_something_runs_nothing(tmp_path: Path) -> None:
+    class Evil:
+        def __reduce__(self) -> tuple[object, tuple[str]]:
+            return (os.mkdir, (str(tmp_path / "made"),))
+
+    path = tmp_path / "evil.scan"
+    cache.store(str(path), "key", (Evil(),))
+    assert cache.load(str(path), "key") is None
+    assert not (tmp_path / "made").exists()
+
+
+def test_without_a_cache_nothing_is_written(shop: Path) -> None:
+    scan(str(shop), Options(cache=False))
+    assert not Path(cache.cache_folder()).exists()
+
+
+def test_two_scans_at_once_agree(shop: Path) -> None:
+    command = [sys.executable, "-m", "flaskdoctor", "--check", "--quiet", str(shop)]
+    running = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(4)]
+    outputs = {process.communicate(timeout=60) for process in running}
+    assert len(outputs) == 1
+    assert next(iter(outputs))[1] == b""
+
+
+def test_the_score_s_trend_is_kept(shop: Path) -> None:
+    first = scan(str(shop), Options())
+    write(shop, {"bad.py": "def f(:\n"})
+    second = scan(str(shop), Options())
+    assert second.report.score < first.report.score
+    assert second.history == (*first.history, second.report.score)
+
+
+def test_many_processes_give_what_one_gives() -> None:
+    numbers = list(range(1000))
+    assert spread(lambda number: number * number, numbers) == [number * number for number in numbers]
+
+
+def test_what_a_process_cannot_deliver_is_done_here() -> None:
+    here = os.getpid()
+
+    def work(number: int) -> int:
+        if os.getpid() != here and number == 999:
+            os._exit(7)
+        return -number
+
+    assert spread(work, list(range(1000))) == [-number for number in range(1000)]
+
+
+def test_every_tip_that_has_a_rule_counts_as_checked() -> None:
+    assert {rule.tip for rule in all_rules()} - {Tip.TOOL, Tip.UPGRADES} == set(CHECKED_TIPS)
