@@ -15,7 +15,17 @@ _BOM = b"\xef\xbb\xbf"
 _PLAIN = re.compile(r"[A-Za-z0-9_.:/@%+,=-]+")
 _BACKSLASHED = re.compile(r"[^\s'\"#$`]+")  # older python-dotenv misreads a quoted value that ends in a backslash
 _CONTROL = re.compile(r"[\x01-\x1f\x7f]")
-_ESCAPES = {"\\": "\\\\", '"': '\\"', "\a": "\\a", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v"}
+_ESCAPES = {
+    "\\": "\\\\",
+    '"': '\\"',
+    "\a": "\\a",
+    "\b": "\\b",
+    "\f": "\\f",
+    "\n": "\\n",
+    "\r": "\\r",
+    "\t": "\\t",
+    "\v": "\\v",
+}
 _VARIABLE = re.compile(r"\$(?=\{[^}:]*(?::-[^}]*)?\})")
 _HEAD = re.compile(r"\s*(?:export[^\S\r\n]+)?(?:'[^']+'|[^=#\s]+)[^\S\r\n]*=")
 _EXPORT = re.compile(r"\s*(export[^\S\r\n]+)")

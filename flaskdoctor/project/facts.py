@@ -110,19 +110,24 @@ class ModuleFacts(NamedTuple):
 
 
 # A file without any of these holds nothing that linking or a project rule asks for beyond its imports and names.
-_WORTH_A_WALK = re.compile(
-    rb"flask|Flask|quart|Blueprint|\.route\(|add_url_rule|register_blueprint|environ|getenv|dotenv|decouple"
-    rb"|BaseSettings|from_envvar|SECRET_KEY|app_context|request_context"
-    # A view of an imported blueprint, a list of blueprints, an app handed on, a decorator: none needs the word.
-    rb"|@[\w.]+\.(?:get|post|put|patch|delete)\(|blueprint|\bbp\b|_bp\b|create_app|init_app|\((?:self\.)?app[,)]"
-    rb"|def (?:get|post|put|patch|delete|dispatch_request)\(self|as_view|import_string|\(\*args, \*\*kw"
+# Plain words are looked for before patterns: ``in`` is twenty times as fast as an alternation.
+_WORDS = (
+    b"lask", b"quart", b"lueprint", b".route(", b"add_url_rule", b"environ", b"getenv", b"dotenv", b"decouple",
+    b"BaseSettings", b"from_envvar", b"SECRET_KEY", b"app_context", b"request_context", b".Model", b"as_view",
+    b"import_string", b"create_app", b"init_app", b"(app,", b"(app)", b"(self.app", b"(*args, **kw",
+)  # fmt: skip
+# A view of an imported blueprint, a list of blueprints, a method view, a decorator: none needs one of the words.
+_PATTERNS = (
+    re.compile(rb"@[\w.]+\.(?:get|post|put|patch|delete)\("),
+    re.compile(rb"def (?:get|post|put|patch|delete|dispatch_request)\(self"),
+    re.compile(rb"bp\b"),
 )
 _PUSHES_CONTEXT = re.compile(rb"\.push\(\)|\.__enter__\(|enter_context\(")
 
 
 def worth_a_walk(source: bytes) -> bool:
     """Whether a file can hold facts beyond its imports and its module-level names."""
-    return _WORTH_A_WALK.search(source) is not None
+    return any(word in source for word in _WORDS) or any(pattern.search(source) for pattern in _PATTERNS)
 
 
 def shallow_facts(path: str, name: str, role: str, tree: ast.Module) -> ModuleFacts:

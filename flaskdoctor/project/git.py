@@ -88,9 +88,7 @@ def read_git(root: str, paths: Iterable[str]) -> GitState:
     if not binary:
         from flaskdoctor.project.gitignore import answers_without_git
 
-        return GitState(
-            place.repository, branch(place), NO_GIT, answers_without_git(place, asked), None, _top(place)
-        )
+        return GitState(place.repository, branch(place), NO_GIT, answers_without_git(place, asked), None, _top(place))
     check = (
         ("check-ignore", "--no-index", "-v", "-n", "-z", "--stdin"),
         b"".join(b"./" + os.fsencode(path) + b"\0" for path in asked),  # "./": a name like ":x" is no magic
@@ -185,14 +183,16 @@ def remove_from_index(root: str, path: str) -> tuple[str, bytes, bytes]:
         with open(copy, "wb") as file:
             file.write(before)
         # A split index would leave its other half in the repository.
-        call = ("-c", "core.splitIndex=false", "update-index", "--force-remove", "-z", "--stdin")
-        (answer,) = run(binary, place, [(call, os.fsencode(path) + b"\0")], extra={"GIT_INDEX_FILE": copy})
-        if answer.trouble:
-            raise Refuse(f"Git cannot take {path} out of its index", answer.trouble)
+        remove = ("-c", "core.splitIndex=false", "update-index", "--force-remove", "-z", "--stdin")
+        for call, text in (
+            (("ls-files", "--error-unmatch", "-z", "--", f":(literal){path}"), b""),
+            (remove, os.fsencode(path) + b"\0"),
+        ):
+            (answer,) = run(binary, place, [(call, text)], extra={"GIT_INDEX_FILE": copy})
+            if answer.trouble or (call is not remove and not answer.output):
+                raise Refuse(f"Git cannot take {path} out of its index", answer.trouble or "It is not in it.")
         with open(copy, "rb") as file:
             after = file.read()
-    if after == before:
-        raise Refuse(f"{path} is not in git's index")
     return index, before, after
 
 
@@ -231,9 +231,7 @@ def _source(place: Place, source: str) -> tuple[str, bool]:
         return "", True
     path = os.path.join(place.top, source)
     everywhere = os.path.basename(path) == ".gitignore" and _inside(path, place.top)
-    return (
-        os.path.relpath(path, place.root).replace(os.sep, "/") if _inside(path, place.root) else path
-    ), everywhere
+    return (os.path.relpath(path, place.root).replace(os.sep, "/") if _inside(path, place.root) else path), everywhere
 
 
 def _inside(path: str, folder: str) -> bool:

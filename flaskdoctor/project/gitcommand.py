@@ -56,7 +56,8 @@ class Answer(NamedTuple):
 
 
 def locate(root: str) -> Place:
-    """The repository around ``root``, found as git finds it, without asking it (no call, no configuration)."""
+    """The repository around ``root``, found as git finds it, without asking it (no call, no
+    configuration)."""
     real = os.path.realpath(root)
     folder = real
     try:
@@ -77,24 +78,22 @@ def locate(root: str) -> Place:
 def git_binary(root: str) -> str:
     """The absolute path of git, never one inside the project and never by a relative PATH entry; empty
     if none."""
-    names = ("git.exe",) if sys.platform == "win32" else ("git",)
+    name = "git.exe" if sys.platform == "win32" else "git"
     inside = os.path.join(os.path.realpath(root), "")
     for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
-        if not os.path.isabs(folder):
+        path = os.path.join(folder, name)
+        # Neither the entry nor what a link in it leads to may be the project's.
+        places = (os.path.join(os.path.realpath(folder), ""), os.path.realpath(path))
+        if not os.path.isabs(folder) or any(place.startswith(inside) for place in places):
             continue
-        for name in names:
-            path = os.path.join(folder, name)
-            if (
-                os.access(path, os.X_OK)
-                and os.path.isfile(path)
-                and not os.path.realpath(path).startswith(inside)
-            ):
-                return path
+        if os.access(path, os.X_OK) and os.path.isfile(path):
+            return path
     return ""
 
 
 def environment() -> dict[str, str]:
-    """The process's environment without any inherited GIT_* variable, and with git's own safety switches on."""
+    """The process's environment without any inherited GIT_* variable, and with git's own safety switches
+    on."""
     variables = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     variables.update(
         GIT_ALLOW_PROTOCOL="",

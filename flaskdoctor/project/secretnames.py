@@ -134,4 +134,9 @@ PROVIDER_TOKENS = re.compile(
     r"|\bdo[opr]_v1_[a-f0-9]{64}"  # DigitalOcean
     r"|\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*"  # JWT
 )
+URL_CREDENTIALS = re.compile(
+    r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)"
+    # ``user:password@`` up to the last @ of the host; not a port and a path (``http://shop:8000/@ada``)
+    r"(?!(?:[^\s/:@]*):\d+/)(?P<login>[^\s\"'<>/:@]*:[^\s\"'<>]+(?=@)|[^\s\"'<>/:@]{16,})@"
+)
 PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----")

@@ -20,8 +20,14 @@ class Crashed(Exception):
 
 def wanted_rules(source: bytes, rules: Iterable[Rule]) -> list[Rule]:
     """The rules whose words occur in a file; a rule without words needs one that speaks of Flask."""
-    mentions_flask = b"lask" in source or b"quart" in source
-    return [rule for rule in rules if (any(word in source for word in rule.needs) if rule.needs else mentions_flask)]
+    found: dict[bytes, bool] = {}
+
+    def has(word: bytes) -> bool:
+        if word not in found:
+            found[word] = word in source
+        return found[word]
+
+    return [rule for rule in rules if any(has(word) for word in rule.needs or (b"lask", b"quart"))]
 
 
 def hits(rule: Rule, module: Module) -> list[tuple[Hit, str, int]]:

@@ -67,7 +67,7 @@ def _bindings() -> list[BindingType]:
 class DoctorApp(Hearing):
     """The dashboard over one project."""
 
-    CSS_PATH = "flaskdoctor.tcss"
+    CSS_PATH = os.path.join(os.path.dirname(__file__), "flaskdoctor.tcss")
     TITLE = "flaskdoctor"
     BINDINGS: ClassVar[list[BindingType]] = _bindings()
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (60, "-normal"), (120, "-wide")]
@@ -181,7 +181,8 @@ class DoctorApp(Hearing):
 
     def say(self, text: str, hint: str = "", *, bad: bool = False) -> None:
         """A message in the footer, until the next key."""
-        self.screen_stack[0].query_one(FooterBar).say(message(text, hint, bad=bad))
+        for footer in self.screen_stack[0].query(FooterBar) if self.screen_stack else ():
+            footer.say(message(text, hint, bad=bad))
 
     # Tabs, panels, filter
 

@@ -59,7 +59,7 @@ class HeaderBar(Bar):
         self.update()
 
     def content(self, width: int) -> Content:
-        """Project left, score right; facts and the product's name go first where room is short."""
+        """Project left, score right; the product's name, then the facts go where room is short."""
         head = self.head
         right = [safe.line(head.state, ".muted")] if head.state else []
         if head.read_only:
@@ -67,12 +67,10 @@ class HeaderBar(Bar):
         if head.score is not None:
             right.append(score(head.score))
         end = Content("  ").join(right)
-        product, name = Content.styled(" flaskdoctor ", ".brand"), safe.line(head.project, ".strong")
+        product, name = Content.styled("flaskdoctor", ".brand"), safe.line(head.project, ".strong")
         facts = safe.line(" · ".join(head.facts), ".muted")
-        for parts in ([product, name, facts], [product, name], [Content(" "), name]):
-            start = Content.assemble(parts[0], *(Content(" ") + part for part in parts[1:2]))
-            if len(parts) > 2 and head.facts:
-                start = Content.assemble(start, "   ", parts[2])
+        for parts in ([product, name, facts], [name, facts], [name]):
+            start = Content.assemble(" ", Content("  ").join(part for part in parts if part))
             if start.cell_length + end.cell_length + 3 <= width:
                 break
         start = start.truncate(max(0, width - end.cell_length - 2), ellipsis=True)

@@ -38,7 +38,7 @@ PIECES = {
     "password": 'app.config["MAIL_PASSWORD"] = "canary-17"\n',
     "json": '@app.get("/a{n}")\ndef a{n}():\n    return jsonify(\n        {{"a": {n}}}\n    )\n',
     "keywords": '@app.get("/b{n}")\ndef b{n}():\n    return jsonify(n={n}, **{{}})\n',
-    "handler": "@app.errorhandler(41{n})\ndef c{n}(error):\n    return jsonify([{n}])\n",
+    "handler": "@app.errorhandler(41{n})\ndef c{n}(error):\n    return jsonify({{}})\n",
     "guard": '@login_required\n# public?\n@app.route("/d{n}")\ndef d{n}():\n    return "d"\n',
     "environment": 'import os\n\nURL{n} = os.environ["SHOP_URL_{n}"]\n',
 }
@@ -83,7 +83,7 @@ class TestAllAtOnce:
         st.sampled_from([{}, {".gitignore": "*.pyc"}, {".gitignore": ".env\r\n"}]),
         st.randoms(use_true_random=False),
     )
-    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
     def test_equals_one_by_one(
         self,
         tmp_path_factory: pytest.TempPathFactory,
@@ -147,7 +147,7 @@ class TestAllAtOnce:
 
     def test_mends_two_findings_of_one_expression(self, tmp_path: Path) -> None:
         made = planned(build(tmp_path, shop(["handler"]), "3.1.0"), "FD101", "FD105")
-        assert "    return [0], 410\n" in edited(made, "app.py")
+        assert "    return {}, 410\n" in edited(made, "app.py")
         assert "import Flask\n" in edited(made, "app.py")
 
     def test_takes_several_files_out_of_gits_index(self, tmp_path: Path) -> None:

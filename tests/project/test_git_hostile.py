@@ -101,7 +101,7 @@ def test_a_fifo_as_ignore_file_ends_with_the_timeout(
 def test_a_timeout_kills_all_that_was_started(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     slow = tmp_path / "bin" / "git"
     slow.parent.mkdir()
-    slow.write_text(f"#!/bin/sh\n(sleep 3; touch {tmp_path}/survived) &\necho $! > {tmp_path}/pid\nwait\n")
+    slow.write_text(f"#!/bin/sh\nsleep 30 &\necho $! > {tmp_path}/pid\nwait\n")
     slow.chmod(0o755)
     monkeypatch.setenv("PATH", f"{slow.parent}{os.pathsep}{os.environ['PATH']}")
     place = gitcommand.locate(str(repository))
@@ -115,16 +115,21 @@ def test_a_timeout_kills_all_that_was_started(repository: Path, tmp_path: Path, 
     assert not _alive(child)
 
 
-def test_a_folder_that_plays_a_bare_repository_is_none(tmp_path: Path, trap: Path) -> None:
+@pytest.mark.parametrize("inside", [False, True])
+def test_a_folder_that_plays_a_bare_repository_is_none(inside: bool, tmp_path: Path, trap: Path) -> None:
+    if inside:
+        run_git(tmp_path, "init", "-q")
     run_git(tmp_path, "init", "-q", "--bare", "fake")
     fake = tmp_path / "fake"
     run_git(fake, "config", "core.bare", "false")
     run_git(fake, "config", "core.worktree", str(fake))
-    run_git(fake, "config", "core.fsmonitor", str(trap))
+    run_git(fake, "config", "core.excludesFile", str(tmp_path / "all"))
+    (tmp_path / "all").write_text("*\n")
     state = read_git(str(fake), [".env"])
-    ignored_paths(str(fake))
-    assert not state.repository
-    assert not (trap.parent / "mark").exists()
+    answer = state.ignore(".env")
+    assert answer is None or not answer.ignored
+    assert state.repository is inside
+    assert bool(state.reason) is inside
 
 
 def test_a_git_in_the_project_is_not_run(repository: Path, trap: Path, monkeypatch: pytest.MonkeyPatch) -> None:

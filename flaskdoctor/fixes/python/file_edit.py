@@ -74,6 +74,7 @@ class FileEdit:
         filled = Template(template, found)
         if sum(self._comments_of(part, target) for part in found.values()) < self._comments_of(target, target):
             raise Refuse(_LOST_COMMENT)
+        filled.fill(found)  # refuses a starred part where none can stand
         around = any(part is target for part in found.values())
         mark = (target, template, tuple(found.values()))
         if mark in self._replaced:

@@ -1,0 +1,125 @@
+"""One key fixes, one takes it back: files on disk are what counts."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+from tests.tui.conftest import APP, VIEWS, Dashboard, dashboard
+
+
+async def _select(board: Dashboard, code: str) -> None:
+    """Go to Code and select the first finding of a rule."""
+    await board.press("2", "g")
+    for _ in range(20):
+        found = board.app.pane.finding()
+        if found is not None and found.code == code:
+            return
+        await board.press("j")
+    raise AssertionError(f"{code} is not listed:\n{board.text()}")
+
+
+async def test_f_applies_a_safe_fix_at_once_and_z_takes_it_back(project: Path) -> None:
+    views = project / "shop" / "views.py"
+    views.chmod(0o640)
+    async with dashboard(project, (100, 40)) as board:
+        await _select(board, "FD101")
+        await board.press("f")
+        await board.until(lambda: views.read_text() != VIEWS, "the file changes")
+        assert 'return {"products": []}' in views.read_text()
+        assert 'return jsonify({"stock": 0})' in views.read_text()
+        assert stat.S_IMODE(views.stat().st_mode) == 0o640
+        await board.until(lambda: len([f for f in board.app.session.findings if f.code == "FD101"]) == 1, "rescan")
+        await board.press("z")
+        await board.until(lambda: views.read_bytes() == VIEWS.encode(), "the same bytes are back")
+        await board.until(lambda: len([f for f in board.app.session.findings if f.code == "FD101"]) == 2, "rescan")
+
+
+async def test_an_unsafe_fix_asks_and_only_y_says_yes(project: Path) -> None:
+    init = project / "shop" / "__init__.py"
+    async with dashboard(project, (100, 40)) as board:
+        await _select(board, "FD105")
+        await board.press("f")
+        await board.until_shown("unsafe fix", "What could change", '"There is no such page", 404')
+        for key in ("enter", "f", "space", "Y"):
+            await board.press(key)
+        assert init.read_text() == APP
+        await board.press("escape")
+        assert "What could change" not in board.text()
+        assert init.read_text() == APP
+        await board.press("f")
+        await board.until_shown("What could change")
+        await board.press("y")
+        await board.until(lambda: ", 404" in init.read_text(), "the fix is written")
+
+
+async def test_capital_f_lists_all_safe_fixes_and_applies_them_after_y(project: Path) -> None:
+    views = project / "shop" / "views.py"
+    async with dashboard(project, (100, 40)) as board:
+        await board.press("F")
+        await board.until_shown("2 safe fixes", "shop/views.py:8", "shop/views.py:13")
+        await board.press("enter")
+        assert views.read_text() == VIEWS
+        await board.press("y")
+        await board.until(lambda: "jsonify" not in views.read_text(), "both are mended")
+        assert (project / "shop" / "__init__.py").read_text() == APP
+
+
+async def test_history_lists_what_was_done_and_undoes_the_selected_one(project: Path) -> None:
+    views = project / "shop" / "views.py"
+    async with dashboard(project, (100, 40)) as board:
+        await _select(board, "FD101")
+        await board.press("f")
+        await board.until(lambda: board.app.session.records, "the record")
+    async with dashboard(project, (100, 40)) as board:  # another run
+        await board.press("z")
+        assert "older fixes are in History" in board.text()
+        await board.press("5")
+        await board.until_shown("Applied fixes 1", "FD101", "applied", "- ", "+ ")
+        await board.press("z")
+        await board.until(lambda: views.read_text() == VIEWS, "it is undone")
+        await board.until_shown("undone")
+        await board.press("z")
+        await board.until_shown("taken back already")
+
+
+async def test_read_only_writes_nothing_and_says_so(project: Path) -> None:
+    before = {path: path.read_bytes() for path in project.rglob("*") if path.is_file()}
+    async with dashboard(project, (100, 40), read_only=True) as board:
+        assert "read-only" in board.text()
+        await _select(board, "FD101")
+        for key in ("f", "F", "z"):
+            await board.press(key)
+            assert "Read-only" in board.text()
+    assert {path: path.read_bytes() for path in project.rglob("*") if path.is_file()} == before
+
+
+async def test_a_key_that_does_nothing_says_why(project: Path) -> None:
+    async with dashboard(project, (100, 40)) as board:
+        await board.press("z")
+        assert "nothing was fixed since the start" in board.text()
+        await board.press("s")
+        assert "there is one order only" in board.text()
+        await board.press("5", "f")
+        assert "no finding is selected here" in board.text()
+        await board.press("j")
+        assert "no finding is selected here" not in board.text(), "a message goes with the next key"
+
+
+async def test_a_file_that_changed_after_the_preview_is_not_overwritten(project: Path) -> None:
+    views = project / "shop" / "views.py"
+    async with dashboard(project, (100, 40)) as board:
+        await _select(board, "FD101")
+        await board.until_shown("+     return {")
+        assert board.app.jobs is not None
+        changed = VIEWS.replace('"/products"', '"/goods"')
+        board.app.jobs._start("watch", _nothing())  # the watch would see the change: take it away
+        views.write_text(changed)
+        await board.press("f")
+        await board.until_shown("has changed since")
+        assert views.read_text() == changed
+        await board.until(lambda: any(f.location.path == "shop/views.py" for f in board.app.session.findings), "rescan")
+
+
+async def _nothing() -> None:
+    return None

@@ -1,0 +1,90 @@
+"""What happens by itself: saved files show, nothing else moves, errors become messages."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from flaskdoctor.tui import logbook
+from flaskdoctor.tui.panes.code import CodePane
+from tests.tui.conftest import SECRET, VIEWS, dashboard
+
+
+async def test_a_saved_file_shows_its_new_state_and_the_selection_stays(project: Path) -> None:
+    views = project / "shop" / "views.py"
+    async with dashboard(project) as board:
+        await board.press("2", "G")
+        before = board.app.pane.finding()
+        assert before is not None
+        assert before.location.line == 13
+        await board.press("slash", *"jsonify", "enter")
+        views.write_text("# a comment\n\n" + VIEWS)
+        await board.until(lambda: board.app.pane.finding() not in (None, before), "the new place")
+        after = board.app.pane.finding()
+        assert after is not None
+        assert after.key == before.key
+        assert after.location.line == 15
+        assert "Findings 2 of 3" in board.text()
+
+
+async def test_the_selection_goes_to_the_next_row_when_its_finding_is_gone(project: Path) -> None:
+    views = project / "shop" / "views.py"
+    async with dashboard(project) as board:
+        await board.press("2", "j")
+        await board.until_shown("Findings 3")
+        views.write_text(VIEWS.replace('jsonify({"products": []})', '{"products": []}'))
+        await board.until_shown("Findings 2")
+        found = board.app.pane.finding()
+        assert found is not None
+        assert "stock" in views.read_text().split("\n")[found.location.line - 1]
+
+
+async def test_a_new_file_is_seen(project: Path) -> None:
+    async with dashboard(project) as board:
+        await board.press("2")
+        (project / "shop" / "more.py").write_text(VIEWS)
+        await board.until_shown("Findings 5")
+
+
+async def test_an_idle_dashboard_draws_nothing(project: Path) -> None:
+    async with dashboard(project) as board:
+        await board.press("2")
+        await board.until(lambda: board.app.session.looks, "the first look")
+        await asyncio.sleep(0.5)
+        drawn: list[object] = []
+        display = board.app._display
+        board.app._display = lambda *arguments: (drawn.append(arguments), display(*arguments))[1]  # type: ignore[method-assign]
+        await asyncio.sleep(1.5)
+        assert drawn == []
+
+
+async def test_an_error_in_a_pane_is_a_message_and_a_line_in_the_log(project: Path) -> None:
+    async with dashboard(project) as board:
+        await board.press("2")
+
+        def broken(self: CodePane) -> None:
+            raise KeyError(SECRET)
+
+        original, CodePane.entries = CodePane.entries, broken  # type: ignore[method-assign, assignment]
+        try:
+            await board.press("s")
+            assert "Drawing this tab failed: KeyError" in board.text()
+            await board.press("1")
+            assert "Health" in board.text()
+        finally:
+            CodePane.entries = original  # type: ignore[method-assign]
+    log = Path(logbook.path()).read_text()
+    assert "KeyError" in log
+    assert "test_live.py" in log
+    assert SECRET not in log
+
+
+async def test_a_child_that_dies_is_told_and_started_again(project: Path) -> None:
+    async with dashboard(project, (120, 24)) as board:
+        backend = board.app.jobs._backend
+        backend._process.kill()  # type: ignore[attr-defined]
+        await board.press("r")
+        await board.until_shown("The process that scans stopped")
+        await board.press("r")
+        await board.until(lambda: not board.app.session.failed, "the next scan")
+        assert "stopped" not in board.text()

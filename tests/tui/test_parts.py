@@ -1,0 +1,175 @@
+"""The parts that need no screen: places to copy to, editors, terminals, text from outside, the watch."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pickle
+import subprocess
+import sys
+import unicodedata
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flaskdoctor.errors import UserError
+from flaskdoctor.tui import clipboard, editor, highlight, safe, terminal
+from flaskdoctor.tui.keys import KEYS
+from flaskdoctor.tui.watch import signature, watch
+
+
+@pytest.mark.parametrize(
+    ("setting", "expected"),
+    [
+        ("vim", ["vim", "+12", "/p/a.py"]),
+        ("/usr/bin/nvim -p", ["/usr/bin/nvim", "-p", "+12", "/p/a.py"]),
+        ("emacsclient -t", ["emacsclient", "-t", "+12", "/p/a.py"]),
+        ("hx", ["hx", "/p/a.py:12"]),
+        ("code --wait", ["code", "--wait", "--goto", "/p/a.py:12"]),
+        ("my-editor", ["my-editor", "/p/a.py"]),
+    ],
+)
+def test_each_editor_gets_the_line_in_its_own_way(setting: str, expected: list[str]) -> None:
+    assert editor.command("/p/a.py", 12, {"EDITOR": setting}) == expected
+
+
+def test_visual_comes_before_editor_and_no_line_is_no_argument() -> None:
+    assert editor.command("/p/a.py", 0, {"EDITOR": "nano", "VISUAL": "vim"}) == ["vim", "/p/a.py"]
+
+
+@pytest.mark.parametrize("environ", [{}, {"EDITOR": " "}, {"VISUAL": "'"}])
+def test_no_usable_editor_is_said(environ: dict[str, str]) -> None:
+    with pytest.raises(UserError):
+        editor.command("/p/a.py", 1, environ)
+
+
+def test_a_relative_path_could_be_an_option() -> None:
+    with pytest.raises(ValueError, match="absolute"):
+        editor.command("-c:!sh", 1, {"EDITOR": "vim"})
+
+
+async def test_copying_falls_back_to_osc52_and_then_to_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    sent: list[str] = []
+    assert "OSC 52" in await clipboard.copy("a:1", {"TERM": "xterm"}, sent.append)
+    assert sent == ["a:1"]
+    where = await clipboard.copy("b:2", {"TERM": "linux"}, sent.append)
+    assert sent == ["a:1"]
+    file = Path(where.removeprefix("the file "))
+    assert file.read_text() == "b:2\n"
+    assert file.stat().st_mode & 0o077 == 0
+
+
+async def test_copying_inside_tmux_asks_tmux(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = tmp_path / "tmux"
+    fake.write_text(f'#!/bin/sh\n[ "$2" = -w ] && exit 1\ncat > {tmp_path}/buffer\n')
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    assert await clipboard.copy("a:1", {"TMUX": "x"}, [].append) == "the tmux buffer"
+    assert (tmp_path / "buffer").read_text() == "a:1"
+
+
+@pytest.mark.parametrize(
+    ("environ", "colors", "theme"),
+    [
+        ({"TERM": "xterm-256color"}, 256, "flaskdoctor-dark"),
+        ({"TERM": "xterm", "COLORTERM": "truecolor"}, 1 << 24, "flaskdoctor-dark"),
+        ({"TERM": "linux"}, 16, "ansi-dark"),
+        ({"TERM": "xterm-256color", "NO_COLOR": "1"}, 0, "ansi-dark"),
+        ({"TERM": "dumb"}, 0, "ansi-dark"),
+    ],
+)
+def test_colours_follow_the_environment(environ: dict[str, str], colors: int, theme: str) -> None:
+    found = terminal.describe(environ, "utf-8")
+    assert found.colors == colors
+    assert terminal.theme_for(found) == theme
+
+
+@given(st.text(max_size=60))
+def test_text_from_outside_is_drawn_as_it_is_and_drives_nothing(text: str) -> None:
+    shown = safe.line(text).plain
+    assert not {unicodedata.category(character) for character in shown} & {"Cc", "Cs", "Zl", "Zp"}
+    assert not {unicodedata.bidirectional(character) for character in shown} & {"LRO", "RLO", "LRE", "RLE", "PDF", "LRI", "RLI"}
+
+
+@given(st.text(max_size=60))
+def test_ascii_keeps_the_width(text: str) -> None:
+    from rich.cells import cell_len
+
+    shown = safe.line(text).plain
+    plain = terminal.ascii_only(shown)
+    assert plain.isascii()
+    assert len(plain) == cell_len(shown)
+
+
+@given(st.text(max_size=80))
+def test_colouring_python_changes_no_character(text: str) -> None:
+    assert highlight.python(text).plain == safe.visible(text)
+
+
+def test_markup_stays_text() -> None:
+    assert safe.joined("[red]", ("[/etc/passwd]", ".muted")).plain == "[red][/etc/passwd]"
+
+
+def test_no_key_is_one_that_tmux_or_ssh_eat() -> None:
+    eaten = {"ctrl+b", "ctrl+a", "ctrl+h", "ctrl+i", "ctrl+j", "ctrl+m"}
+    assert not eaten & {key.keys for key in KEYS}
+    assert len({key.id for key in KEYS}) == len(KEYS)
+
+
+async def test_the_watch_calls_once_and_ends(tmp_path: Path) -> None:
+    file = tmp_path / "a.py"
+    file.write_text("1")
+    paths = (str(tmp_path), str(file), str(tmp_path / "missing"))
+    calls: list[int] = []
+    task = asyncio.create_task(watch(paths, lambda: calls.append(1), pause=0.05))
+    await asyncio.sleep(0.3)
+    assert calls == []
+    file.write_text("22")
+    await asyncio.wait_for(task, 5)
+    assert calls == [1]
+
+
+def test_a_vanished_file_has_no_signature(tmp_path: Path) -> None:
+    assert signature((str(tmp_path / "a\0b"), str(tmp_path / "gone"))) == (None, None)
+
+
+def test_the_child_ends_when_its_input_does() -> None:
+    child = subprocess.Popen(
+        [sys.executable, "-m", "flaskdoctor.tui.child"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    assert child.stdin is not None
+    assert child.stdout is not None
+    body = pickle.dumps(("page", "/", None, ("FD001",)))
+    child.stdin.write(len(body).to_bytes(8, "big") + body)
+    child.stdin.flush()
+    size = int.from_bytes(child.stdout.read(8), "big")
+    good, page = pickle.loads(child.stdout.read(size))
+    assert good
+    assert page.code == "FD001"
+    assert page.why
+    child.stdin.close()
+    assert child.wait(10) == 0
+
+
+def test_a_headless_start_imports_neither_libcst_nor_what_comes_later() -> None:
+    code = "import sys, flaskdoctor.tui.app, flaskdoctor.tui.client; print(*sys.modules)"
+    loaded = set(
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    )
+    assert "textual.app" in loaded
+    later = {
+        "libcst",
+        "httpx",
+        "yaml",
+        "textual.widgets._markdown",
+        "textual.widgets._input",
+        "textual.widgets._footer",
+    }
+    assert not later & loaded
+    assert not {name for name in loaded if name.startswith(("flaskdoctor.rules", "flaskdoctor.fixes"))}
