@@ -32,6 +32,11 @@ if TYPE_CHECKING:
     from flaskdoctor.project.envpicture import EnvPicture
     from flaskdoctor.project.git import GitPicture
 
+_UNKNOWN_FLASK = (
+    "Nothing says which Flask this project runs on: no requirement file, pyproject.toml, lock file or virtualenv "
+    "names it. So there is only this note, and no fix."
+)
+
 
 class FileResult(NamedTuple):
     """What one file's bytes come to. ``facts`` is None where it does not parse."""
@@ -156,6 +161,9 @@ class Analysis:
                 rule = rules[candidate.code]
                 severity = rule.judge(candidate, self._project)
                 if severity is not None:
+                    if self._project.dependencies.flask is None and candidate.gated:
+                        candidate = candidate._replace(fix=None, advice=_UNKNOWN_FLASK)
+                        severity = Severity.INFO
                     yield finding_of(rule, candidate, severity)
 
     def _issues(self) -> Iterator[Finding]:

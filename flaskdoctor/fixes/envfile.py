@@ -188,6 +188,8 @@ def _fill(text: str, key: str, place: int, quoted: str) -> str:
             gap = " " if rest.startswith("#") else ""
             string = head.group() + quoted + gap + rest
         parts.append(string)
+    if index < place or "\ufeff" in text[:1]:  # python-dotenv drops a second BOM
+        raise Refuse("The env file begins with two byte order marks")
     return "".join(parts)
 
 

@@ -85,7 +85,8 @@ class _File:
         self._facts = facts
         self._module = self._parsed(source)
         self._hits: dict[str, list[tuple[Hit, str, int]]] = {}
-        self._edit = FileEdit(source, self._module.ast, path, exported_names(facts.name, project))
+        own = {other.name.partition(".")[0] for other in project.modules.values()}
+        self._edit = FileEdit(source, self._module.ast, path, exported_names(facts.name, project), own)
 
     def locate(self, findings: Sequence[Finding]) -> tuple[list[_Place], list[Refused]]:
         """The findings whose hit is in the file as it is now, and the others."""

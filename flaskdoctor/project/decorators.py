@@ -17,7 +17,7 @@ def transparent_decorators(module: Module) -> frozenset[str]:
     """The dotted names of the decorators (and makers of decorators) that only ever ``return view(..)``.
 
     A guard that answers instead of the view (a redirect, ``abort``) is one of them; a decorator that looks at
-    the result, keeps it in a variable or hands the view to somebody else is not.
+    the result, keeps it in a variable, hands the view to somebody else or calls it inside ``with`` or ``try`` is not.
     """
     if b"def " not in module.source or b"return" not in module.source:
         return frozenset()
@@ -70,6 +70,10 @@ def _belongs_to(module: Module, node: ast.Name, function: FunctionNode) -> bool:
     return found is not None and found[0].node is function
 
 
+def _bound_once(module: Module, node: ast.Name) -> bool:
+    return module.names.binding(node) is not None
+
+
 def _wrapper(module: Module, function: FunctionNode, node: ast.expr | None) -> FunctionNode | None:
     """The function inside ``function`` that ``return wrapper`` (or ``return wraps(view)(wrapper)``) hands out."""
     if isinstance(node, ast.Call) and node.args:
@@ -113,9 +117,19 @@ def _place(module: Module, node: ast.Name, wrappers: set[FunctionNode], known: s
     above = module.parent(call)
     if isinstance(above, ast.Await):
         above = module.parent(above)
-    if isinstance(above, ast.Return) and module.function_of(above) in wrappers:
+    if isinstance(above, ast.Return) and module.function_of(above) in wrappers and not _inside_a_block(module, above):
         return "called"
     return ""
+
+
+def _inside_a_block(module: Module, node: ast.stmt) -> bool:
+    """Inside ``with`` or ``try``: what ends there ends before Flask sees the result."""
+    for parent in module.ancestors(node):
+        if isinstance(parent, FUNCTIONS):
+            return False
+        if isinstance(parent, ast.With | ast.AsyncWith | ast.Try | ast.TryStar):
+            return True
+    return False
 
 
 def _applies_known(module: Module, node: ast.expr | None, view: str, known: set[str]) -> bool:

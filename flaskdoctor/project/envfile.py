@@ -10,11 +10,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
-from typing import Generic, NamedTuple, NoReturn, TypeVar
+from typing import NamedTuple, NoReturn
 
 from flaskdoctor.project.plainfile import read_bytes
+from flaskdoctor.project.secret import DOTS as DOTS
+from flaskdoctor.project.secret import Secret as Secret
 
-DOTS = "••••"
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 NEWLINE = re.compile(r"\r\n|\n|\r")
 
@@ -38,42 +39,6 @@ _WORDS = re.compile(r"[^._-]+")
 _COMMENTED_KEY = re.compile(r"\s*#[#\s]*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)[^\S\r\n]*=")
 _LOCAL = re.compile(r"#.*\bflaskdoctor:\s*local\b", re.IGNORECASE)
 _OPTIONAL = re.compile(r"#+\s*[\[(]?optional\b|#.*[\[(]optional[\])]", re.IGNORECASE)
-
-T = TypeVar("T", str, bytes)
-
-
-class Secret(Generic[T]):
-    """A value that prints as ``••••`` wherever it lands: in text, logs, tracebacks, rich output.
-
-    It shows no length and no hash of the value, is equal to nothing but itself and refuses to be pickled. The
-    value comes out by ``reveal()`` only.
-    """
-
-    __slots__ = ("__value",)
-
-    def __init__(self, value: T) -> None:
-        self.__value: T = value
-
-    def reveal(self) -> T:
-        """The value itself, for the code that writes it to where it belongs."""
-        return self.__value
-
-    def __repr__(self) -> str:
-        return DOTS
-
-    __str__ = __rich__ = __repr__
-
-    def __format__(self, specification: str) -> str:
-        return DOTS
-
-    def __copy__(self) -> Secret[T]:
-        return self
-
-    def __deepcopy__(self, memo: object) -> Secret[T]:
-        return self
-
-    def __reduce_ex__(self, protocol: object) -> NoReturn:
-        raise TypeError("a secret is not pickled: only names and states leave the process")
 
 
 class Binding(NamedTuple):
@@ -227,6 +192,7 @@ def read_env_files(root: str, folders: Iterable[str] = ()) -> EnvFiles:
     )
     env, flaskenv = read_env(root, ".env"), read_env(root, ".flaskenv")
     inputs = [".env", ".flaskenv", *(template.path for template in templates), *nested, *others]
+    inputs += [f"{folder}/.env" for folder in _folders_above(root)]
     return EnvFiles(
         env,
         flaskenv,
@@ -327,13 +293,13 @@ def _preference(template: EnvFile) -> tuple[int, int, str]:
     return rank, len(name), name
 
 
+def _folders_above(root: str) -> list[str]:
+    """The relative ways up from the root: "..", "../..", as far as there are folders."""
+    depth = len([part for part in os.path.realpath(root).split(os.sep) if part])
+    return ["/".join([".."] * steps) for steps in range(1, depth + 1)]
+
+
 def _above(root: str) -> str:
-    folder = os.path.dirname(os.path.realpath(root))
-    while True:
-        path = os.path.join(folder, ".env")
-        if os.path.isfile(path):
-            return path
-        parent = os.path.dirname(folder)
-        if parent == folder:
-            return ""
-        folder = parent
+    real = os.path.realpath(root)
+    paths = (os.path.normpath(os.path.join(real, folder, ".env")) for folder in _folders_above(root))
+    return next((path for path in paths if os.path.isfile(path)), "")

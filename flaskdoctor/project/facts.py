@@ -11,6 +11,7 @@ from flaskdoctor.project.classfacts import Preset, Verbs, read_classes, read_pre
 from flaskdoctor.project.decorators import transparent_decorators
 from flaskdoctor.project.envnames import EnvRead, env_reads
 from flaskdoctor.project.flask_names import ROUTER_CLASSES
+from flaskdoctor.project.forwarding import forwarding_decorators
 from flaskdoctor.project.handed import Argument, Handed, read_handed
 from flaskdoctor.project.literals import config_key
 from flaskdoctor.project.module import Module, is_deferred_test
@@ -99,7 +100,8 @@ class ModuleFacts(NamedTuple):
     env_reads: tuple[EnvRead, ...] = ()
     env_dynamic: bool = False
     imports_dotenv: bool = False
-    url_value_preprocessor: bool = False
+    changes_url_variables: bool = False  # something in it may add or drop what a view gets from its URL
+    forwards: frozenset[str] = frozenset()  # decorators that hand a view's arguments on as they came
     pushes_context: bool = False  # somewhere in it a context is pushed by hand
     transparent: frozenset[str] = frozenset()  # decorators that hand a view's result on untouched
 
@@ -122,6 +124,11 @@ _PATTERNS = (
     re.compile(rb"def (?:get|post|put|patch|delete|dispatch_request)\(self"),
     re.compile(rb"bp\b"),
 )
+# Preprocessors and defaults add and drop variables, hosts bring some of their own, and so does a changed ``view_args``.
+_CHANGES_URL_VARIABLES = re.compile(
+    rb"url_value_preprocessor|url_defaults|subdomain|host_matching|view_functions"
+    rb"|view_args(?:\.(?:pop|update|setdefault|clear)|\[[^\]]*\]\s*=[^=]|\s*=[^=])|flask_injector|FlaskInjector"
+)
 _PUSHES_CONTEXT = re.compile(rb"\.push\(\)|\.__enter__\(|enter_context\(")
 
 
@@ -138,6 +145,7 @@ def shallow_facts(path: str, name: str, role: str, tree: ast.Module) -> ModuleFa
     stars: list[str] = []
     imports: list[ImportFact] = []
     made: list[tuple[str, ast.Call]] = []
+    listed: list[tuple[str, ast.List | ast.Tuple]] = []
     queue: list[tuple[ast.stmt, bool]] = [(node, True) for node in tree.body]
     while queue:
         node, now = queue.pop(0)
@@ -161,6 +169,8 @@ def shallow_facts(path: str, name: str, role: str, tree: ast.Module) -> ModuleFa
             definitions.update(names)
             if isinstance(node.value, ast.Call):
                 made.extend((name, node.value) for name in names)
+            elif isinstance(node.value, ast.List | ast.Tuple):
+                listed.extend((name, node.value) for name in names)
         elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
             definitions.add(node.target.id)
         elif isinstance(node, ast.If | ast.Try | ast.With):
@@ -169,11 +179,15 @@ def shallow_facts(path: str, name: str, role: str, tree: ast.Module) -> ModuleFa
             queue[:0] = [(child, now and child not in deferred) for child in children]
     constructed = {}
     for variable, call in made:
-        head, _, rest = ast.unparse(call.func).partition(".") if _is_dotted(call.func) else ("", "", "")
-        if head in bindings or head in definitions:
-            callee = bindings.get(head, f"{name}.{head}") + (f".{rest}" if rest else "")
+        callee = _plain_name(name, bindings, definitions, call.func)
+        if callee is not None:
             place = Location(path, call.lineno, call.col_offset + 1)
             constructed[f"{name}.{variable}"] = Constructed(callee, None, None, "default", None, place)
+    lists = {}
+    for variable, value in listed:
+        items = [_plain_name(name, bindings, definitions, item) for item in value.elts]
+        if items and None not in items:
+            lists[f"{name}.{variable}"] = tuple(item for item in items if item is not None)
     return ModuleFacts(
         path,
         name,
@@ -182,14 +196,22 @@ def shallow_facts(path: str, name: str, role: str, tree: ast.Module) -> ModuleFa
         frozenset(definitions),
         tuple(stars),
         constructed=constructed,
+        lists=lists,
         imports=tuple(imports),
     )
 
 
-def _is_dotted(node: ast.expr) -> bool:
+def _plain_name(module: str, bindings: dict[str, str], definitions: set[str], node: ast.expr) -> str | None:
+    """The dotted name of a module-level name and its attributes, without any look at scopes."""
+    rest = ""
     while isinstance(node, ast.Attribute):
+        rest = f".{node.attr}{rest}"
         node = node.value
-    return isinstance(node, ast.Name)
+    if not isinstance(node, ast.Name):
+        return None
+    if node.id in bindings:
+        return bindings[node.id] + rest
+    return f"{module}.{node.id}{rest}" if node.id in definitions else None
 
 
 def _absolute(package: str, module: str | None, level: int) -> str:
@@ -243,7 +265,8 @@ def module_facts(module: Module) -> ModuleFacts:
         env_reads=environment.reads,
         env_dynamic=environment.dynamic,
         imports_dotenv=environment.loads_dotenv,
-        url_value_preprocessor=b"url_value_preprocessor" in module.source,
+        changes_url_variables=_CHANGES_URL_VARIABLES.search(module.source) is not None,
+        forwards=forwarding_decorators(module),
         pushes_context=_PUSHES_CONTEXT.search(module.source) is not None,
         transparent=transparent_decorators(module),
     )

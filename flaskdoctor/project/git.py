@@ -165,8 +165,6 @@ def remove_from_index(root: str, path: str) -> tuple[str, bytes, bytes]:
     Git works on a copy; nothing is written into the repository. Raises ``Refuse`` where git cannot, or is
     busy.
     """
-    import tempfile
-
     place, binary = locate(root), git_binary(root)
     if not binary or not place.repository:
         raise Refuse("Git is needed to take a file out of its index", NO_GIT if not binary else "")
@@ -178,6 +176,17 @@ def remove_from_index(root: str, path: str) -> tuple[str, bytes, bytes]:
             before = file.read()
     except OSError as error:
         raise Refuse("Git's index cannot be read", str(error)) from None
+    try:
+        after = _without(binary, place, path, before)
+    except OSError as error:
+        raise Refuse("Git's index cannot be copied", str(error)) from None
+    return index, before, after
+
+
+def _without(binary: str, place: Place, path: str, before: bytes) -> bytes:
+    """An index with these bytes after ``path`` was taken out of it."""
+    import tempfile
+
     with tempfile.TemporaryDirectory(prefix="flaskdoctor-") as folder:
         copy = os.path.join(folder, "index")
         with open(copy, "wb") as file:
@@ -192,8 +201,7 @@ def remove_from_index(root: str, path: str) -> tuple[str, bytes, bytes]:
             if answer.trouble or (call is not remove and not answer.output):
                 raise Refuse(f"Git cannot take {path} out of its index", answer.trouble or "It is not in it.")
         with open(copy, "rb") as file:
-            after = file.read()
-    return index, before, after
+            return file.read()
 
 
 def branch(place: Place) -> str:

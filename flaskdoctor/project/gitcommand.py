@@ -165,22 +165,32 @@ def run(
 
 
 class EmptyGitDir:
-    """An empty temporary git directory: with it git judges ignore files where there is no repository."""
+    """An empty temporary git directory: with it git judges ignore files where there is no repository.
+
+    Its path is empty where none can be made (a full or read-only disk): git then says that there is no repository.
+    """
+
+    _folder = ""
 
     def __enter__(self) -> str:
         import tempfile
 
-        self._folder = tempfile.mkdtemp(prefix="flaskdoctor-")
-        for name in ("objects", "refs"):
-            os.mkdir(os.path.join(self._folder, name))
-        with open(os.path.join(self._folder, "HEAD"), "w", encoding="ascii") as head:
-            head.write("ref: refs/heads/main\n")
+        try:
+            self._folder = tempfile.mkdtemp(prefix="flaskdoctor-")
+            for name in ("objects", "refs"):
+                os.mkdir(os.path.join(self._folder, name))
+            with open(os.path.join(self._folder, "HEAD"), "w", encoding="ascii") as head:
+                head.write("ref: refs/heads/main\n")
+        except OSError:
+            self.__exit__()
         return self._folder
 
     def __exit__(self, *_: object) -> None:
         import shutil
 
-        shutil.rmtree(self._folder, ignore_errors=True)
+        if self._folder:
+            shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder = ""
 
 
 def _trouble(code: int, errors: bytes) -> str:

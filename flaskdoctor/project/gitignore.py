@@ -49,9 +49,7 @@ class IgnoreFiles:
         if result.include is None or result.index is None:
             return None
         root = self._place.root
-        shown = (
-            os.path.relpath(source, root).replace(os.sep, "/") if source.startswith(root + os.sep) else source
-        )
+        shown = os.path.relpath(source, root).replace(os.sep, "/") if source.startswith(root + os.sep) else source
         return Ignore(result.include, shown, result.index + 1, self._lines[source][result.index], everywhere)
 
     def _spec(self, source: str) -> GitIgnoreSpec | None:

@@ -7,9 +7,18 @@ import re
 from collections.abc import Iterable, Iterator
 
 from flaskdoctor.project.names import FUNCTIONS, FunctionNode
-from flaskdoctor.project.secretnames import PRIVATE_KEY, PROVIDER_TOKENS, URL_CREDENTIALS, is_secret_name, words
+from flaskdoctor.project.secretnames import (
+    PRIVATE_KEY,
+    PROVIDER_TOKENS,
+    URL_CREDENTIALS,
+    is_secret_name,
+    is_secret_setting,
+    words,
+)
 
 _NAME = re.compile(r"-{0,2}[A-Za-z_][\w.-]*\Z")  # a literal that is the name of something, an option among them
+
+_SCHEME = re.compile(r"\W*(?:bearer|basic|token|oauth|apikey|key)?\W*", re.IGNORECASE)
 
 # Calls whose first argument names what is read: it stays in view.
 _READERS = frozenset("get getenv getenvb pop config env str getlist read_secret get_secret".split())
@@ -18,28 +27,38 @@ _TECHNICAL = frozenset(
     "encode decode split rsplit partition strip lstrip rstrip getpass input prompt url_for render_template open Path "
     "read_text import_string import_module".split()
 )
+# Calls that speak of a field or a table by its name.
+_TALKS = frozenset(
+    "alter_column create_table drop_table create_index drop_index create_unique_constraint drop_constraint add_column "
+    "drop_column create_foreign_key batch_alter_table UniqueConstraint PrimaryKeyConstraint ForeignKeyConstraint param flash "
+    "add_url_rule join debug info warning error exception critical log audit_log".split()
+)
 # Classes that describe a field rather than fill it: only what they preset is hidden.
 _DESCRIBES = re.compile(r"(?:[A-Z]\w*)?(?:Field|Column|Input|Validator|String|Text|Argument|Option|EqualTo|Schema)\Z|mapped_column\Z")
-_PRESETS = frozenset("default server_default value initial fallback data new_value const".split())
-_TECHNICAL_KEYWORDS = frozenset(
-    "algorithm algorithms encoding errors help prompt label cast mode sep name message description method methods "
-    "endpoint url_prefix template content_type mimetype category".split()
-)
+_WRAPS = frozenset("bytes str b64decode urlsafe_b64decode unhexlify fromhex cast Secret SecretStr".split())
+_SCHEMA_KEYS = frozenset("type title description order format name label help required location in".split())
+_PRESETS = frozenset("default server_default value initial fallback data new_value const key string".split())
 _NUMBERS = frozenset("password passwd pwd pass pin secret token key code otp".split())
 
 
-def secret_literals(tree: ast.Module) -> list[ast.AST]:
-    """The literals (``Constant``, ``JoinedStr``) that hold secrets, in no order; an f-string counts as a whole."""
+def secret_literals(tree: ast.Module) -> tuple[list[ast.AST], set[str]]:
+    """The literals (``Constant``, ``JoinedStr``) that hold secrets, in no order; an f-string counts as a whole.
+
+    Beside them the texts of those that surely are one, as the whole value of a secret setting: they are hidden
+    wherever else they stand.
+    """
     finder = _Finder(tree)
     finder.run()
-    return list(finder.found.values())
+    return list(finder.found.values()), finder.values
 
 
 class _Finder:
     def __init__(self, tree: ast.Module) -> None:
         self.nodes = list(ast.walk(tree))
         self.found: dict[int, ast.AST] = {}
+        self.values: set[str] = set()
         self.flow: set[str] = set()  # plain names whose value ends up under a secret's name
+        self.strong: set[str] = set()  # those of them that are a secret setting's whole value
         self.wholes: dict[int, ast.JoinedStr] = {}
         self.parameters: dict[str, list[str]] = {}
         for node in self.nodes:
@@ -88,22 +107,33 @@ class _Finder:
             elif any(_is_secret(part) for part in target.elts):
                 self.taint(value)
         elif _is_secret(target):
-            self.taint(value)
+            self._set(_names(target), value)
             if isinstance(value, ast.Constant) and type(value.value) in (int, float) and abs(value.value) >= 1000:  # type: ignore[arg-type]
                 if any(found and found[-1] in _NUMBERS for found in map(words, _names(target))):
                     self.mark(value)
 
+    def _set(self, names: list[str], value: ast.expr) -> None:
+        self.taint(value)
+        if any(is_secret_setting(name) for name in names):
+            if isinstance(value, ast.Name):
+                self.strong.add(value.id)
+            for literal in (*value.elts,) if isinstance(value, ast.List | ast.Tuple) else (value,):
+                if isinstance(literal, ast.Call) and _direct(literal):
+                    literal = literal.func.value  # type: ignore[attr-defined]
+                if isinstance(literal, ast.Constant) and isinstance(literal.value, str | bytes):
+                    self.values.add(literal.value.decode("latin-1") if isinstance(literal.value, bytes) else literal.value)
+
     def _keyword(self, node: ast.keyword) -> None:
         if node.arg is not None and is_secret_name(node.arg):
-            self.taint(node.value)
+            self._set([node.arg], node.value)
 
     def _Dict(self, node: ast.Dict) -> None:
         for key, value in zip(node.keys, node.values, strict=True):
             if key is not None and _is_secret(key):
-                self.taint(value)
+                self._set(_names(key), value)
 
     def _Tuple(self, node: ast.Tuple) -> None:
-        if len(node.elts) == 2 and _names_secret(node.elts[0]):
+        if len(node.elts) == 2 and _names_secret(node.elts[0]) and _direct(node.elts[1]):
             self.taint(node.elts[1])
 
     def _FunctionDef(self, node: FunctionNode) -> None:
@@ -130,6 +160,16 @@ class _Finder:
             for side in sides:
                 if not _is_secret(side) or isinstance(side, ast.Constant):
                     self.taint(side)
+
+    def _BoolOp(self, node: ast.BoolOp) -> None:
+        if any(_is_secret(value) for value in node.values if not isinstance(value, ast.Constant)):
+            for value in filter(_plain, node.values):
+                self.taint(value)
+
+    def _IfExp(self, node: ast.IfExp) -> None:
+        if _is_secret(node.body) or _is_secret(node.orelse):
+            for value in filter(_plain, (node.body, node.orelse)):
+                self.taint(value)
 
     def _Match(self, node: ast.Match) -> None:
         if _is_secret(node.subject):
@@ -163,11 +203,12 @@ class _Finder:
 
     def _Call(self, node: ast.Call) -> None:
         name = _last(node.func)
-        if not _DESCRIBES.match(name):
+        if not _DESCRIBES.match(name) and name not in _TALKS:
             for number, argument in enumerate(node.args):
                 if _names_secret(argument):
-                    for later in node.args[number + 1 :]:
-                        self.taint(later)
+                    if not str(argument.value).startswith("-"):  # type: ignore[attr-defined]
+                        for later in filter(_direct, node.args[number + 1 :]):
+                            self.taint(later)
                     break
         if any(_names_secret(argument) for argument in node.args):
             for item in node.keywords:
@@ -190,6 +231,10 @@ class _Finder:
 
     def mark(self, node: ast.AST) -> None:
         whole = self.wholes.get(id(node), node)
+        parts = whole.values if isinstance(whole, ast.JoinedStr) else [whole]
+        texts = [part.value for part in parts if isinstance(part, ast.Constant)]
+        if texts and all(isinstance(text, str) and _SCHEME.fullmatch(text) for text in texts):
+            return  # ``f"Bearer {token}"``
         self.found[id(whole)] = whole
 
     def taint(self, node: ast.expr) -> None:
@@ -218,6 +263,13 @@ class _Finder:
             return
         elif isinstance(node, ast.Lambda):
             self.taint(node.body)
+        elif isinstance(node, ast.Dict):
+            for key, value in zip(node.keys, node.values, strict=True):
+                if isinstance(key, ast.Constant) and key.value in _SCHEMA_KEYS:
+                    continue  # ``"password": {"type": "string"}``
+                if isinstance(key, ast.Constant) and isinstance(key.value, str) and not re.fullmatch(r"[A-Za-z_]*", key.value):
+                    self.mark(key)  # ``tokens = {"4711-kiln": "ada"}``
+                self.taint(value)
         else:
             for child in ast.iter_child_nodes(node):
                 if isinstance(child, ast.expr):
@@ -235,11 +287,13 @@ class _Finder:
         if isinstance(node.func, ast.Attribute):
             self.taint(node.func.value)
         if name not in _TECHNICAL:
-            skipped = 2 if name == "getattr" else 1 if name in _READERS else 0
+            fetches = name in _READERS or words(name)[:1] in (("get",), ("read",), ("load",), ("fetch",), ("lookup",))
+            skipped = 2 if name == "getattr" else 1 if fetches else 0
             for argument in node.args[skipped:]:
-                self.taint(argument)
+                if not isinstance(argument, ast.Name) or name in _WRAPS:  # ``execute(query)`` makes no key of a query
+                    self.taint(argument)
             for item in node.keywords:
-                if item.arg not in _TECHNICAL_KEYWORDS:
+                if item.arg in _PRESETS:
                     self.taint(item.value)
 
     def _follow(self, node: ast.AST) -> None:
@@ -257,6 +311,8 @@ class _Finder:
         for name, value in given:
             if name in self.flow and _direct(value):
                 self.taint(value)
+                if name in self.strong and isinstance(value, ast.Constant) and isinstance(value.value, str):
+                    self.values.add(value.value)
 
 
 def _names(node: ast.expr) -> list[str]:
@@ -299,8 +355,19 @@ def _secret_arguments(node: ast.Call, name: str) -> Iterator[slice]:
         yield slice(0, 1)
     elif name == "new" and isinstance(node.func, ast.Attribute) and _last(node.func.value) == "hmac":
         yield slice(0, 1)
-    elif is_secret_name(name) and words(name)[0] not in ("get", "read", "load", "fetch", "find", "url"):
+    elif _takes_secret(name):
         yield slice(0, None)
+
+
+def _takes_secret(name: str) -> bool:
+    """``set_password("..")``, ``check_password_hash("..", "..")``; not ``get_token("name")``, ``TokenError("text")``."""
+    found = words(name)
+    if not found or found[0] in _FETCHES or (name[0].isupper() and len(found) > 1):
+        return False
+    return is_secret_name(found[-1]) or (found[-1] == "hash" and is_secret_name(name.removesuffix("hash")))
+
+
+_FETCHES = frozenset("get read load fetch find lookup url".split())
 
 
 def _is_template(node: ast.expr) -> bool:
@@ -333,6 +400,10 @@ def _direct(node: ast.expr) -> bool:
     if isinstance(node, ast.Call):
         return isinstance(node.func, ast.Attribute) and node.func.attr == "encode" and _direct(node.func.value)
     return False
+
+
+def _plain(node: ast.expr) -> bool:
+    return not isinstance(node, ast.Name) and _direct(node)
 
 
 def _last(node: ast.AST) -> str:

@@ -45,6 +45,12 @@ class Links(RouteMap):
 
         return loaded_at_start(self)
 
+    def forwards(self, decorator: str, path: str) -> bool:
+        """Whether a decorator of the project hands a view's arguments on as they came."""
+        name = self.resolve(decorator, path)
+        facts = self._functions.get(name)
+        return facts is not None and name in facts.forwards
+
     # -- what views return ----------------------------------------------------------------------------------
 
     def constructor(self, dotted: str, path: str) -> str | None:

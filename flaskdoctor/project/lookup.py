@@ -137,7 +137,7 @@ class Lookup:
 
     def is_foreign(self, dotted: str, path: str) -> bool:
         """Whether a name comes from outside the project: what a library makes, the project cannot forget."""
-        name = self.resolve(dotted.removesuffix("()"), path)
+        name = self.resolve(dotted.removeprefix("*").removesuffix("()"), path)
         made = self._constructed.get(name)
         if made is not None:
             return self.is_foreign(made[0].callee, made[1].path)

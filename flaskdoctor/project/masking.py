@@ -27,15 +27,22 @@ _ASSIGNED = re.compile(
     r"(?P<name>[A-Za-z_][\w.-]*)(?P<close>[\"'\])}]*[^\S\r\n]*(?::[^\S\r\n]*[A-Za-z_][\w.\[\]]*[^\S\r\n]*(?==))?)"
     r"(?P<sep>:=|==|!=|=>|[=:,])(?P<gap>[^\S\r\n]*)(?:(?P<quote>[rbuRBU]{0,2}\"\"\"|[rbuRBU]{0,2}'''|[rbuRBU]{0,2}[\"'])(?P<quoted>[^\r\n]*)|(?P<bare>[^\s\"'][^\r\n]*))?"
 )
-_HEADER = re.compile(r"\b(?P<kind>Bearer|Basic|Token)(?P<gap>[ \t]+)(?P<value>[A-Za-z0-9._~+/=-]{8,})")
+_HEADER = re.compile(
+    r"\b(?P<kind>Bearer|Basic|Token)(?P<gap>[ \t]+)(?=[A-Za-z._~+/=-]*\d|[A-Za-z._~+/=-]{20})(?P<value>[A-Za-z0-9._~+/=-]{8,})"
+)
 _REFERENCE = re.compile(
-    r"(?:\{\{?[^{}]*\}?\}|\$\{[^{}:]*\}|\$\w+|%\(\w+\)s|%s|<[^<>]*>|os\.|environ|getenv|\*+$|None\b|True\b|False\b|•+)"
+    r"(?:\{\{?[^{}]*\}?\}|\$\{[^{}:]*\}|\$[A-Z_]+|%\(\w+\)s|%s|<[^<>]*>|\*+|None|null|True|true|False|false|•+)(?![\w!#$*.-])"
 )
 _FILLED_IN = re.compile(r"\{[^{}]*\}|\$\{[^{}:]*\}|%\(\w+\)s|%s|•+")
-_CODE = re.compile(r"[A-Za-z_][\w.]*[\[(.]")
+# ``get_token()``, ``os.environ["TOKEN"]``: where a value comes from, and no value.
+_CODE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*(?:\([\w., ]*\)|\[\w*\]|[\[(]\s*[\"'][A-Z_][A-Z0-9_]*[\"']\s*[\])])[\s,;)]*\Z")
+_CALL = re.compile(r"[A-Za-z_][\w.]*[\[(]")
 _RANDOM = re.compile(r"(?<![\w/+.-])(?=[A-Za-z0-9_+/=-]*\d)(?=[A-Za-z0-9_+/=-]*[A-Za-z])[A-Za-z0-9_+/=-]{24,}(?![\w/+-])")
+_HEADER_LINE = re.compile(r"\s*(?:async\s+)?(?:def|match)\s+([A-Za-z_][\w.]*)")
+_DOCKER = re.compile(r"^(\s*(?:ENV|ARG|export|set|SetEnv)\s+(\w+)\s+)(\S.*)$")
+_TEMPLATE = re.compile(r"://[^\s/\"']*[%{][^@\"']*@")
 _KEY_END = re.compile(r"-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----")
-_KEY_LINE = re.compile(r"[\s#\"'(b]*[A-Za-z0-9+/=]{16,}[\\nr\"'),\s]*\Z")
+_KEY_LINE = re.compile(r"[\s#\"'(b]*(?:[A-Za-z0-9+/=]*|Proc-Type:.*|DEK-Info:.*)[\\nr\"'),\s]*\Z")
 _RESET = re.compile(r"(?:def|class|import|from|if|for|while|return|with|try|async|@)\b|[A-Za-z_][\w.]*\s*=[^=]")
 
 
@@ -43,8 +50,9 @@ def mask(text: str) -> str:
     """Python source with its secrets hidden; it has as many lines as before."""
     tree = _parse(text)
     found = list(pieces(text))
-    hidden = _of_tree(text, tree) if tree is not None else _of_lines(text, found)
-    return _compose(text, found, hidden, parsed=tree is not None)
+    if tree is None:
+        return _compose_loosely(text, found)
+    return _compose(text, found, *_of_tree(text, tree))
 
 
 def mask_plain(text: str) -> str:
@@ -54,9 +62,13 @@ def mask_plain(text: str) -> str:
     out = []
     for number, (start, line) in enumerate(_lines(text)):
         inside = any(first <= start < last or start <= first < start + len(line) for first, last in keys)
-        out.append(_indent(line) + DOTS if inside else _known(_assigned(line, "file")))
+        out.append(_indent(line) + DOTS if inside else _known(_assigned(_DOCKER.sub(_docker, line), "file")))
         out.append(ends[number] if number < len(ends) else "")
     return "".join(out)
+
+
+def _docker(found: re.Match[str]) -> str:
+    return f"{found[1]}{DOTS}" if is_secret_name(found[2]) else found.group()
 
 
 def mask_slice(text: str) -> str:
@@ -66,29 +78,54 @@ def mask_slice(text: str) -> str:
     if masked is not None:
         return masked
     found = list(pieces(text))
-    out = _compose(text, found, _of_lines(text, found), parsed=False)
+    out = _compose_loosely(text, found)
     lines = NEWLINE.split(out)
     ends = NEWLINE.findall(out)
-    for number in range(min(head, len(lines))):
-        if lines[number].strip():
+    for number in range(len(lines)):
+        # The rest of a key whose beginning is not in the slice looks like this.
+        if (number < head and lines[number].strip()) or re.fullmatch(r"\s*[A-Za-z0-9+/=]{40,}\W*", lines[number]):
             lines[number] = _indent(lines[number]) + DOTS
     return "".join(line + end for line, end in zip(lines, [*ends, ""], strict=True))
 
 
 def _parse(text: str) -> ast.Module | None:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(text)
+        return _tree(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+
+
+def _parse_rest(text: str) -> ast.Module | None:
+    """The tree of a text that does not parse, without the few lines that are in the way; places stay the same."""
+    parts = [part for line in zip(NEWLINE.split(text), [*NEWLINE.findall(text), ""], strict=True) for part in line]
+    for _ in range(8):
+        try:
+            return _tree("".join(parts))
+        except SyntaxError as error:
+            place = ((error.lineno or 1) - 1) * 2
+            if place >= len(parts):
+                return None
+            line = parts[place]
+            bare = line.strip()
+            # A statement in its place keeps the block around it whole.
+            filled = _indent(line) + "pass".ljust(len(bare)) if len(bare) > 4 and not bare.startswith("pass") else ""
+            parts[place] = filled.ljust(len(line))
+        except (ValueError, RecursionError, MemoryError):
+            return None
+    return None
+
+
+def _tree(text: str) -> ast.Module:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # an odd escape in the project is not our caller's business
+        return ast.parse(text)
 
 
 # -- what to hide -------------------------------------------------------------------------------------------
 
 
-def _of_tree(text: str, tree: ast.Module) -> list[Span]:
-    """The places of the secret literals of a parsed text."""
+def _of_tree(text: str, tree: ast.Module) -> tuple[list[Span], set[str]]:
+    """The places of the secret literals of a parsed text, and the secrets worth looking for elsewhere."""
     lines = [line for _, line in _lines(text)]
     starts = list(accumulate((len(line) for line in NEWLINE.split(text)), initial=0))
     ends = [len(end) for end in NEWLINE.findall(text)]
@@ -101,44 +138,59 @@ def _of_tree(text: str, tree: ast.Module) -> list[Span]:
         return offsets[line - 1] + column
 
     try:
-        nodes = secret_literals(tree)
+        nodes, values = secret_literals(tree)
     except RecursionError:
-        return [(0, len(text))]
-    return [
+        return [(0, len(text))], set()
+    hidden = [
         (offset(node.lineno, node.col_offset), offset(node.end_lineno, node.end_col_offset))  # type: ignore[attr-defined]
         for node in nodes
     ]
+    return hidden, {value for value in values if _is_telling(value)}
 
 
 def _of_lines(text: str, found: list[Piece]) -> list[Span]:
     """The strings on lines that name a secret, where a line goes on while a bracket is open."""
     code = list(text)
+    inside: set[int] = set()  # the line starts that lie in a string
     for piece in found:
         for place in range(piece.start, piece.end):
             if code[place] not in "\r\n":
                 code[place] = " "
+            elif not text.startswith("\r\n", place):
+                inside.add(place + 1)
     bare = "".join(code)
     hidden: list[Span] = []
     begin = depth = 0
-    for start, line in [*_lines(bare), (len(text), "")]:
-        if depth <= 0 or _RESET.match(line):
-            hidden.extend(_of_statement(text, bare, begin, start, found))
+    block = -1  # the indentation of a ``def secret_key():`` or ``match token:`` that lines stand in
+    for start, line in _lines(bare):
+        if start not in inside and (depth <= 0 or _RESET.match(line)):
+            hidden.extend(_of_statement(text, bare, begin, start, found, block >= 0))
             begin, depth = start, 0
+            if line.strip() and len(_indent(line)) <= block:
+                block = -1
+            if block < 0 and (header := _HEADER_LINE.match(line)) and _is_loose_name(header[1]):
+                block = len(_indent(line))
         depth += sum(line.count(char) for char in "([{") - sum(line.count(char) for char in ")]}")
         if line.rstrip().endswith("\\"):
             depth = max(depth, 1)
-    hidden.extend(_of_statement(text, bare, begin, len(text), found))
+    hidden.extend(_of_statement(text, bare, begin, len(text), found, block >= 0))
     return hidden
 
 
-def _of_statement(text: str, bare: str, begin: int, end: int, found: list[Piece]) -> Iterator[Span]:
+def _of_statement(text: str, bare: str, begin: int, end: int, found: list[Piece], named: bool) -> Iterator[Span]:
     own = [piece for piece in found if begin <= piece.start < end and not piece.comment]
     if not own:
         return
-    named = any(is_secret_name(name.rpartition(".")[2] or name) for name in _NAME.findall(bare, begin, end))
+    named = named or any(_is_loose_name(name) for name in _NAME.findall(bare, begin, end))
+    named = named or any(_TEMPLATE.search(text, piece.inner, piece.outer) for piece in own)
     names = {piece for piece in own if _is_name(text[piece.inner : piece.outer])}
     if named or names:
         yield from ((piece.start, piece.end) for piece in own if piece not in names)
+
+
+def _is_loose_name(name: str) -> bool:
+    last = name.rpartition(".")[2] or name
+    return any(is_secret_name(part) for part in name.split(".")) or last.lower() in ("key", "login", "authenticate", "jwt")
 
 
 def _is_name(text: str) -> bool:
@@ -146,14 +198,14 @@ def _is_name(text: str) -> bool:
 
 
 def _private_keys(text: str) -> Iterator[Span]:
-    """From a BEGIN line to its END, or as far as the lines look like a key."""
+    """From a BEGIN line over all that looks like a key, to its END where there is one."""
     for begin in PRIVATE_KEY.finditer(text):
-        end = _KEY_END.search(text, begin.end(), begin.end() + 20_000)
-        if end is not None:
-            yield begin.start(), end.end()
-            continue
         last = begin.end()
-        for start, line in _lines(text[begin.end() :]):
+        for start, line in _lines(text[begin.end() : begin.end() + 20_000]):
+            end = _KEY_END.search(line)
+            if end is not None:
+                last = begin.end() + start + end.end()
+                break
             if start and not _KEY_LINE.match(line):
                 break
             last = begin.end() + start + len(line)
@@ -184,56 +236,68 @@ def _unknown_head(text: str) -> int:
 # -- hiding it ----------------------------------------------------------------------------------------------
 
 
-def _compose(text: str, found: list[Piece], hidden: list[Span], *, parsed: bool) -> str:
-    spans = sorted([*hidden, *_private_keys(text)])
-    values = _values(text, found, hidden)
-    replaced: list[tuple[int, int, str]] = []
+def _compose_loosely(text: str, found: list[Piece]) -> str:
+    hidden = _of_lines(text, found)
+    tree = _parse_rest(text)
+    if tree is not None:
+        hidden = [*hidden, *_of_tree(text, tree)[0]]
+    contents = (text[piece.inner : piece.outer] for piece in found if (piece.start, piece.end) in set(hidden))
+    values = {content for content in contents if len(content) >= 8 and _is_telling(content) and " " not in content}
+    return _compose(text, found, hidden, values, parsed=False)
+
+
+def _compose(text: str, found: list[Piece], hidden: list[Span], values: set[str], *, parsed: bool = True) -> str:
+    """The text with the hidden places, and what else is a secret, replaced."""
+    hidden = sorted(hidden)
+    keys = list(_private_keys(text))
     covered: set[Span] = set()
+    shown: list[tuple[int, int, str]] = []
     for piece in found:
-        own = [span for span in _overlapping(spans, piece)]
+        own = _overlapping(hidden, piece)
         covered.update(own)
         content = text[piece.inner : piece.outer]
-        if piece.comment:
-            new = DOTS if own or any(value in content for value in values) else _comment(content)
-            new = f" {DOTS}" if new == DOTS else new
-        elif not content:
-            continue
-        elif own or any(value in content for value in values):
-            new = _dots(content)
+        if own:
+            content = _dots(content) if content.strip() else content
         else:
-            new = _known(_assigned(content, "string"))
-            if new == content and _RANDOM.search(content) and _is_random(content):
-                new = _dots(content)
-        if new != content:
-            replaced.append((piece.inner, piece.outer, new))
-    # A number, or a literal that the tokens missed: its whole text goes.
-    replaced.extend((start, end, _dots(text[start:end])) for start, end in hidden if (start, end) not in covered)
+            for start, end in reversed(_overlapping(keys, piece)):
+                start, end = max(start - piece.inner, 0), min(max(end - piece.inner, 0), len(content))
+                content = content[:start] + _dots(content[start:end]) + content[end:]
+            content = _content(content, piece, values)
+        shown.append((piece.start, piece.end, text[piece.start : piece.inner] + content + text[piece.outer : piece.end]))
+    # A number, or a literal that was not found as a piece: its whole text goes.
+    shown.extend((start, end, _dots(text[start:end])) for start, end in hidden if (start, end) not in covered)
     out: list[str] = []
     place = 0
-    for start, end, new in sorted(replaced):
-        if start < place:
-            continue
-        between = text[place:start]
-        out += (between if parsed else _unquoted(between), new)
-        place = end
-    out.append(text[place:] if parsed else _unquoted(text[place:]))
+    torn = False  # whether a hidden string ended just before ``place``, perhaps too early
+    for start, end, new in [*sorted(shown), (len(text), len(text), "")]:
+        if start >= place:
+            between = text[place:start]
+            if not parsed:
+                between = _unquoted(between)
+                if torn and (found := re.match(r"\w[^\r\n]*", between)):
+                    between = DOTS + between[found.end() :]
+                torn = DOTS in new
+            out += (between, new)
+            place = end
     return "".join(out)
 
 
-def _overlapping(spans: list[Span], piece: Piece) -> Iterable[Span]:
-    last = bisect_right(spans, (piece.end - 1, len(spans) and 1 << 60))
-    return [span for span in spans[:last] if span[1] > piece.start]
+def _content(content: str, piece: Piece, values: Iterable[str]) -> str:
+    """What is shown of a string's or a comment's content."""
+    for value in values:
+        content = content.replace(value, DOTS)
+    if piece.comment:
+        return _comment(content)
+    return _RANDOM.sub(_random, _known(_assigned(content, "string")))
 
 
-def _values(text: str, found: list[Piece], hidden: list[Span]) -> set[str]:
-    """The hidden contents worth looking for elsewhere: a key in a comment, or handed on under a plain name."""
-    values = set()
-    for piece in found:
-        if not piece.comment and any(start <= piece.start and piece.end <= end for start, end in hidden):
-            content = text[piece.inner : piece.outer].strip()
-            if (len(content) >= 8 or (len(content) >= 6 and not content.isalpha())) and not _is_name(content):
-                values.add(content)
-    return values
+def _is_telling(value: str) -> bool:
+    """Whether a secret is worth looking for elsewhere in the file: no common word, no name of a field."""
+    return len(value) >= 6 and "\n" not in value and not re.fullmatch(r"[A-Za-z_]{1,19}", value)
+
+
+def _overlapping(spans: list[Span], piece: Piece) -> list[Span]:
+    return [span for span in spans[: bisect_right(spans, (piece.end - 1, 1 << 60))] if span[1] > piece.start]
 
 
 def _dots(content: str) -> str:
@@ -248,10 +312,9 @@ def _comment(content: str) -> str:
     masked = _known(_assigned(content, "comment"))
     if _SECRET_WORD.search(content) is None:
         return masked
-    if masked == content and re.search(r"[\"'(=\[]", content):
-        found = list(pieces(content))
-        hidden = _of_lines(content, found)
-        for start, end in sorted(hidden, reverse=True):
+    if masked == content and re.search(r"[(=\[]", content):
+        found = [piece for piece in pieces(content) if piece.closed and not content[piece.start - 1 : piece.start].isalnum()]
+        for start, end in sorted(_of_lines(content, found), reverse=True):
             masked = f'{masked[:start]}"{DOTS}"{masked[end:]}'
     return masked
 
@@ -294,6 +357,8 @@ def _value_span(found: re.Match[str], kind: str) -> Span | None:
     if kind == "file":
         comment = re.search(r"\s#", bare)
         return start, start + (comment.start() if comment else len(bare.rstrip()))
+    if _CODE.match(bare):
+        return None
     words = bare.split()
     if found["sep"] == ":" and len(words) > 1 and not found["name"].isupper():
         return None  # prose: "the token: it is made by .."
@@ -312,7 +377,7 @@ def _unquoted(text: str) -> str:
     for found in _ASSIGNED.finditer(text):
         name, bare = found["name"], found["bare"]
         if bare and found["sep"] in ("=", ":") and is_secret_name(name.rpartition(".")[2] or name):
-            if not _CODE.match(bare) and not _REFERENCE.match(bare) and not re.match(r"[({\[]|[\w.]+[\s)\]}:,]*\Z(?<!\d)", bare):
+            if not _CALL.match(bare) and not _REFERENCE.match(bare) and not re.match(r"[({\[]|[\w.]+[\s)\]}:,]*\Z(?<!\d)", bare):
                 out += (text[place : found.start("bare")], DOTS)
                 place = found.end("bare")
             elif re.match(r"\w*\d\w*\s*\Z", bare):
@@ -336,15 +401,15 @@ def _login(found: re.Match[str]) -> str:
     return f"{found['scheme']}{DOTS}@"
 
 
-def _is_random(content: str) -> bool:
-    """A long run of letters and digits in no order that a word, a path or an identifier has."""
-    for found in _RANDOM.finditer(content):
-        run = found.group()
-        digits = sum(char.isdigit() for char in run)
-        mixed = any(char.isupper() for char in run) and any(char.islower() for char in run)
-        if len(set(run)) >= 8 and digits >= 3 and "/" not in run[:1] and (mixed or re.fullmatch(r"[0-9a-fA-F]{32,}", run)):
-            return True
-    return False
+def _random(found: re.Match[str]) -> str:
+    """Dots for a long run of letters and digits in no order that a word, a path or an identifier has."""
+    run = found.group()
+    if len(set(run)) < 8 or sum(char.isdigit() for char in run) < 3:
+        return run
+    if re.fullmatch(r"[0-9a-f]{32,}|[0-9A-F]{32,}", run):
+        return DOTS
+    mixed = any(char.isupper() for char in run) and any(char.islower() for char in run)
+    return DOTS if mixed and not re.search(r"[a-z]{6}|[A-Z]{6}|/.*/", run) else run
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:

@@ -28,18 +28,14 @@ class Declared(NamedTuple):
     conditional: bool = False
 
 
-_REQUIREMENT_FILE = re.compile(
-    r"(?:.*[-_.])?(?:requirements?|reqs?)(?:[-_.].*)?\.(?:txt|in|pip)", re.IGNORECASE
-)
+_REQUIREMENT_FILE = re.compile(r"(?:.*[-_.])?(?:requirements?|reqs?)(?:[-_.].*)?\.(?:txt|in|pip)", re.IGNORECASE)
 _REQUIREMENT_FOLDERS = ("requirements", "requirement", "reqs")
 _EXTRA_WORDS = frozenset((
     "dev", "develop", "development", "test", "tests", "testing", "doc", "docs", "lint", "style", "typing", "ci",
     "min", "minimum", "minimal", "lowest", "oldest", "build", "tools", "local", "debug",
 ))  # fmt: skip
 _LINE = re.compile(r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(.*)", re.DOTALL)
-_ARCHIVE = re.compile(
-    r"([A-Za-z0-9._]+(?:-[A-Za-z][A-Za-z0-9._]*)*?)-v?(\d+(?:\.\d+)*)[^/]*\.(?:tar\.gz|zip|whl)"
-)
+_ARCHIVE = re.compile(r"([A-Za-z0-9._]+(?:-[A-Za-z][A-Za-z0-9._]*)*?)-v?(\d+(?:\.\d+)*)[^/]*\.(?:tar\.gz|zip|whl)")
 _LOCKED = re.compile(r"^\[\[packages?\]\][^\S\n]*\n", re.MULTILINE)
 _LOCKED_FIELD = re.compile(r'^(name|version) = "([^"]+)"', re.MULTILINE)
 _LOCK_FILES = ("uv.lock", "poetry.lock", "pdm.lock", "pylock.toml")
@@ -182,9 +178,7 @@ class _Reader:
         self._table_of_versions(_table(content, "packages"), path, "main")
         self._table_of_versions(_table(content, "dev-packages"), path, "extra")
 
-    def _table_of_versions(
-        self, table: Mapping[str, Any], path: str, kind: str, *, poetry: bool = False
-    ) -> None:
+    def _table_of_versions(self, table: Mapping[str, Any], path: str, kind: str, *, poetry: bool = False) -> None:
         for name, value in table.items():
             if name == "python":
                 continue

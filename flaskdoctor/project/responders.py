@@ -168,12 +168,10 @@ def _used_otherwise(module: Module, function: FunctionNode, view_class: ast.Clas
 
 
 def _loads(module: Module, node: FunctionNode | ast.ClassDef) -> Iterator[ast.Name]:
-    for name in module.nodes(ast.Name):
-        assert isinstance(name, ast.Name)
-        if name.id == node.name and isinstance(name.ctx, ast.Load):
-            found = module.names.scope_of(name).lookup(name.id)
-            if found is None or any(binding.node is node for binding in found[1]):
-                yield name
+    for name in module.readings(node.name):
+        found = module.names.scope_of(name).lookup(name.id)
+        if found is None or any(binding.node is node for binding in found[1]):
+            yield name
 
 
 def _harmless_use(module: Module, node: ast.AST) -> bool:

@@ -22,6 +22,7 @@ class Signature(NamedTuple):
     accepted: tuple[str, ...]
     keywords: bool  # takes **kwargs
     location: Location
+    decorated: bool = False  # a method of a class-based view that has decorators of its own
 
 
 class RouteFact(NamedTuple):
@@ -80,7 +81,7 @@ def read_routes(module: Module) -> tuple[RouteFact, ...]:
                     decorators,
                     signatures,
                     module.location(route.node),
-                    spelt[len(spelt) - route.below :],
+                    _below(route, spelt),
                     route.more,
                     function,
                     given,
@@ -89,14 +90,35 @@ def read_routes(module: Module) -> tuple[RouteFact, ...]:
     return tuple(found)
 
 
+def _below(route: Route, decorators: tuple[str, ...]) -> tuple[str, ...]:
+    if route.spelling != "add_url_rule":
+        return decorators[len(decorators) - route.below :]
+    return ("?", *decorators) if route.wrapped else decorators
+
+
 def _signatures(module: Module, node: FunctionNode | ast.ClassDef | None) -> tuple[Signature, ...]:
     if isinstance(node, ast.ClassDef):
         verbs = {*HTTP_METHODS, "dispatch_request"}
         methods = [item for item in node.body if isinstance(item, FUNCTIONS) and item.name in verbs]
-        return tuple(_signature(module, item, bound=True) for item in methods)
+        around = any(isinstance(item, ast.Name) and item.id == "decorators" for item in _class_names(node))
+        return tuple(
+            _signature(module, item, bound=True)._replace(decorated=around or bool(item.decorator_list))
+            for item in methods
+        )
     if node is None:
         return ()
     return (_signature(module, node, bound=isinstance(module.parent(node), ast.ClassDef)),)
+
+
+def _class_names(node: ast.ClassDef) -> list[ast.expr]:
+    """What a class body assigns to."""
+    found: list[ast.expr] = []
+    for item in node.body:
+        if isinstance(item, ast.Assign):
+            found.extend(item.targets)
+        elif isinstance(item, ast.AnnAssign):
+            found.append(item.target)
+    return found
 
 
 def _signature(module: Module, node: FunctionNode, *, bound: bool) -> Signature:

@@ -149,6 +149,10 @@ class RouteMap(Routers):
             found.extend(mount.prefix for mount in self._places(name))
         return found
 
+    def variants(self, route: RouteFact, path: str) -> list[RouteFact]:
+        """A route as it is written; one that a helper function adds, once for each rule of each call of the helper."""
+        return [actual for _, actual, _ in self._spelt_out(route, path)]
+
     def routes(self) -> list[RouteEntry]:
         """The route map: one entry for each rule that Flask would have, static routes included."""
         found: list[RouteEntry] = []

@@ -72,7 +72,7 @@ class Project:
             case NotCalled(name):
                 return not self.called_elsewhere(name, path)
             case FlaskAtLeast(version):
-                return self.dependencies.flask_at_least(version)
+                return self.dependencies.flask is None or self.dependencies.flask_at_least(version)
 
     def called_elsewhere(self, name: str, path: str) -> bool:
         """Whether another module than ``path`` calls the function ``name`` (as ``path`` has it) directly."""

@@ -74,9 +74,7 @@ def _allowed(clauses: list[tuple[str, str]]) -> Allowed | None:
     candidates = [version for version in _releases() if all(test(version) for test in tests)]
     if not candidates:
         # A release that this list does not know (yet): believe the specifier.
-        bounds = [
-            version for operator, text in clauses if operator in _LOWER and (version := parse_version(text))
-        ]
+        bounds = [version for operator, text in clauses if operator in _LOWER and (version := parse_version(text))]
         candidates = [version for version in bounds if all(test(version) for test in tests)]
         if not candidates:
             return None

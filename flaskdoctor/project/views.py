@@ -24,7 +24,8 @@ class Route(NamedTuple):
     ``rule`` is None where it is computed. ``methods`` is None where none are given (Flask's default) and empty
     where they are computed. ``endpoint`` is None where it is Flask's default, "" where it is computed.
     ``is_class`` tells a view made by ``as_view``; ``below`` counts the other decorators under this one; ``more``
-    says that the call has further arguments that cannot be seen (``*args``, ``**options``).
+    says that the call has further arguments that cannot be seen (``*args``, ``**options``); ``wrapped`` that
+    ``add_url_rule`` is given ``decorated(view)``, not the view itself.
     """
 
     node: ast.Call
@@ -38,6 +39,7 @@ class Route(NamedTuple):
     is_class: bool = False
     below: int = 0
     more: bool = False
+    wrapped: bool = False
 
 
 class View(NamedTuple):
@@ -131,7 +133,8 @@ def _decorator_route(module: Module, node: ast.expr) -> Route | None:
         return None
     rule_node = node.args[0] if node.args else keyword(node, "rule")
     methods = _methods(module, keyword(node, "methods")) if spelling == "route" else (spelling.upper(),)
-    if _has_double_star(node) and methods is None:
+    more = _has_double_star(node)
+    if more and methods is None:
         methods = ()
     return Route(
         node,
@@ -141,6 +144,7 @@ def _decorator_route(module: Module, node: ast.expr) -> Route | None:
         methods,
         _endpoint(module, keyword(node, "endpoint")),
         _defaults(keyword(node, "defaults")),
+        more=more,
     )
 
 
@@ -174,6 +178,7 @@ def _url_rule(module: Module, call: ast.Call) -> Iterator[tuple[str, FunctionNod
                 _defaults(keyword(call, "defaults")),
                 view.is_class,
                 more=more,
+                wrapped=view.wrapped,
             ),
         )
 
@@ -185,6 +190,7 @@ class _Pointed(NamedTuple):
     node: FunctionNode | ast.ClassDef | None = None
     is_class: bool = False
     endpoint: str | None = None
+    wrapped: bool = False
 
 
 def _pointed_to(module: Module, node: ast.expr | None, given: Given) -> _Pointed:
@@ -201,7 +207,7 @@ def _pointed_to(module: Module, node: ast.expr | None, given: Given) -> _Pointed
             return _Pointed(name or "?", _definition(module, target.func.value), True, label or "")
         # ``view_func=decorated(view)``: what is called is the inner function, under whatever name it has.
         name = module.resolve(target.args[0]) if target.args else None
-        return _Pointed("?" if name is None or name.startswith("builtins.") else name)
+        return _Pointed("?" if name is None or name.startswith("builtins.") else name, wrapped=True)
     if node is None:
         return _Pointed("?")
     name = dotted(module, node, given)

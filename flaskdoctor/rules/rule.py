@@ -65,7 +65,10 @@ class NotCalled(NamedTuple):
 
 
 class FlaskAtLeast(NamedTuple):
-    """Holds when every Flask version that the project allows is at least ``version``: a new spelling may be used."""
+    """Holds when every Flask version that the project allows is at least ``version``: a new spelling may be used.
+
+    Where nothing says which Flask the project runs on, the finding is an info and its fix is off.
+    """
 
     version: tuple[int, int]
 
@@ -104,6 +107,11 @@ class Candidate(NamedTuple):
     assumes: tuple[Assumption, ...]
     advice: str
     data: tuple[object, ...]
+
+    @property
+    def gated(self) -> bool:
+        """Whether it hangs on the Flask version."""
+        return any(isinstance(item, FlaskAtLeast) for item in self.assumes)
 
 
 class Site(NamedTuple):

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
-from textual.app import ComposeResult
+from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.css.query import NoMatches
-from textual.filter import NoColor
+from textual.geometry import Size
 from textual.screen import Screen
 from textual.widget import Widget
 
-from flaskdoctor.tui import logbook, messages, terminal
+from flaskdoctor.tui import messages, terminal
 from flaskdoctor.tui.backend import Backend
 from flaskdoctor.tui.bars import FooterBar, Head, HeaderBar, TabBar, TabLabel
 from flaskdoctor.tui.commands import message
@@ -39,6 +41,10 @@ if TYPE_CHECKING:
 PANES: tuple[type[Pane], ...] = (OverviewPane, CodePane, EnvPane, GitPane, HistoryPane)
 
 
+WIDTHS = [(0, "-narrow"), (60, "-normal"), (120, "-wide")]
+HEIGHTS = [(0, "-short"), (17, "-medium"), (32, "-tall")]
+
+
 class MainScreen(Screen[None]):
     """The screen under all dialogs; the palette's names are looked up here."""
 
@@ -47,6 +53,13 @@ class MainScreen(Screen[None]):
         Binding("tab", "app.panel(1)", show=False),
         Binding("shift+tab", "app.panel(-1)", show=False),
     ]
+    _laid_out_for: Size | None = None
+
+    async def _on_resize(self, event: events.Resize) -> None:
+        """Textual announces the first size four times and draws everything each time; once is enough."""
+        if event.size == self._laid_out_for:
+            event.prevent_default()
+        self._laid_out_for = event.size
 
 
 def _bindings() -> list[BindingType]:
@@ -70,8 +83,8 @@ class DoctorApp(Hearing):
     CSS_PATH = os.path.join(os.path.dirname(__file__), "flaskdoctor.tcss")
     TITLE = "flaskdoctor"
     BINDINGS: ClassVar[list[BindingType]] = _bindings()
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (60, "-normal"), (120, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (17, "-medium"), (32, "-tall")]
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    VERTICAL_BREAKPOINTS = HEIGHTS
     ALLOW_SELECT = False
     AUTO_FOCUS = None
 
@@ -87,28 +100,25 @@ class DoctorApp(Hearing):
         pause: float = LEAST_PAUSE,
     ) -> None:
         super().__init__()
-        device = device or terminal.current()
+        self.set_up(theme, device or terminal.current(), color=color)
         self.session = Session(root, read_only=read_only)
         self.jobs = Workers(backend, self.post_message, pause=pause)
-        self.animation_level = "none"
-        for own in terminal.OWN_THEMES:
-            self.register_theme(own)
-        colored = color and device.colors > 0
-        wanted = theme if colored else "ansi-dark"
-        self.theme = wanted if wanted in self.available_themes else terminal.theme_for(device)
-        if not colored:
-            self.no_color = True
-            self._filters = [*(f for f in self._filters if not isinstance(f, NoColor)), NoColor()]
-        if not device.unicode:
-            self._filters.append(terminal.AsciiFilter())
         self._active = PANES[0].TAB
+        self._drawn_for: Size | None = None
         self._panes: dict[str, Pane] = {}
 
     # Layout
 
     def get_default_screen(self) -> Screen[None]:
         """The screen with the palette."""
-        return MainScreen(id="_default")
+        size = shutil.get_terminal_size()
+        names = [self._class_for(size.columns, WIDTHS), self._class_for(size.lines, HEIGHTS)]
+        return MainScreen(id="_default", classes=" ".join(names))
+
+    @staticmethod
+    def _class_for(cells: int, breakpoints: list[tuple[int, str]]) -> str:
+        """The class that Textual would set after the first layout; known before, nothing is styled twice."""
+        return max(item for item in breakpoints if cells >= item[0])[1]
 
     def compose(self) -> ComposeResult:
         """Header, tabs, one pane (the others come when they are first shown), footer."""
@@ -283,9 +293,11 @@ class DoctorApp(Hearing):
 
     # Textual
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: events.Resize) -> None:
         """Pages say more where there is more room."""
-        self.call_after_refresh(self.redraw)
+        if self._drawn_for not in (None, event.size):
+            self.call_after_refresh(self.redraw)
+        self._drawn_for = event.size
 
     async def on_event(self, event: events.Event) -> None:
         """A message in the footer stays until the next key."""
@@ -293,6 +305,17 @@ class DoctorApp(Hearing):
             for footer in self.screen_stack[0].query(FooterBar):
                 footer.say(None)
         await super().on_event(event)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The palette's commands: the same as the keys', the tabs, and the themes."""
+        del screen
+        for key in KEYS:
+            if key.id != "palette":
+                name = f"{key.label[:1].upper()}{key.label[1:]}"
+                yield SystemCommand(name, f"{key.tooltip} ({key.shown})", partial(self.action_key, key.id))
+        for number, pane in enumerate(PANES):
+            yield SystemCommand(pane.TITLE, f"The tab ({number + 1})", partial(self.action_tab, number))
+        yield SystemCommand("All themes", "Choose a theme from a list", self.action_change_theme)
 
     def action_command_palette(self) -> None:
         """Textual's palette, with a cursor that does not blink."""
@@ -303,22 +326,6 @@ class DoctorApp(Hearing):
         for widget in self.screen.query("CommandInput"):
             if isinstance(widget, Widget):
                 widget.cursor_blink = False  # type: ignore[attr-defined]
-
-    def _fatal_error(self) -> None:
-        """Textual prints the locals of every frame here, and they can hold secrets; this names the bug alone."""
-        error = self._exception
-        if error is not None:
-            logbook.write("The dashboard stopped", error)
-        name = type(error).__name__ if error is not None else "an error"
-        from rich.text import Text
-
-        self._exit_renderables.append(
-            Text(
-                f"flaskdoctor stopped: {name}, a bug in flaskdoctor. Nothing half-written is left in the project.\n"
-                f"The log says where: {logbook.path()}"
-            )
-        )
-        self._close_messages_no_wait()
 
 
 def run(root: str, options: Options, *, read_only: bool = False, theme: str | None = None, color: bool = True) -> int:

@@ -46,9 +46,10 @@ class Preview(NamedTuple):
 
 
 class Look(NamedTuple):
-    """A finding seen close up: numbered lines of masked code around it, and its rule."""
+    """A finding seen close up: masked lines of code around it (number, text, whether it is about that line), and
+    its rule."""
 
-    excerpt: tuple[tuple[int, str], ...] = ()
+    excerpt: tuple[tuple[int, str, bool], ...] = ()
     rule: RulePage | None = None
 
 

@@ -67,7 +67,7 @@ class HeaderBar(Bar):
         if head.score is not None:
             right.append(score(head.score))
         end = Content("  ").join(right)
-        product, name = Content.styled("flaskdoctor", ".brand"), safe.line(head.project, ".strong")
+        product, name = Content.styled("flaskdoctor", ".key"), safe.line(head.project, ".strong")
         facts = safe.line(" · ".join(head.facts), ".muted")
         for parts in ([product, name, facts], [name, facts], [name]):
             start = Content.assemble(" ", Content("  ").join(part for part in parts if part))
@@ -122,7 +122,7 @@ class TabBar(Bar):
             for number, tab in enumerate(self._tabs, 1):
                 on = tab.id == self._active
                 text = f" {number} {tab.title}" if on or not short else f" {number}"
-                part = Content.styled(text, ".tab-on" if on else ".tab-off")
+                part = Content.styled(text, ".key" if on else ".muted")
                 if tab.badge and (on or not short):
                     part = Content.assemble(part, " ", Content.styled(tab.badge, tab.style))
                 part = part + Content(" ")
@@ -178,8 +178,8 @@ class FooterBar(Bar):
     def _line(self, keys: Sequence[Key], *, labels: bool) -> Content:
         parts = []
         for key in keys:
-            off = "-off" if key.id in self._off else ""
-            cap = Content.styled(key.shown, f".keycap{off}")
-            hint = Content.styled(f" {key.label}", f".hint{off}") if labels else Content("")
+            off = key.id in self._off
+            cap = Content.styled(key.shown, ".faint" if off else ".key")
+            hint = Content.styled(f" {key.label}", ".faint" if off else "") if labels else Content("")
             parts.append(Content.assemble(cap, hint))
         return Content.assemble(" ", Content("  ").join(parts))

@@ -59,8 +59,7 @@ class Answers:
         """The code around a finding, masked, and its rule."""
         from flaskdoctor.project.excerpt import excerpt
 
-        lines = tuple((number, text) for number, text in excerpt(root, finding.location, CONTEXT))
-        return Look(lines, self.on_page(root, options, finding.code))
+        return Look(tuple(excerpt(root, finding.location, CONTEXT)), self.on_page(root, options, finding.code))
 
     def on_page(self, root: str, options: Options, code: str) -> RulePage:
         """A rule's documentation."""
@@ -157,7 +156,7 @@ def change(edit: Edit, root: str) -> FileChange:
     from flaskdoctor.project.excerpt import mask_diff
 
     (path,) = _relative(root, (edit.path,))
-    return FileChange(path, mask_diff(edit.diff()), edit.summary)
+    return FileChange(path, mask_diff(edit.diff(), edit.before, edit.after), edit.summary)
 
 
 def rule_page(code: str) -> RulePage:

@@ -7,7 +7,7 @@ from abc import abstractmethod
 from collections.abc import Callable
 from typing import TypeVar
 
-from textual.app import App, SuspendNotSupported
+from textual.app import SuspendNotSupported
 from textual.content import Content
 
 from flaskdoctor.errors import UserError
@@ -18,6 +18,7 @@ from flaskdoctor.tui.keys import BY_ID
 from flaskdoctor.tui.messages import Note
 from flaskdoctor.tui.panes import words
 from flaskdoctor.tui.panes.base import Pane
+from flaskdoctor.tui.quiet import QuietApp
 from flaskdoctor.tui.session import SORTS, Failed, Session
 from flaskdoctor.tui.terminal import CYCLE
 from flaskdoctor.tui.workers import Workers
@@ -28,7 +29,7 @@ LOG_HINT = "? says where the log is"
 READ_ONLY = "Read-only: the dashboard was started with --read-only"
 
 
-class Commands(App[int]):
+class Commands(QuietApp):
     """The app's half that acts. The other half (``app.py``) draws and hears from the workers."""
 
     session: Session
@@ -289,7 +290,7 @@ class Commands(App[int]):
         signs = safe.joined(
             ("Signs  ", ".accent"),
             ("✖ error", ".error"), "  ", ("▲ warning", ".warning"), "  ", ("● info", ".info"), "  ",
-            ("fix", ".ok"), " at once  ", ("fix?", ".unsafe"), " asks first  ", ("–", ".faint"), " advice only",
+            ("fix", ".ok"), " at once  ", ("fix?", ".warning"), " asks first  ", ("–", ".faint"), " advice only",
         )  # fmt: skip
         notes = [signs, safe.joined(("Filter  ", ".accent"), "words, tip:3, fix:safe, fix:unsafe, fix:advice")]
         notes.append(safe.joined(("Log  ", ".accent"), logbook.path()))

@@ -22,11 +22,11 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _STYLE = {
-    "comment": ".tok-comment",
-    "string": ".tok-string",
-    "decorator": ".tok-decorator",
-    "definition": ".tok-name",
-    "number": ".tok-number",
+    "comment": ".faint",
+    "string": ".ok",
+    "decorator": ".warning",
+    "definition": ".accent",
+    "number": ".warning",
 }
 _KEYWORDS = frozenset(keyword.kwlist) | {"match", "case", "self", "cls"}
 
@@ -37,7 +37,7 @@ def python(text: str) -> Content:
     content = Content(shown)
     for match in _TOKEN.finditer(shown):
         kind = match.lastgroup or ""
-        style = _STYLE.get(kind, ".tok-keyword" if match.group() in _KEYWORDS else "")
+        style = _STYLE.get(kind, ".info" if match.group() in _KEYWORDS else "")
         if style:
             content = content.stylize(style, match.start(), match.end())
     return content
@@ -47,5 +47,5 @@ def code(path: str, text: str) -> Content:
     """One line of the file ``path``; other languages than Python stay plain, but for comments in env files."""
     if path.endswith((".py", ".pyi")):
         return python(text)
-    style = ".tok-comment" if text.lstrip().startswith("#") else ""
+    style = ".faint" if text.lstrip().startswith("#") else ""
     return safe.line(text, style)

@@ -18,11 +18,8 @@ from flaskdoctor.tui import logbook
 # flaskdoctor.tcss, for true colour, 16 colours and none.
 PALETTE = frozenset(
     {
-        "accent", "strong", "muted", "faint", "error", "warning", "info", "ok", "unsafe",
-        "brand", "tab-on", "tab-off", "keycap", "keycap-off", "hint", "hint-off",
-        "cursor", "cursor-blur", "cursor-bar", "cursor-bar-blur", "hit", "hit-number", "number",
-        "added", "removed", "added-row", "removed-row", "hunk",
-        "tok-keyword", "tok-string", "tok-comment", "tok-number", "tok-name", "tok-decorator",
+        "accent", "key", "strong", "muted", "faint", "error", "warning", "info", "ok",
+        "cursor", "hit", "added-row", "removed-row",
     }
 )  # fmt: skip
 

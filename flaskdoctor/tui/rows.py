@@ -228,14 +228,14 @@ class Rows(LineView, can_focus=True):
         # A cell for the bar at the left, one of air at the right.
         room = width - 2 - sum(sizes) - sum(column.gap for column, _ in shown[1:])
         focus = self.has_focus
-        bar = Content.styled("▌", ".cursor-bar" if focus else ".cursor-bar-blur")
+        bar = Content.styled("▌", ".accent" if focus else ".faint")
         parts: list[Content] = [bar if chosen else Content(" ")]
         for number, (column, cell) in enumerate(shown):
             size = sizes[number] or max(0, room)
             if number:
                 parts.append(Content(" " * column.gap))
             parts.append(_fitted(cell, size, column))
-        style = "" if not chosen else ".cursor" if focus else ".cursor-blur"
+        style = "" if not chosen else ".cursor" if focus else ".hit"
         return Content.assemble(*parts), style
 
 

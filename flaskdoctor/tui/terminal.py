@@ -103,6 +103,41 @@ LIGHT = Theme(
 )
 OWN_THEMES = (DARK, LIGHT)
 
+# The stylesheet's own variables: blended from the theme's in true colour, the terminal's own where it has 16.
+_BLENDED = {
+    "fd-muted": "{foreground} 62%",
+    "fd-muted-style": "none",
+    "fd-faint": "{foreground} 38%",
+    "fd-cursor": "{accent} 18%",
+    "fd-cursor-style": "none",
+    "fd-hit": "{foreground} 7%",
+    "fd-added": "{success} 12%",
+    "fd-removed": "{error} 12%",
+    "fd-border": "{border-blurred}",
+    "fd-border-focus": "{border}",
+    "fd-bar": "{panel}",
+}
+_ANSI = {
+    "fd-muted": "ansi_default",
+    "fd-muted-style": "dim",
+    "fd-faint": "ansi_default",
+    "fd-cursor": "ansi_bright_black",
+    "fd-cursor-style": "none",
+    "fd-hit": "ansi_default",
+    "fd-added": "ansi_default",
+    "fd-removed": "ansi_default",
+    "fd-border": "ansi_bright_black",
+    "fd-border-focus": "ansi_green",
+    "fd-bar": "ansi_default",
+}
+
+
+def variables(theme: Mapping[str, str], *, ansi: bool, color: bool) -> dict[str, str]:
+    """The stylesheet's own variables beside those of ``theme``; without colour, what is selected is reversed."""
+    own = {name: value.format_map(theme) for name, value in (_ANSI if ansi else _BLENDED).items()}
+    return own if color else {**own, "fd-cursor": "ansi_default", "fd-cursor-style": "reverse"}
+
+
 # What ``t`` goes through; the palette (ctrl+p) has all of Textual's.
 CYCLE = (
     "flaskdoctor-dark", "flaskdoctor-light", "ansi-dark", "nord", "gruvbox", "catppuccin-mocha", "tokyo-night",

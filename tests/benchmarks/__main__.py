@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from statistics import median
 
-from tests.benchmarks.commands import first_frame, run
+from tests.benchmarks.commands import first_frame, peak_megabytes, seconds
 from tests.benchmarks.generate import generate
 
 HERE = Path(__file__).resolve().parent
@@ -47,19 +47,19 @@ def measure_checks(size: int, runs: int, environment: Mapping[str, str]) -> None
         root = generate(Path(folder), size)
         project = str(root)
 
-        def seconds(*command: str) -> Callable[[], float]:
-            return lambda: run(command, root, environment).seconds
+        def timed(*command: str) -> Callable[[], float]:
+            return lambda: seconds(command, root, environment)
 
         loop = (PYTHON, str(HERE / "bare_loop.py"), project)
         cold = (*DOCTOR, "--check", "--no-cache", project)
         warm = (*DOCTOR, "--check", project)
-        mine, least = take_turns(runs, seconds(*cold), seconds(*loop))
+        mine, least = take_turns(runs, timed(*cold), timed(*loop))
         compare("cold check / read and parse", str(size), mine, least, "<= 1.6" if size == 1000 else "")
-        mine, least = take_turns(runs, seconds(*warm), seconds(PYTHON, "-c", "pass"))
+        mine, least = take_turns(runs, timed(*warm), timed(PYTHON, "-c", "pass"))
         compare("warm check / python -c pass", str(size), mine, least, "<= 7" if size == 1000 else "")
         for what, command in (("cold", cold), ("warm", warm)):
-            peak = run(command, root, environment).megabytes
-            least = run(loop, root, environment).megabytes
+            peak = peak_megabytes(command, root, environment)
+            least = peak_megabytes(loop, root, environment)
             target = "<150 MB" if size == 5000 else ""
             row(f"memory of a {what} check", str(size), "", target, f"{peak:7.0f} MB / {least:.0f} MB")
 
@@ -82,9 +82,7 @@ def measure_first_paint(runs: int, environment: Mapping[str, str]) -> None:
 def main() -> None:
     """Measure everything and print the table."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--sizes", type=int, nargs="*", default=[100, 1000, 5000], help="files of the projects"
-    )
+    parser.add_argument("--sizes", type=int, nargs="*", default=[100, 1000, 5000], help="files of the projects")
     parser.add_argument("--runs", type=int, default=7, help="measured runs of each command")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as home:

@@ -20,9 +20,7 @@ class BareApp(App[None]):
         table = self.query_one(DataTable)
         table.add_columns("Severity", "Code", "Message", "Place")
         for number in range(50):
-            table.add_row(
-                "warning", f"FD{number:03}", "This is a finding of no importance", f"app.py:{number}"
-            )
+            table.add_row("warning", f"FD{number:03}", "This is a finding of no importance", f"app.py:{number}")
 
 
 if __name__ == "__main__":

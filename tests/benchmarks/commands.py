@@ -16,39 +16,28 @@ import termios
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
+PEAK = Path(__file__).with_name("peak.py")
 ESCAPES = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_=>])")
 
 
-class Run(NamedTuple):
-    """One run: seconds from start to end, and the most memory that it or any one child held, in MB."""
-
-    seconds: float
-    megabytes: float
-
-
-def run(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Run:
-    """Run ``command`` to its end with its output thrown away. Raises ``RuntimeError`` when it crashed."""
+def seconds(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> float:
+    """How long ``command`` takes from its start to its end. Raises ``RuntimeError`` when it crashed."""
     started = time.perf_counter()
-    process = subprocess.Popen(
-        command,
-        cwd=folder,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    )
-    assert process.stderr is not None
-    complaint = process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - started
-    process.returncode = os.waitstatus_to_exitcode(status)
-    process.stderr.close()
-    if process.returncode not in (0, 1):  # 1: there are findings
-        raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}\n{complaint.decode()}")
-    unit = 1 if sys.platform == "darwin" else 1024  # ru_maxrss is in bytes on macOS, in KiB elsewhere
-    return Run(seconds, usage.ru_maxrss * unit / 1e6)
+    _finish(command, folder, environment)
+    return time.perf_counter() - started
+
+
+def peak_megabytes(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> float:
+    """The most memory that ``command``, or any one child of it, held. Raises ``RuntimeError`` when it crashed."""
+    return int(_finish([sys.executable, "-S", str(PEAK), *command], folder, environment)) / 1e6
+
+
+def _finish(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> bytes:
+    done = subprocess.run(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True)
+    if done.returncode not in (0, 1):  # 1: there are findings
+        raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}\n{done.stderr.decode()}")
+    return done.stdout
 
 
 def first_frame(

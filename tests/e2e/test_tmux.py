@@ -51,7 +51,7 @@ def test_a_finding_is_fixed_with_one_key_and_taken_back_with_another(tmp_path: P
             terminal.press(digit_of(title, terminal.screen()))
             terminal.wait(content)
         terminal.press("2")
-        terminal.wait("FD101", "app.py:9", "-     return jsonify")
+        terminal.wait("FD101", "app.py:9", "- from flask import Flask, jsonify")
         terminal.press("f")
         assert eventually(lambda: app.read_bytes() == FIXED.encode())
         terminal.wait(without=["FD101"])

@@ -130,7 +130,10 @@ def test_a_value_is_set_in_place(before: bytes, after: bytes) -> None:
     assert set_value(before, "KEY", "s p") == after
 
 
-@pytest.mark.parametrize("data", [b"KEY=other\n", b'A="open\n', b"KEY\n", "A=1\n".encode("utf-16"), b"A=caf\xe9\n"])
+@pytest.mark.parametrize(
+    "data",
+    [b"KEY=other\n", b'A="open\n', b"KEY\n", "A=1\n".encode("utf-16"), b"A=caf\xe9\n", b"\xef\xbb\xbf" * 2 + b"KEY=\n"],
+)
 def test_a_value_is_not_set_where_it_could_do_harm(data: bytes) -> None:
     with pytest.raises(Refuse):
         set_value(data, "KEY", "s p")
@@ -138,7 +141,8 @@ def test_a_value_is_not_set_where_it_could_do_harm(data: bytes) -> None:
 
 def test_a_template_keeps_form_and_no_value() -> None:
     env = (
-        b"\xef\xbb\xbf# Shop\r\n\r\nexport SECRET_KEY='hunter2' # the old one\r\n# PASSWORD=old\r\nA=1\r\nA=2\r\n\r\n\r\n"
+        b"\xef\xbb\xbf# Shop\r\n\r\nexport SECRET_KEY='hunter2' # the old one\r\n# PASSWORD=old\r\nA=1\r\n"
+        b"A=2\r\n\r\n\r\n"
         b'# The token is abcdef123456\r\nMULTI="one\r\ntwo"\r\nSIZE=50\r\nCOMPOSE_FILE=a.yml\r\n'
     )
     after = new_template(env, optional=["SIZE"], more=["NEEDED"], more_optional=["EXTRA"])

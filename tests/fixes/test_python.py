@@ -438,10 +438,12 @@ class TestAddImport:
             ("try:\n    import os\nexcept ImportError:\n    pass\n", "os", None,
              "import os\n\ntry:\n    import os\nexcept ImportError:\n    pass\n"),
             ("import sys\r\n", "os", None, "import os\r\nimport sys\r\n"),
+            ("def f(): ...\n", "os", None, "import os\n\n\ndef f(): ...\n"),
+            ("from shop import x\n", "flask", "g", "from flask import g\n\nfrom shop import x\n"),
         ],
     )  # fmt: skip
     def test_into_the_files_own_order(self, source: str, module: str, name: str | None, expected: str) -> None:
-        _, edit = opened(source)
+        _, edit = opened(source, own={"shop"})
         edit.add_import(module, name)
         edit.add_import(module, name)
         after = edit.result()

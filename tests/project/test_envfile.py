@@ -200,6 +200,7 @@ def test_env_files_of_a_project(tmp_path: Path) -> None:
     assert files.others == (".env.local", "app.env")
     assert [file.path for file in files.further] == ["shop/.env", ".env.local", "app.env"]
     assert files.above == ""
+    assert {".env", ".env.sample", "shop/.env", "app.env", "../.env", "../../.env"} < set(files.inputs)
     assert read_env_files(str(tmp_path / "shop")).above == os.path.realpath(tmp_path / ".env")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ APP = {"app.py": "import flask\n"}
 @pytest.fixture
 def no_git(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine without git."""
-    monkeypatch.setattr(git_module, "git_binary", lambda root: "")
+    monkeypatch.setattr(git_module, "git_binary", lambda _: "")
 
 
 @pytest.fixture(params=["in a repository", "outside", "without git"])
@@ -27,7 +28,7 @@ def project(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
     """The same files with git, outside of a repository, and on a machine without git."""
     build(tmp_path, {"#git": "" if request.param == "outside" else "init", **APP})
     if request.param == "without git":
-        monkeypatch.setattr(git_module, "git_binary", lambda root: "")
+        monkeypatch.setattr(git_module, "git_binary", lambda _: "")
     return tmp_path
 
 
@@ -72,7 +73,10 @@ def test_ignored_files_and_folders_are_listed(project: Path) -> None:
 
 
 def test_states_of_a_repository(tmp_path: Path) -> None:
-    build(tmp_path, {"#git": "track:.env,app.py,docker/.env.prod,a.env", **APP, ".env": "", "docker/.env.prod": "", "a.env": ""})
+    build(
+        tmp_path,
+        {"#git": "track:.env,app.py,docker/.env.prod,a.env", **APP, ".env": "", "docker/.env.prod": "", "a.env": ""},
+    )
     state = read_git(str(tmp_path), [".env"])
     assert state.repository
     assert state.branch == "main"
@@ -96,8 +100,36 @@ def test_outside_of_a_repository(tmp_path: Path) -> None:
     assert sorted(os.listdir(tmp_path)) == [".gitignore", "app.py"]
 
 
+def test_a_full_disk_is_a_state_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "project").mkdir()
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "mkdir", full)
+    assert "git failed" in read_git(str(tmp_path / "project"), [".env"]).reason
+    monkeypatch.undo()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    making, made = os.mkdir, []
+
+    def full_later(path: str, mode: int = 0o777) -> None:
+        made.append(path)
+        if len(made) > 1:
+            full()
+        making(path, mode)
+
+    monkeypatch.setattr(os, "mkdir", full_later)
+    assert "git failed" in read_git(str(tmp_path / "project"), [".env"]).reason
+    assert os.listdir(tmp_path / "temporary") == []
+
+
 def test_a_project_in_a_folder_of_a_repository(tmp_path: Path) -> None:
-    build(tmp_path, {"#git": "track:shop/.env", ".gitignore": ".env\n", "shop/.env": "", "other/.env": "", "shop/app.py": ""})
+    build(
+        tmp_path,
+        {"#git": "track:shop/.env", ".gitignore": ".env\n", "shop/.env": "", "other/.env": "", "shop/app.py": ""},
+    )
     run_git(tmp_path, "add", "-f", "other/.env")
     state = read_git(str(tmp_path / "shop"), [".env"])
     assert state.tracked == (".env",)
@@ -175,7 +207,16 @@ def test_inputs_are_what_the_answers_depend_on(tmp_path: Path) -> None:
     (tmp_path / "inc").write_text('[core]\n\texcludesFile = mine\n[includeIf "gitdir:/nope/"]\n\tpath = more\n')
     run_git(tmp_path, "config", "include.path", "../inc")
     inputs = git_inputs(str(tmp_path), ["shop"])
-    for name in (".git/index", ".git/HEAD", ".git/config", ".git/info/exclude", ".gitignore", "shop/.gitignore", "inc", "more"):
+    for name in (
+        ".git/index",
+        ".git/HEAD",
+        ".git/config",
+        ".git/info/exclude",
+        ".gitignore",
+        "shop/.gitignore",
+        "inc",
+        "more",
+    ):
         assert str(tmp_path / name) in inputs, name
     assert any(path.endswith("/mine") for path in inputs)
 

@@ -35,7 +35,15 @@ def ask_everything(root: Path) -> None:
     remove_from_index(str(root), ".env.old")
 
 
-SETTINGS = ["core.fsmonitor", "core.pager", "core.editor", "core.sshCommand", "core.askPass", "gpg.program", "diff.external"]
+SETTINGS = [
+    "core.fsmonitor",
+    "core.pager",
+    "core.editor",
+    "core.sshCommand",
+    "core.askPass",
+    "gpg.program",
+    "diff.external",
+]
 
 
 def test_no_program_of_the_repository_runs(repository: Path, trap: Path) -> None:
@@ -98,7 +106,9 @@ def test_a_fifo_as_ignore_file_ends_with_the_timeout(
     assert "did not answer" in ignored_paths(str(repository))[1]
 
 
-def test_a_timeout_kills_all_that_was_started(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_timeout_kills_all_that_was_started(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     slow = tmp_path / "bin" / "git"
     slow.parent.mkdir()
     slow.write_text(f"#!/bin/sh\nsleep 30 &\necho $! > {tmp_path}/pid\nwait\n")

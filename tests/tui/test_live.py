@@ -43,7 +43,7 @@ async def test_a_new_file_is_seen(project: Path) -> None:
     async with dashboard(project) as board:
         await board.press("2")
         (project / "shop" / "more.py").write_text(VIEWS)
-        await board.until_shown("Findings 5")
+        await board.until_shown("shop/more.py:8", "shop/more.py:13")
 
 
 async def test_an_idle_dashboard_draws_nothing(project: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -42,16 +42,23 @@ class FileEdit:
     """The changes of one file, collected by any number of fixes and made at once by ``result``.
 
     ``tree`` is the ``ast`` tree of ``source`` that the rules saw; every node handed in is one of its nodes.
-    ``path`` is the file's path in the project, ``exported`` the names that other files import from it. Raises
-    ``Refuse`` where the file cannot be kept byte by byte.
+    ``path`` is the file's path in the project, ``exported`` the names that other files import from it, ``own``
+    the project's top-level packages. Raises ``Refuse`` where the file cannot be kept byte by byte.
     """
 
-    def __init__(self, source: bytes, tree: ast.Module, path: str = "", exported: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        source: bytes,
+        tree: ast.Module,
+        path: str = "",
+        exported: Collection[str] = (),
+        own: Collection[str] = (),
+    ) -> None:
         self._before = source
         self._tree = tree
         self._source = Source(source)
         self._matcher = Matcher(self._source)
-        self._imports = Imports(tree, path, exported)
+        self._imports = Imports(tree, path, exported, own)
         self._log: list[Callable[[Changes], None]] = []
         self._claims: list[tuple[cst.CSTNode, object]] = []
         self._replaced: list[tuple[cst.CSTNode, str, tuple[cst.CSTNode, ...]]] = []

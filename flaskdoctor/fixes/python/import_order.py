@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import sys
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import libcst as cst
 from libcst.helpers import get_full_name_for_node
 
 from flaskdoctor.fixes.python.expressions import comments
 
-_STANDARD, _THIRD_PARTY, _LOCAL = range(3)
+_STANDARD, _THIRD_PARTY, _FIRST_PARTY, _LOCAL = range(4)
 _BLANK = cst.EmptyLine(indent=False)
 
 Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
 Key = tuple[bool, str]
 
 
-def insert_import(module: cst.Module, source: str, name: str | None) -> cst.Module:
-    """``module`` with ``import source`` or ``from source import name`` in it; it is not there yet."""
+def insert_import(module: cst.Module, source: str, name: str | None, own: Collection[str] = ()) -> cst.Module:
+    """``module`` with ``import source`` or ``from source import name`` in it; it is not there yet.
+
+    ``own`` are the project's own top-level packages, which stand in a group of their own.
+    """
     body = list(module.body)
     start, end = _leading_imports(body)
     text = f"import {source}" if name is None else f"from {source} import {name}"
@@ -30,7 +33,7 @@ def insert_import(module: cst.Module, source: str, name: str | None) -> cst.Modu
                 grown = _with_name(cst.ensure_type(body[index], cst.SimpleStatementLine), name)
                 body[index : index + 1] = [grown] if grown else [body[index], line]
                 return module.with_changes(body=body)
-    _insert(body, start, end, line)
+    _insert(body, start, end, line, own)
     return module.with_changes(body=body, has_trailing_newline=module.has_trailing_newline or not module.body)
 
 
@@ -80,25 +83,28 @@ def _key(node: cst.CSTNode) -> Key | None:
     return keys[0]
 
 
-def _group(key: Key) -> int:
-    if key[1].startswith("."):
+def _group(key: Key, own: Collection[str]) -> int:
+    package = key[1].partition(".")[0]
+    if not package:
         return _LOCAL
-    return _STANDARD if key[1].partition(".")[0] in _STANDARD_MODULES else _THIRD_PARTY
+    if package in own:
+        return _FIRST_PARTY
+    return _STANDARD if package in _STANDARD_MODULES else _THIRD_PARTY
 
 
 _STANDARD_MODULES = frozenset(name.lower() for name in sys.stdlib_module_names)
 
 
-def _insert(body: list[Statement], start: int, end: int, line: cst.SimpleStatementLine) -> None:
+def _insert(body: list[Statement], start: int, end: int, line: cst.SimpleStatementLine, own: Collection[str]) -> None:
     wanted = _key(line)
     assert wanted is not None
-    group = _group(wanted)
+    group = _group(wanted, own)
     keys = [_key(node) or (False, "") for node in body[start:end]]
-    same = [index for index, key in enumerate(keys) if _group(key) == group]
+    same = [index for index, key in enumerate(keys) if _group(key, own) == group]
     if same:
         _insert_in_group(body, line, wanted, [(start + index, keys[index]) for index in same])
         return
-    before = [index for index, key in enumerate(keys) if _group(key) < group]
+    before = [index for index, key in enumerate(keys) if _group(key, own) < group]
     place = start + before[-1] + 1 if before else start
     if place < len(body):
         following = body[place]
@@ -106,7 +112,8 @@ def _insert(body: list[Statement], start: int, end: int, line: cst.SimpleStateme
         if before or (above and above[0].comment is None):
             line = line.with_changes(leading_lines=[_BLANK])
         if not above or above[0].comment is not None:
-            body[place] = following.with_changes(leading_lines=[_BLANK, *above])
+            blank = [_BLANK] * (2 if isinstance(following, cst.FunctionDef | cst.ClassDef) else 1)
+            body[place] = following.with_changes(leading_lines=[*blank, *above])
         if start == place and start and not line.leading_lines:
             line = line.with_changes(leading_lines=[_BLANK])
     elif place:

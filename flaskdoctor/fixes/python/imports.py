@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import libcst as cst
@@ -30,9 +30,11 @@ class WantedImport(NamedTuple):
 
 
 class Imports:
-    """The imports of one file. ``exported`` are the names that other files import from it (``*``: any)."""
+    """The imports of one file. ``exported`` are the names that other files import from it (``*``: any), ``own``
+    the project's top-level packages."""
 
-    def __init__(self, tree: ast.Module, path: str, exported: frozenset[str]) -> None:
+    def __init__(self, tree: ast.Module, path: str, exported: Collection[str], own: Collection[str]) -> None:
+        self._own = frozenset(name.lower() for name in own)
         self._tree = tree
         self._package = path.rpartition("/")[2] == "__init__.py"
         self._exported = exported
@@ -52,8 +54,21 @@ class Imports:
         for dotted in dropped:
             module = self._drop(module, dotted, rebound)
         for wanted in added:
-            module = _add(module, wanted)
+            module = self._add(module, wanted)
         return module
+
+    def _add(self, module: cst.Module, wanted: WantedImport) -> cst.Module:
+        tree = ast.parse(module.code)
+        for statement, alias in _imported(tree.body):
+            if _is(statement, alias, wanted):
+                if not _used_before(tree, alias.asname or wanted.binds, statement.lineno):
+                    return module
+                break
+        else:
+            for _, alias in _imported(tree.body):
+                if (alias.asname or alias.name.partition(".")[0]) == wanted.binds and wanted.name:
+                    raise Refuse(f"The name {wanted.binds} means something else here, so it stays as it is.")
+        return insert_import(module, wanted.module, wanted.name, self._own)
 
     def _drop(self, module: cst.Module, dotted: str, rebound: set[str]) -> cst.Module:
         code = module.code
@@ -214,20 +229,6 @@ def _bound_otherwise(tree: ast.Module) -> set[str]:
             case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)):
                 bound.add(name)
     return bound
-
-
-def _add(module: cst.Module, wanted: WantedImport) -> cst.Module:
-    tree = ast.parse(module.code)
-    for statement, alias in _imported(tree.body):
-        if _is(statement, alias, wanted):
-            if not _used_before(tree, alias.asname or wanted.binds, statement.lineno):
-                return module
-            break
-    else:
-        for _, alias in _imported(tree.body):
-            if (alias.asname or alias.name.partition(".")[0]) == wanted.binds and wanted.name:
-                raise Refuse(f"The name {wanted.binds} means something else here, so it stays as it is.")
-    return insert_import(module, wanted.module, wanted.name)
 
 
 def _used_before(tree: ast.Module, name: str, line: int) -> bool:

@@ -116,7 +116,7 @@ class EnvFileMissing(ProjectRule):
         harmless = not required and env.template is None and all(use.kind == "optional" for use in uses.values())
         template = env.template
         usable = template is not None and template.readable
-        advice = "" if usable else "Write the names into a template first (FD311 does), then make .env from it."
+        advice = "" if usable else _advice(sorted(uses), required=bool(required))
         yield Issue(
             f"There is no .env, and {needs}",
             Location(".env"),
@@ -137,6 +137,17 @@ class EnvFileMissing(ProjectRule):
         after = new_env(template.raw.reveal())
         summary = f"Create .env from {template.path} ({len(template.keys)} keys), readable by you only"
         return [Edit(".env", None, after, mode=0o600, secret=True, summary=summary)]
+
+
+def _advice(names: list[str], *, required: bool) -> str:
+    """What to do where there is no template to make a .env from."""
+    if required:
+        return "Write the names into a template first (FD311 does), then make .env from it."
+    if not names:
+        return "Write a .env with what the app needs, or drop the call that loads it."
+    shown = ", ".join(f"`{name}`" for name in names[:12])
+    more = f" and {len(names) - 12} more" if len(names) > 12 else ""
+    return f"The code reads {shown}{more}. Write those that you need into a .env, readable by you alone."
 
 
 def _listed(names: list[str]) -> str:

@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from flaskdoctor.finding import Severity, Tip
+from flaskdoctor.finding import Fix, Severity, Tip
+from flaskdoctor.project.later import outlives_its_block
 from flaskdoctor.project.module import Module
 from flaskdoctor.project.plain_json import json_kind
 from flaskdoctor.project.responders import Responder, find_responders
@@ -72,6 +73,9 @@ class NeedlessJsonify(Rule):
     Return the dict or the list itself; a status and headers follow it in a tuple, as they followed `jsonify(..)`.
     Keep `jsonify` for values that are neither, and where you need a `Response` object in hand, say to set a cookie.
 
+    Flask serialises what is returned after the view has ended. Inside `with lock:` or `try:` that can make a
+    difference for anything but text and numbers, so there the fix asks first.
+
     ## References
 
     - [Flask: APIs with JSON](https://flask.palletsprojects.com/en/stable/quickstart/#apis-with-json)
@@ -84,6 +88,10 @@ class NeedlessJsonify(Rule):
     tip = Tip.JSON
     severity = Severity.INFO
     fix_title = "Return the dict or list itself"
+    fix_risk = (
+        "Here the dict becomes JSON only after the `with` or `try` around it has ended: a database session may be "
+        "closed by then, a lock free, and an error of the serialising is no longer caught."
+    )
     # Once the dict stands bare, an error handler that forgets its status is found at the dict.
     successors = ("FD105",)
     needs = (b"jsonify",)
@@ -465,6 +473,50 @@ def create_app():
 """,
             hits=2,
         ),
+        # Serialised inside of `with` or `try` and outside of it are two things: those fixes ask first.
+        Bad(
+            """\
+from flask import Flask, jsonify
+from models import Session, User
+
+app = Flask(__name__)
+
+
+@app.route("/users")
+def users():
+    with Session() as session:
+        return jsonify({"users": session.query(User).all()})
+
+
+@app.route("/count")
+def count():
+    try:
+        return jsonify({"count": len(User.names)}), 200
+    except ValueError as error:
+        return jsonify({"error": str(error)}), 400
+""",
+            fixed="""\
+from flask import Flask
+from models import Session, User
+
+app = Flask(__name__)
+
+
+@app.route("/users")
+def users():
+    with Session() as session:
+        return {"users": session.query(User).all()}
+
+
+@app.route("/count")
+def count():
+    try:
+        return {"count": len(User.names)}, 200
+    except ValueError as error:
+        return {"error": str(error)}, 400
+""",
+            hits=3,
+        ),
         # Flask 2.1 takes a dict, but not yet a list.
         Bad(
             """\
@@ -826,6 +878,41 @@ def log(response):
     return response
 """,
         },
+        # A decorator that closes something once the view has returned.
+        {
+            "app.py": """\
+from flask import Flask, jsonify
+from extras import with_connection
+
+app = Flask(__name__)
+
+
+@app.route("/a")
+@with_connection
+def a():
+    return jsonify({"a": load()})
+
+
+def load():
+    return 1
+""",
+            "extras.py": """\
+from functools import wraps
+
+from db import connection
+
+
+def with_connection(view):
+    @wraps(view)
+    def inner(*args, **kwargs):
+        try:
+            return view(*args, **kwargs)
+        finally:
+            connection.close()
+
+    return inner
+""",
+        },
         # A cache that looks at what it is about to keep.
         """\
 from flask import Flask, jsonify
@@ -975,13 +1062,16 @@ def index():
         for responder in find_responders(module):
             if responder.node in generators or not _open_annotation(module, responder.node.returns):
                 continue
-            for call in _returned_calls(module, responder):
+            for call, at_once in _answers(module, responder):
                 kind, value = _argument(module, call)
                 if kind:
+                    values = [value] if value is not None else [item.value for item in call.keywords]
+                    later = not at_once and outlives_its_block(module, call, values)
                     yield Hit(
                         call,
                         f"jsonify() is not needed: return the {kind} itself",
                         assumes=_assumptions(responder, kind),
+                        fix=Fix.UNSAFE if later else None,
                         data=(responder.owners, responder.decorators, responder.view_class),
                         parts={} if value is None else {"value": value},
                     )
@@ -1030,31 +1120,34 @@ def _assumptions(responder: Responder, kind: str) -> tuple[Assumption, ...]:
     return (*routers, FlaskAtLeast(_SINCE[kind]), NotCalled(responder.name))
 
 
-def _returned_calls(module: Module, responder: Responder) -> Iterator[ast.Call]:
-    """The ``jsonify`` calls that a function returns, alone or in a tuple, and those it gives to make_response."""
+def _answers(module: Module, responder: Responder) -> Iterator[tuple[ast.Call, bool]]:
+    """The ``jsonify`` calls that a function returns, alone or in a tuple, and those it gives to make_response.
+
+    With each comes whether what takes its place is serialised at once, as make_response does.
+    """
     seen: set[ast.Call] = set()
     values = [item.value for item in module.returns(responder.node) if item.value is not None]
     values += [call for call in module.calls(*_MAKE_RESPONSE) if module.function_of(call) is responder.node]
     for value in values:
-        for call in _bodies(module, value):
+        for call, at_once in _bodies(module, value, at_once=False):
             if call not in seen:
                 seen.add(call)
-                yield call
+                yield call, at_once
 
 
-def _bodies(module: Module, node: ast.expr) -> Iterator[ast.Call]:
+def _bodies(module: Module, node: ast.expr, *, at_once: bool) -> Iterator[tuple[ast.Call, bool]]:
     match node:
         case ast.IfExp():
-            yield from _bodies(module, node.body)
-            yield from _bodies(module, node.orelse)
+            yield from _bodies(module, node.body, at_once=at_once)
+            yield from _bodies(module, node.orelse, at_once=at_once)
         case ast.Tuple(elts=[first, *rest]) if 1 <= len(rest) <= 2:
             if not any(isinstance(item, ast.Starred) for item in node.elts):
-                yield from _bodies(module, first)
+                yield from _bodies(module, first, at_once=at_once)
         case ast.Call(args=[first, *_]) if module.resolve(node.func) in _MAKE_RESPONSE:
             if not any(isinstance(item, ast.Starred) for item in node.args) and not node.keywords:
-                yield from _bodies(module, first)
+                yield from _bodies(module, first, at_once=True)
         case ast.Call() if module.resolve(node.func) in _JSONIFY:
-            yield node
+            yield node, at_once
 
 
 def _argument(module: Module, call: ast.Call) -> tuple[str, ast.expr | None]:

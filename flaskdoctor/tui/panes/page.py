@@ -50,22 +50,20 @@ def finding_page(
     return blocks
 
 
-def excerpt(finding: Finding, lines: Sequence[tuple[int, str]], context: int) -> list[Block]:
+def excerpt(finding: Finding, lines: Sequence[tuple[int, str, bool]], context: int) -> list[Block]:
     """Numbered code, the finding's lines marked, ``context`` lines around them."""
-    location = finding.location
-    last = max(location.line, location.end_line)
-    if location.line:
-        lines = [item for item in lines if location.line - context <= item[0] <= last + context]
+    marked = [number for number, _, hit in lines if hit]
+    if marked:
+        lines = [line for line in lines if marked[0] - context <= line[0] <= marked[-1] + context]
     if not lines:
         return []
     width = max(3, len(str(lines[-1][0])))
     blocks: list[Block] = []
-    for number, text in lines:
-        hit = location.line <= number <= last
+    for number, text, hit in lines:
         bar = Content.styled("▌", ".accent") if hit else Content(" ")
-        label = Content.styled(f"{number:>{width}}", ".hit-number" if hit else ".number")
+        label = Content.styled(f"{number:>{width}}", ".key" if hit else ".faint")
         gutter = Content.assemble(bar, label, "  ")
-        blocks.append(Code(gutter, highlight.code(location.path, text.rstrip("\r\n")), ".hit" if hit else ""))
+        blocks.append(Code(gutter, highlight.code(finding.location.path, text), ".hit" if hit else ""))
     return blocks
 
 
@@ -76,7 +74,7 @@ def fix_section(finding: Finding, look: Look | None, preview: Preview | Failed |
         text = finding.advice or (look.rule.instead if look is not None and look.rule is not None else "")
         return blocks + prose(text) if text else blocks
     rule = look.rule if look is not None else None
-    kind = ("safe", ".ok") if finding.fix is Fix.SAFE else ("unsafe, asks first", ".unsafe")
+    kind = ("safe", ".ok") if finding.fix is Fix.SAFE else ("unsafe, asks first", ".warning")
     note = safe.joined(kind, ("  " + rule.fix_title if rule and rule.fix_title else "", ""))
     blocks = [heading("Fix", note)]
     if preview is None:
@@ -117,13 +115,13 @@ def one_change(change: FileChange, *, name_it: bool, context: int = 3) -> list[B
         if match := _HUNK.match(text):
             hunks += 1
             if hunks > 1:
-                blocks.append(Code(Content("  "), safe.line(f"⋯ line {match.group(2)}", ".hunk")))
+                blocks.append(Code(Content("  "), safe.line(f"⋯ line {match.group(2)}", ".faint")))
             continue
         sign, body = text[:1], text[1:].rstrip("\r")
         if sign == "+":
-            blocks.append(Code(Content.styled("+ ", ".added"), highlight.code(change.path, body), ".added-row"))
+            blocks.append(Code(Content.styled("+ ", ".ok"), highlight.code(change.path, body), ".added-row"))
         elif sign == "-":
-            blocks.append(Code(Content.styled("- ", ".removed"), highlight.code(change.path, body), ".removed-row"))
+            blocks.append(Code(Content.styled("- ", ".error"), highlight.code(change.path, body), ".removed-row"))
         elif sign == "\\":
             blocks.append(Code(Content("  "), safe.line(body.strip(), ".faint")))
         else:

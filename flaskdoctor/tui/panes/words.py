@@ -57,7 +57,7 @@ def fix_cell(fix: Fix | None) -> Content:
     if fix is Fix.SAFE:
         return Content.styled("fix", ".ok")
     if fix is Fix.UNSAFE:
-        return Content.styled("fix?", ".unsafe")
+        return Content.styled("fix?", ".warning")
     return NOTHING
 
 

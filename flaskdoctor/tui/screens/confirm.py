@@ -44,7 +44,7 @@ def unsafe(finding: Finding, rule: RulePage | None, preview: Preview) -> Confirm
         heading("The change"),
         *changes(preview.changes),
     ]
-    title = safe.joined((finding.code, ".strong"), (" unsafe fix", ".unsafe"))
+    title = safe.joined((finding.code, ".strong"), (" unsafe fix", ".warning"))
     return Confirm(title, blocks, _HINT)
 
 

@@ -36,4 +36,4 @@ def help_blocks(tabs: int, notes: list[Content]) -> list[Block]:
 
 
 def _line(keys: str, text: str) -> Prose:
-    return Prose(safe.joined((f"  {keys:<{_INDENT - 2}}", ".keycap"), text), _INDENT)
+    return Prose(safe.joined((f"  {keys:<{_INDENT - 2}}", ".key"), text), _INDENT)
