@@ -24,7 +24,7 @@ from flaskdoctor.tui.terminal import Terminal
 HERE = Path(__file__).resolve().parent
 SIZES = ((80, 24), (140, 40))
 DEVICE = Terminal(colors=1 << 24, unicode=True, tmux=False, ssh=False)
-SHOWN = ("FD101", "products.py")  # the finding that Code shows and History has: words of its line
+SHOWN = ("FD1203", "views.py")  # the finding that Code shows and History has: words of its line
 
 
 async def settle(pilot: Pilot[int], holds: Callable[[], bool], what: str) -> None:
@@ -54,6 +54,7 @@ async def take(root: Path, columns: int, lines: int) -> None:
         for pane in PANES:
             if pane.TAB == "history":
                 await app.show_tab("code")
+                await select(pilot, app)
                 await settle(pilot, shown, "a preview")
                 await pilot.press("f")
                 await settle(pilot, lambda: bool(app.session.records), "a fix")

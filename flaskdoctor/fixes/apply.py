@@ -35,16 +35,30 @@ def apply(root: str, plan: Plan, journal: Journal, verify: Callable[[], Sequence
         record = journal.begin(root, plan, steps)
         try:
             write_all(steps)
-            if verify is not None and (problems := verify()):
-                write_all([step.back() for step in reversed(steps)])
-                raise Refuse("The result was not what the fix promises; it was taken back.", " ".join(problems))
         except Unfinished:
             raise  # the record stays: it is the only copy of what the files were
         except BaseException:
             journal.discard(root, record)
             raise
+        try:
+            problems = () if verify is None else verify()
+        except BaseException:
+            _take_back(steps)
+            journal.discard(root, record)
+            raise
+        if problems:
+            _take_back(steps)
+            journal.discard(root, record)
+            raise Refuse("The result was not what the fix promises; it was taken back.", " ".join(problems))
         journal.finish(root, record, "applied")
     return Applied(record, tuple(edit.path for edit in plan.edits))
+
+
+def _take_back(steps: Sequence[Step]) -> None:
+    try:
+        write_all([step.back() for step in reversed(steps)])
+    except Conflict as error:
+        raise Unfinished(f"{error.title} The fix could not be taken back.", "It is in the history.") from error
 
 
 class Unfinished(UserError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.fixes.envfile import append_key, set_value
@@ -10,11 +10,23 @@ from flaskdoctor.fixes.lines import append_line
 from flaskdoctor.project.envfile import parse_env
 
 if TYPE_CHECKING:
-    from flaskdoctor.fixes.python import MovedSecret
     from flaskdoctor.fixes.workspace import Workspace
     from flaskdoctor.project.snapshot import Project
 
 NEW_TEMPLATE = ".env-template"
+
+
+class MovedSecret(NamedTuple):
+    """A secret that leaves the code for .env. Its text form never shows the value."""
+
+    key: str
+    value: str
+
+    def __repr__(self) -> str:
+        return f"MovedSecret({self.key!r}, ••••)"
+
+    def __str__(self) -> str:
+        return repr(self)
 
 
 def move_into_env(secret: MovedSecret, project: Project, workspace: Workspace) -> None:
@@ -31,18 +43,19 @@ def move_into_env(secret: MovedSecret, project: Project, workspace: Workspace) -
     if after != env:
         words = f"Add {secret.key} to {path}, with the value from the code"
         workspace.write(path, after, mode=0o600 if new else None, secret=True, summary=words)
-    _name_in_template(secret.key, new, project, workspace)
+    _name_in_template(secret.key, project, workspace)
     _ignore(path, project, workspace)
 
 
-def _name_in_template(key: str, env_is_new: bool, project: Project, workspace: Workspace) -> None:
-    """An existing template gets the key; with the first .env comes the first template."""
+def _name_in_template(key: str, project: Project, workspace: Workspace) -> None:
+    """Add the key to the template, also to one that the same plan makes.
+
+    Without one FD311 follows: its template names all that the code reads, and not this key alone.
+    """
     template = project.env.template
-    if template is None and not env_is_new and workspace.read(NEW_TEMPLATE) is None:
-        return  # FD311 makes one of the whole .env
     path = template.path if template is not None else NEW_TEMPLATE
     data = workspace.read(path)
-    if data is None or not parse_env(data, path).mentions(key):
+    if data is not None and not parse_env(data, path).mentions(key):
         workspace.write(path, append_key(data, key), summary=f"Add {key} to {path}")
 
 

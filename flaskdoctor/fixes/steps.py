@@ -76,21 +76,22 @@ def locate(root: str, path: str) -> str:
 
 def check(step: Step) -> None:
     """Raises ``Conflict`` where the file is not what the step begins with."""
-    try:
-        now, _ = current(step)
-    except OSError as error:
-        raise explained(error) from error
+    now, _ = current(step)
     if now != step.before:
         raise Conflict(f"{step.path} has changed since.", "Nothing was written. Scan again, then fix it.")
 
 
 def current(step: Step) -> tuple[bytes | None, int | None]:
-    """The file's bytes and permissions as they are now."""
+    """The file's bytes and permissions as they are now. Raises ``Refuse`` where it cannot be read."""
     try:
+        if not stat.S_ISREG(os.stat(step.target).st_mode):  # opening a FIFO would wait for its writer
+            raise Refuse(f"{step.path} is not a regular file, so it stays as it is.")
         with open(step.target, "rb") as file:
             return file.read(), stat.S_IMODE(os.fstat(file.fileno()).st_mode)
     except FileNotFoundError:
         return None, None
+    except OSError as error:
+        raise explained(error) from error
 
 
 def still_writable(step: Step) -> None:
@@ -100,6 +101,7 @@ def still_writable(step: Step) -> None:
 
 
 def check_kind(path: str, status: os.stat_result) -> None:
+    """Raises ``Refuse`` for what must not be replaced by a new file."""
     if not stat.S_ISREG(status.st_mode):
         raise Refuse(f"{path} is not a regular file, so it stays as it is.")
     if status.st_nlink > 1:
@@ -113,4 +115,4 @@ def check_kind(path: str, status: os.stat_result) -> None:
 def explained(error: OSError) -> UserError:
     """An error of the file system as one that says which file and why."""
     name = os.path.basename(str(error.filename or "A file"))
-    return Refuse(f"{name} cannot be written: {(error.strerror or 'unknown reason').lower()}.")
+    return Refuse(f"{name} cannot be read or written: {(error.strerror or 'unknown reason').lower()}.")

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from flaskdoctor.finding import Location
 from flaskdoctor.project.envfile import DOTS, is_template_name, parse_env
 from flaskdoctor.project.masking import mask, mask_plain, mask_slice
-from flaskdoctor.project.pieces import NEWLINE
+from flaskdoctor.project.masking.pieces import NEWLINE
 from flaskdoctor.project.plainfile import decode, read_bytes
 
 __all__ = ["ExcerptLine", "excerpt", "mask", "mask_diff", "masked"]
@@ -43,7 +43,8 @@ def excerpt(root: str, location: Location, context: int = 4) -> list[ExcerptLine
     begin = max(location.line - context, 1)
     end = min(last + context, begin + _LINES - 1, len(lines))
     return [
-        ExcerptLine(number, _cut(lines[number - 1]), location.line <= number <= last) for number in range(begin, end + 1)
+        ExcerptLine(number, _cut(lines[number - 1]), location.line <= number <= last)
+        for number in range(begin, end + 1)
     ]
 
 
@@ -150,9 +151,9 @@ def _mask_env(data: bytes) -> str:
     for binding in env.bindings:
         if binding.named and binding.value is not None:
             shown[binding.line] = f"{binding.shown}={'' if binding.empty else DOTS}"
-    for name, line in env.commented.items():
-        if not env.doubt or line < env.doubt:
-            shown.setdefault(line, f"# {name}={DOTS}")
+    for name, place in env.commented.items():
+        if not env.doubt or place < env.doubt:
+            shown.setdefault(place, f"# {name}={DOTS}")
     lines = NEWLINE.split(text)
     out = []
     for number, line in enumerate(lines, 1):

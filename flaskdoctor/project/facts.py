@@ -13,7 +13,7 @@ from flaskdoctor.project.envnames import EnvRead, env_reads
 from flaskdoctor.project.flask_names import ROUTER_CLASSES
 from flaskdoctor.project.forwarding import forwarding_decorators
 from flaskdoctor.project.handed import Argument, Handed, read_handed
-from flaskdoctor.project.literals import config_key
+from flaskdoctor.project.constants import read_constants
 from flaskdoctor.project.module import Module, is_deferred_test
 from flaskdoctor.project.names import FUNCTIONS, FunctionNode
 from flaskdoctor.project.registrations import Registration, read_lists, read_registrations, text_or_unknown
@@ -40,8 +40,7 @@ class Constructed(NamedTuple):
     """A variable that holds the result of a call: ``bp = Blueprint("shop", __name__, url_prefix="/shop")``.
 
     ``label`` is the first argument where it is a literal (a blueprint's name). ``url_prefix`` is None where there
-    is none and ``"?"`` where it is computed; ``prefix_key`` is the configuration key that it is read from.
-    ``static`` tells ``static_folder=``: "default" (not given), "none", "given" or "given:<folder>"; ``static_url``
+    is none, ``"?"`` where it is computed, and an outline (``literals.outline``) otherwise. ``static`` tells ``static_folder=``: "default" (not given), "none", "given" or "given:<folder>"; ``static_url``
     is ``static_url_path``.
     """
 
@@ -51,7 +50,6 @@ class Constructed(NamedTuple):
     static: str
     static_url: str | None
     location: Location
-    prefix_key: str = ""
 
 
 class FunctionFact(NamedTuple):
@@ -93,7 +91,7 @@ class ModuleFacts(NamedTuple):
     aliases: dict[str, str] = {}  # further names of what stands in ``constructed`` or comes in as a parameter
     verbs: dict[str, Verbs] = {}
     presets: dict[str, Preset] = {}
-    prefixes: tuple[tuple[str, str], ...] = ()  # configuration keys that hold a URL prefix, with their literal
+    constants: dict[str, str] = {}  # texts that a URL may be made of; ``config:KEY`` for configuration keys
     called: frozenset[str] = frozenset()
     imports: tuple[ImportFact, ...] = ()
     config_keys: tuple[tuple[str, str], ...] = ()  # key, owner
@@ -258,7 +256,7 @@ def module_facts(module: Module) -> ModuleFacts:
         aliases=aliases,
         verbs=read_verbs(module),
         presets=read_presets(module),
-        prefixes=_prefixes(module),
+        constants=read_constants(module),
         called=frozenset(name for name in calls if not name.startswith("builtins.")),
         imports=_imports(module),
         config_keys=tuple((write.key, write.owner) for write in module.config_writes),
@@ -312,17 +310,6 @@ def _target_name(module: Module, target: ast.expr) -> str | None:
     return module.names.local_name(module.names.module_scope if target.id in scope.foreign else scope, target.id)
 
 
-def _prefixes(module: Module) -> tuple[tuple[str, str], ...]:
-    if b"PREFIX" not in module.source:
-        return ()
-    found = [
-        (write.key, value)
-        for write in module.config_writes
-        if "PREFIX" in write.key and (value := module.string(write.value)) is not None
-    ]
-    return tuple(dict.fromkeys(found))
-
-
 def _construction(module: Module, callee: str, call: ast.Call) -> Constructed:
     prefix = keyword(call, "url_prefix")
     folder = keyword(call, "static_folder")
@@ -335,7 +322,6 @@ def _construction(module: Module, callee: str, call: ast.Call) -> Constructed:
         _static_folder(module, folder),
         text_or_unknown(module, url, {}),
         module.location(call),
-        config_key(module, prefix) or "",
     )
 
 

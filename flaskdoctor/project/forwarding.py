@@ -68,7 +68,9 @@ def _passes_on(module: Module, decorator: FunctionNode, wrapper: FunctionNode) -
     views = {item.arg for item in (*decorator.args.posonlyargs, *decorator.args.args)}
     called = False
     for node in module.nodes(ast.Name):
-        if not isinstance(node, ast.Name) or not _of(module, node, wrapper):
+        if not isinstance(node, ast.Name) or (node.id != keywords and node.id not in views):
+            continue
+        if not _of(module, node, wrapper):
             continue
         if node.id == keywords:
             if not _only_read(module, node):

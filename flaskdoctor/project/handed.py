@@ -7,28 +7,32 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from flaskdoctor.project.flask_names import ROUTER_CLASSES, ROUTER_PARAMETERS
-from flaskdoctor.project.literals import config_key, dotted, text
+from flaskdoctor.project.literals import dotted, outline, text
 
 if TYPE_CHECKING:
     from flaskdoctor.project.module import Module
 
 # A function that is called like this may well add routes, whatever its arguments are called.
-_ADDS_ROUTES = re.compile(r"(?i)register|mount|blueprint|route|init_app|add_url|_view|attach|wire|setup")
+_ADDS_ROUTES = re.compile(
+    r"(?i)register|mount|blueprint|route|init_app|add_url|_view|attach|wire|setup|(?:create|make|build)_app"
+)
+
+
+_PLAIN = re.compile(r"(?:[a-z][a-z0-9_.]{0,30})?")
 
 
 class Argument(NamedTuple):
     """What a call passes at one place.
 
     ``place`` is the position or the keyword, ``names`` the dotted names that it stands for (several for a literal
-    list), ``texts`` its texts in the same way (``None`` for the constant None), ``endpoint`` the name given to
-    ``as_view``. ``key`` is the configuration key that it is read from.
+    list), ``texts`` its texts in the same way (outlines; ``None`` for the constant None), ``endpoint`` the name
+    given to ``as_view``.
     """
 
     place: str
     names: tuple[str, ...] = ()
     texts: tuple[str | None, ...] = ()
     endpoint: str = ""
-    key: str = ""
 
 
 class Handed(NamedTuple):
@@ -46,9 +50,10 @@ def read_handed(module: Module) -> tuple[Handed, ...]:
             continue
         wanted = _ADDS_ROUTES.search(name.rpartition(".")[2]) is not None
         for call in calls:
-            pairs = [(str(index), item) for index, item in enumerate(call.args)]
-            pairs += [(item.arg, item.value) for item in call.keywords if item.arg]
-            if pairs and (wanted or any(_may_be_router(module, item) for _, item in pairs)):
+            given = [*call.args, *(item.value for item in call.keywords if item.arg)]
+            if given and (wanted or any(_may_be_router(module, item) for item in given)):
+                pairs = [(str(index), item) for index, item in enumerate(call.args)]
+                pairs += [(item.arg, item.value) for item in call.keywords if item.arg]
                 found.append(Handed(name, tuple(_argument(module, place, item) for place, item in pairs)))
     return tuple(found)
 
@@ -76,15 +81,18 @@ def _argument(module: Module, place: str, node: ast.expr) -> Argument:
         name = module.resolve(value.func.value)
         return Argument(place, (name,) if name else (), endpoint=endpoint or "")
     if isinstance(value, ast.List | ast.Tuple):
-        texts = [text(module, item) for item in value.elts]
+        texts = [_kept(text(module, item)) for item in value.elts]
         names = [dotted(module, item) for item in value.elts]
         return Argument(
             place,
             tuple(name for name in names if name) if all(names) else (),
             tuple(texts) if None not in texts else (),
         )
-    found = text(module, node)
-    if found is not None:
-        return Argument(place, texts=(found,))
+    found = _kept(outline(module, node))
     name = dotted(module, node)
-    return Argument(place, (name,) if name else (), key=config_key(module, node) or "")
+    return Argument(place, (name,) if name else (), (found,) if found is not None else ())
+
+
+def _kept(found: str | None) -> str | None:
+    """A text that may be a rule, a prefix or an endpoint. Anything else may be a secret: it is not kept."""
+    return found if found is not None and (found.startswith(("/", "\0")) or _PLAIN.fullmatch(found)) else None

@@ -7,7 +7,8 @@ and the element.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+import operator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from flaskdoctor.project.names import FUNCTIONS, Binding
@@ -26,25 +27,92 @@ _IMPORTERS = frozenset({"importlib.import_module", "builtins.__import__"})
 _MUTATORS = frozenset({"append", "extend", "insert", "add", "update", "remove", "pop"})
 
 
-def text(module: Module, node: ast.AST | None, given: Given = _NONE, depth: int = 0) -> str | None:
+class _Reader:
+    """Reads the text that an expression is. ``unknown`` says what stands for a part that cannot be told."""
+
+    def __init__(self, module: Module, given: Given, unknown: Callable[[ast.expr], str | None]) -> None:
+        self.module = module
+        self.given = given
+        self.unknown = unknown
+
+    def text(self, node: ast.AST | None, depth: int = 0) -> str | None:
+        """The text of one expression; None where it has none."""
+        if not isinstance(node, ast.expr) or depth > _DEPTH:
+            return None
+        if isinstance(node, ast.Constant):
+            return node.value if isinstance(node.value, str) else None
+        if isinstance(node, ast.Name):
+            meaning = _meaning(self.module, node, self.given)
+            return self.text(meaning, depth + 1) if meaning is not None else self.unknown(node)
+        if isinstance(node, ast.JoinedStr):
+            return _joined([self._piece(part, depth) for part in node.values])
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+            return _joined([self.text(side, depth + 1) for side in (node.left, node.right)])
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
+            values = node.right.elts if isinstance(node.right, ast.Tuple) else [node.right]
+            return self._formatted(operator.mod, node.left, values, [], depth)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format":
+            return self._formatted(None, node.func.value, node.args, node.keywords, depth)
+        return self.unknown(node)
+
+    def _piece(self, part: ast.expr, depth: int) -> str | None:
+        """A part of an f-string; numbers count there too."""
+        if not isinstance(part, ast.FormattedValue):
+            return self.text(part, depth + 1)
+        if part.format_spec is not None or part.conversion not in (-1, ord("s")):
+            return None
+        value: ast.expr | None = part.value
+        if isinstance(value, ast.Name):
+            value = _meaning(self.module, value, self.given) or value
+        if isinstance(value, ast.Constant) and type(value.value) is int:
+            return str(value.value)
+        return self.text(value, depth + 1)
+
+    def _formatted(
+        self,
+        percent: Callable[[str, object], str] | None,
+        template: ast.expr,
+        values: list[ast.expr],
+        keywords: list[ast.keyword],
+        depth: int,
+    ) -> str | None:
+        pattern = self.text(template, depth + 1)
+        texts = [self.text(value, depth + 1) for value in values]
+        named = {item.arg: self.text(item.value, depth + 1) for item in keywords}
+        if pattern is None or None in texts or None in named or None in named.values():
+            return None
+        try:
+            if percent is not None:
+                return percent(pattern, tuple(texts))
+            return pattern.format(*texts, **{name: value for name, value in named.items() if name is not None})
+        except (ValueError, IndexError, KeyError, TypeError, AttributeError):
+            return None  # the project's own mistake, or more of the format language than a route needs
+
+
+def _joined(parts: list[str | None]) -> str | None:
+    known = [part for part in parts if part is not None]
+    return "".join(known) if len(known) == len(parts) else None
+
+
+def text(module: Module, node: ast.AST | None, given: Given = _NONE) -> str | None:
     """The text that an expression is, where it is made of literals, constants and loop variables; else None."""
-    if node is None or depth > _DEPTH:
-        return None
     if isinstance(node, ast.Constant):
         return node.value if isinstance(node.value, str) else None
-    if isinstance(node, ast.Name):
-        meaning = _meaning(module, node, given)
-        return text(module, meaning, given, depth + 1) if meaning is not None else None
-    if isinstance(node, ast.JoinedStr):
-        return _joined([_piece(module, part, given, depth) for part in node.values])
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        return _joined([text(module, side, given, depth + 1) for side in (node.left, node.right)])
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
-        values = node.right.elts if isinstance(node.right, ast.Tuple) else [node.right]
-        return _formatted("__mod__", module, node.left, values, [], given, depth)
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format":
-        return _formatted("format", module, node.func.value, node.args, node.keywords, given, depth)
-    return None
+    return _Reader(module, given, lambda _: None).text(node)
+
+
+def outline(module: Module, node: ast.AST | None, given: Given = _NONE) -> str | None:
+    """Like ``text``, with what stands in another file left open: a dotted name, or ``config:KEY``, between two
+    null characters. ``Links.filled`` puts the texts in."""
+
+    def left_open(part: ast.expr) -> str | None:
+        key = config_key(module, part)
+        if key is not None:
+            return f"\0config:{key}\0"
+        name = module.resolve(part) if isinstance(part, ast.Name | ast.Attribute) else None
+        return f"\0{name}\0" if name is not None and not name.startswith("builtins.") else None
+
+    return _Reader(module, given, left_open).text(node)
 
 
 def _meaning(module: Module, node: ast.Name, given: Given) -> ast.expr | None:
@@ -65,40 +133,6 @@ def binding_of(module: Module, node: ast.Name) -> Binding | None:
             if isinstance(name, ast.Name) and name.id == node.id:
                 return Binding("other", name)
     return None
-
-
-def _piece(module: Module, part: ast.expr, given: Given, depth: int) -> str | None:
-    if isinstance(part, ast.FormattedValue):
-        plain = part.format_spec is None and part.conversion in (-1, ord("s"))
-        return text(module, part.value, given, depth + 1) if plain else None
-    return text(module, part, given, depth + 1)
-
-
-def _joined(parts: list[str | None]) -> str | None:
-    known = [part for part in parts if part is not None]
-    return "".join(known) if len(known) == len(parts) else None
-
-
-def _formatted(
-    way: str,
-    module: Module,
-    template: ast.expr,
-    values: list[ast.expr],
-    keywords: list[ast.keyword],
-    given: Given,
-    depth: int,
-) -> str | None:
-    pattern = text(module, template, given, depth + 1)
-    texts = [text(module, value, given, depth + 1) for value in values]
-    named = {item.arg: text(module, item.value, given, depth + 1) for item in keywords}
-    if pattern is None or None in texts or None in named or None in named.values():
-        return None
-    try:
-        if way == "format":
-            return pattern.format(*texts, **{name: value for name, value in named.items() if name is not None})
-        return pattern % tuple(texts)
-    except (ValueError, IndexError, KeyError, TypeError, AttributeError):
-        return None  # the project's own mistake, or more of the format language than a route needs
 
 
 def dotted(module: Module, node: ast.AST | None, given: Given = _NONE, depth: int = 0) -> str | None:
@@ -126,7 +160,7 @@ def dotted(module: Module, node: ast.AST | None, given: Given = _NONE, depth: in
         imported = _imported(module, node, given, depth)
         if imported is not None:
             return imported
-        callee = module.resolve(node.func)
+        callee = dotted(module, node.func, given, depth + 1)
         if callee is None or callee.startswith("builtins.") or callee in _IMPORTERS or callee.endswith("import_string"):
             return None
         return f"{callee}()"
@@ -137,11 +171,11 @@ def _imported(module: Module, call: ast.Call, given: Given, depth: int) -> str |
     """The dotted name that a call imports or looks up by its text."""
     callee = module.resolve(call.func) or ""
     if callee == "builtins.getattr" and len(call.args) >= 2:
-        base, attribute = dotted(module, call.args[0], given, depth + 1), text(module, call.args[1], given, depth + 1)
+        base, attribute = dotted(module, call.args[0], given, depth + 1), text(module, call.args[1], given)
         return f"{base}.{attribute}" if base is not None and attribute is not None else None
     if not call.args or (callee not in _IMPORTERS and not callee.endswith("import_string")):
         return None
-    name = text(module, call.args[0], given, depth + 1)
+    name = text(module, call.args[0], given)
     if name is None or not name.startswith("."):
         return name.replace(":", ".") if name else None
     package = call.args[1] if len(call.args) > 1 else next((k.value for k in call.keywords if k.arg == "package"), None)
@@ -268,8 +302,6 @@ def parameter(module: Module, node: ast.AST | None) -> tuple[str, str] | None:
 
 def config_key(module: Module, node: ast.AST | None) -> str | None:
     """The key in ``app.config["KEY"]`` and ``app.config.get("KEY")``."""
-    if isinstance(node, ast.expr):
-        node = module.value(node)
     key: ast.AST | None = None
     if isinstance(node, ast.Subscript):
         table, key = node.value, node.slice

@@ -157,6 +157,11 @@ def _position(node: ast.AST) -> tuple[int, int]:
     return (getattr(node, "lineno", 0), getattr(node, "col_offset", 0))
 
 
+def _stands_in(value: ast.expr | None) -> bool:
+    """``None`` or ``False`` for a name that could not be imported."""
+    return isinstance(value, ast.Constant) and (value.value is None or value.value is False)
+
+
 class Binding(NamedTuple):
     """One way a name gets its value in a scope.
 
@@ -379,9 +384,9 @@ class Names:
         if found is None:
             return self._from_star(node.id)
         scope, bindings = found
-        imports = [binding.target for binding in bindings if binding.kind == "import"]
-        if imports and len(imports) == len(bindings):
-            return imports[0] if len(imports) == 1 else self._imported_last(node, bindings)
+        imports = [binding for binding in bindings if binding.kind == "import"]
+        if imports and all(item.kind == "import" or _stands_in(item.value) for item in bindings):
+            return imports[0].target if len(imports) == 1 else self._imported_last(node, imports)
         if len(bindings) == 1 and depth < 8:
             value = bindings[0].value
             if isinstance(value, ast.Name | ast.Attribute) and bindings[0].node is not node:

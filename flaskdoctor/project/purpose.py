@@ -6,18 +6,18 @@ import ast
 from typing import TYPE_CHECKING
 
 from flaskdoctor.project.names import FUNCTIONS
-from flaskdoctor.project.secretnames import words
+from flaskdoctor.project.secretnames import word_set, words
 
 if TYPE_CHECKING:
     from flaskdoctor.project.module import Module
 
-_TEST = frozenset("test tests testing ci unittest pytest".split())
-_DEVELOPMENT = frozenset("dev devel development develop local localhost debug debugger sample example demo".split())
-_PRODUCTION = frozenset("prod production deploy deployment live release staging".split())
+_TEST = word_set("test tests testing ci unittest pytest")
+_DEVELOPMENT = word_set("dev devel development develop local localhost debug debugger sample example demo")
+_PRODUCTION = word_set("prod production deploy deployment live release staging")
 
 
 def purpose_of(module: Module, node: ast.AST) -> str:
-    """"test", "development" or "": by the names of the classes, functions, conditions and the file around a node.
+    """ "test", "development" or "": by the names of the classes, functions, conditions and the file around a node.
 
     ``if app.debug:``, ``class DevelopmentConfig``, ``def run_dev()``, ``run_dev.py``. A condition that asks for
     production counts as development too: what stands in either branch is meant for one of several ways to run.

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from flaskdoctor.finding import Location
-from flaskdoctor.project.literals import Given, binding_of, config_key, dotted, loop_over, parameter, rounds, text
+from flaskdoctor.project.literals import Given, binding_of, dotted, loop_over, outline, parameter, rounds
 from flaskdoctor.project.views import keyword, router_of
 
 if TYPE_CHECKING:
@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 
 
 class Registration(NamedTuple):
-    """``parent.register_blueprint(child, url_prefix=.., name=..)``; ``"?"`` where a part is computed.
+    """``parent.register_blueprint(child, url_prefix=.., name=..)``; ``"?"`` where a part is computed. The prefix is
+    an outline (``literals.outline``).
 
     ``children`` are dotted names; one that stands for a list made elsewhere begins with ``*``. ``given`` says
     which of the fields (parent, children, url_prefix, name) are parameters of the helper ``function`` that the
-    call stands in: (field, parameter). ``prefix_key`` is the configuration key that the prefix is read from.
+    call stands in: (field, parameter).
     """
 
     parent: str
@@ -29,7 +30,6 @@ class Registration(NamedTuple):
     location: Location
     function: str = ""
     given: tuple[tuple[str, str], ...] = ()
-    prefix_key: str = ""
 
 
 def read_registrations(module: Module) -> tuple[Registration, ...]:
@@ -62,7 +62,6 @@ def _registration(module: Module, call: ast.Call, given: Given) -> Registration:
         module.location(call),
         functions.pop() if same else "",
         tuple((field, name) for field, (_, name) in asked.items()) if same else (),
-        config_key(module, prefix) or "",
     )
 
 
@@ -77,13 +76,13 @@ def _parameters(module: Module, fields: list[tuple[str, ast.expr | None]]) -> It
 
 
 def text_or_unknown(module: Module, node: ast.expr | None, given: Given) -> str | None:
-    """The text of an argument, None where there is none, ``"?"`` where it is computed."""
+    """The outline of an argument's text, None where there is none, ``"?"`` where it is computed."""
     if isinstance(node, ast.Name):
         binding = binding_of(module, node)
         node = given.get(binding.node, node) if binding is not None else node
     if node is None or (isinstance(node, ast.Constant) and node.value is None):
         return None
-    found = text(module, node, given)
+    found = outline(module, node, given)
     return "?" if found is None else found
 
 

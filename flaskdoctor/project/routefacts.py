@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from flaskdoctor.finding import Location
-from flaskdoctor.project.literals import loop_over, parameter
+from flaskdoctor.project.literals import loop_over, outline, parameter
 from flaskdoctor.project.names import FUNCTIONS, FunctionNode
 from flaskdoctor.project.views import HTTP_METHODS, Route, keyword
 
@@ -51,6 +51,7 @@ class RouteFact(NamedTuple):
     more: bool = False
     function: str = ""
     given: tuple[tuple[str, str], ...] = ()
+    outline: str = ""  # of a rule that is made of constants of other files (``literals.outline``)
 
 
 def read_routes(module: Module) -> tuple[RouteFact, ...]:
@@ -85,9 +86,17 @@ def read_routes(module: Module) -> tuple[RouteFact, ...]:
                     route.more,
                     function,
                     given,
+                    _outline(module, route),
                 )
             )
     return tuple(found)
+
+
+def _outline(module: Module, route: Route) -> str:
+    if route.rule is not None:
+        return ""
+    call = route.node
+    return outline(module, call.args[0] if call.args else keyword(call, "rule")) or ""
 
 
 def _below(route: Route, decorators: tuple[str, ...]) -> tuple[str, ...]:

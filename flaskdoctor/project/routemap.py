@@ -67,7 +67,8 @@ class RouteMap(Routers):
     def registers_unknown(self) -> bool:
         """Whether some registration's blueprint cannot be told: then none can be said to be forgotten."""
         return any(
-            not self.registered(registration, facts.path)
+            facts.role != "test"
+            and not self.registered(registration, facts.path)
             and not any(self.is_foreign(child, facts.path) for child in registration.children)
             for registration, facts in self.registrations()
         )
@@ -75,40 +76,26 @@ class RouteMap(Routers):
     def _hung(self, registration: Registration, path: str) -> Iterator[Hung]:
         """A registration followed; one that stands in a helper function, once for each call of the helper."""
         given = dict(registration.given)
-        prefix = registration.url_prefix
-        if prefix == "?" and registration.prefix_key:
-            prefix = self.configured(registration.prefix_key)
+        prefix, name = self.filled(registration.url_prefix, path), self.filled(registration.name, path)
         calls = self.calls_of(registration.function) if given.keys() - {"parent"} else []
         if not calls:
             children = self._named(registration.children, path)
-            yield Hung(self.routers(registration.parent, path), children, prefix, registration.name)
+            yield Hung(self.routers(registration.parent, path), children, prefix, name)
         for call, caller in calls:
-            found = {field: self.argument(registration.function, call, name) for field, name in given.items()}
+            found = {field: self.argument(registration.function, call, item) for field, item in given.items()}
             parent, child = found.get("parent"), found.get("children")
             yield Hung(
                 self._named(parent.names, caller) if parent else self.routers(registration.parent, path),
                 self._named(child.names, caller) if child else self._named(registration.children, path),
-                self._text(found["url_prefix"]) if "url_prefix" in found else prefix,
-                self._text(found["name"]) if "name" in found else registration.name,
+                self._text(found["url_prefix"], caller) if "url_prefix" in found else prefix,
+                self._text(found["name"], caller) if "name" in found else name,
             )
 
-    def _named(self, names: tuple[str, ...], path: str, depth: int = 0) -> frozenset[str]:
-        """The routers that names stand for; ``*name`` stands for the elements of a list."""
-        found: set[str] = set()
-        for name in names:
-            if not name.startswith("*"):
-                found |= self.routers(name, path)
-            elif depth < 6:
-                place = self.resolve(name[1:].removesuffix("()"), path) + ("()" if name.endswith("()") else "")
-                facts = self._lists.get(place)
-                if facts is not None:
-                    found |= self._named(facts.lists[place], facts.path, depth + 1)
-        return frozenset(found)
+    def _named(self, names: tuple[str, ...], path: str) -> frozenset[str]:
+        return frozenset(found for name in names for found in self.routers(name, path))
 
-    def _text(self, argument: Argument | None) -> str | None:
-        if argument is None or len(argument.texts) != 1:
-            return self.configured(argument.key) if argument is not None and argument.key else "?"
-        return argument.texts[0]
+    def _text(self, argument: Argument | None, path: str) -> str | None:
+        return self.filled(argument.texts[0], path) if argument is not None and len(argument.texts) == 1 else "?"
 
     def mounts(self, blueprint: str) -> list[Mount]:
         """Every way a blueprint hangs on an app."""
@@ -174,7 +161,8 @@ class RouteMap(Routers):
         each rule of each call of the helper."""
         calls = self.calls_of(route.function) if route.given else []
         if not calls:
-            yield self.routers(route.owner, path), route, path
+            rule = self.filled(route.outline, path) if route.rule is None and route.outline else route.rule
+            yield self.routers(route.owner, path), route._replace(rule=None if rule == "?" else rule), path
         parameters = self._functions[route.function].functions[route.function].parameters if calls else ()
         for call, caller in calls:
             found = {field: self.argument(route.function, call, name) for field, name in route.given}
@@ -188,7 +176,9 @@ class RouteMap(Routers):
             more = any(not place.place.isdigit() and place.place not in parameters for place in call.arguments)
             owners = self._named(owner.names, caller) if owner is not None else self.routers(route.owner, path)
             for text in (rule.texts if rule is not None else ()) or (route.rule,):
-                yield owners, actual._replace(rule=text, more=more), caller if view is not None else path
+                known = self.filled(text, caller)
+                known = None if known == "?" else known
+                yield owners, actual._replace(rule=known, more=more), caller if view is not None else path
 
     def _entries(self, owners: frozenset[str], route: RouteFact, path: str) -> Iterator[RouteEntry]:
         endpoint, methods = self._answers(route, path)
@@ -236,6 +226,8 @@ class RouteMap(Routers):
 
     def _view_name(self, route: RouteFact, path: str) -> str:
         """The name of the function that Flask gets: the view's, or the one of a decorator that does not wrap it."""
+        if "functools.wraps()" in route.below:
+            return ""  # it has the name of whatever it wraps
         name = route.view.rpartition(".")[2]
         for decorator in reversed(route.below):
             name = self._renamed(decorator, path) or name

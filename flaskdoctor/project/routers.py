@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import NamedTuple
 
 from flaskdoctor.finding import Location
@@ -56,8 +57,7 @@ class Routers(Lookup):
             if preset is not None:
                 label = label if label is not None else preset.label
                 prefix = prefix if prefix is not None else preset.url_prefix
-        if prefix == "?":
-            prefix = self.configured(built.prefix_key)
+        prefix = self.filled(prefix, facts.path)
         return Router(name, kind[0], label, kind[1], prefix, facts.path, built.location, built.static, built.static_url)
 
     def all_routers(self, kind: str) -> list[Router]:
@@ -65,16 +65,39 @@ class Routers(Lookup):
         found = (self.router(name) for name in sorted(self._constructed))
         return [router for router in found if router is not None and router.kind == kind]
 
-    def configured(self, key: str) -> str:
-        """The URL prefix that the project's settings give a configuration key; "?" where they do not agree."""
-        found = {
-            text
-            for facts in self.modules.values()
-            if facts.role != "test"
-            for name, text in facts.prefixes
-            if name == key
-        }
-        return found.pop() if len(found) == 1 else "?"
+    def filled(self, outline: str | None, path: str) -> str | None:
+        """The text of an outline (``literals.outline``) that a file writes; "?" where a part is not known."""
+        if outline is None or "\0" not in outline:
+            return outline
+        parts = outline.split("\0")
+        for index in range(1, len(parts), 2):
+            value = self._constant(parts[index], path)
+            if value is None:
+                return "?"
+            parts[index] = value
+        return "".join(parts)
+
+    def _constant(self, name: str, path: str) -> str | None:
+        if name.startswith("config:"):
+            return self._settings.get(name)
+        canonical = self.resolve(name, path)
+        owner, _, attribute = canonical.rpartition(".")
+        for holder in self.ancestry(owner):
+            place = self._longest(holder)
+            found = place[0].constants.get(f"{holder}.{attribute}") if place is not None else None
+            if found is not None:
+                return found
+        return None
+
+    @cached_property
+    def _settings(self) -> dict[str, str]:
+        """The configuration keys whose literals agree all over the project, tests aside."""
+        found: dict[str, set[str]] = {}
+        for facts in self.modules.values():
+            for name, text in facts.constants.items() if facts.role != "test" else ():
+                if name.startswith("config:"):
+                    found.setdefault(name, set()).add(text)
+        return {name: texts.pop() for name, texts in found.items() if len(texts) == 1}
 
     # -- what a name stands for -----------------------------------------------------------------------------
 
@@ -104,6 +127,7 @@ class Routers(Lookup):
             return set()
         if dotted in _CURRENT_APP:
             return {ANY_APP}
+        dotted = dotted.removeprefix("*")  # the elements of a list
         if dotted.endswith("()"):
             return self._returned(self.function(dotted[:-2], path), depth)
         name = self.resolve(dotted, path)
@@ -117,6 +141,9 @@ class Routers(Lookup):
         made = self._constructed.get(name)
         if made is not None:
             return self._returned(self.function(made[0].callee, made[1].path), depth)
+        listed = self._lists.get(name)
+        if listed is not None:
+            return {found for item in listed.lists[name] for found in self._find_routers(item, listed.path, depth + 1)}
         return self._attribute(name, depth) or self._parameter(name, depth)
 
     def _returned(self, function: str | None, depth: int) -> set[str]:
@@ -124,7 +151,7 @@ class Routers(Lookup):
         if facts is None or function is None:
             return set()
         found: set[str] = set()
-        for name in facts.functions[function].returns:
+        for name in (*facts.functions[function].returns, *facts.lists.get(f"{function}()", ())):
             found |= self._find_routers(name, facts.path, depth + 1)
         return found
 

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import re
 
+
+def word_set(text: str) -> frozenset[str]:
+    """The words of a text."""
+    return frozenset(text.split())
+
+
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
@@ -15,9 +21,10 @@ def words(name: str) -> tuple[str, ...]:
 # -- settings: what a rule may call a secret ----------------------------------------------------------------
 
 # Keys that sign or encrypt: whoever knows one can forge what the app trusts, so a guessable one is as bad.
-_SIGNING = frozenset(
-    "SECRET_KEY SECRET_KEY_FALLBACKS JWT_SECRET_KEY JWT_SECRET WTF_CSRF_SECRET_KEY CSRF_SECRET_KEY CSRF_SESSION_KEY "
-    "SECURITY_PASSWORD_SALT FLASK_SECRET_KEY APP_SECRET_KEY SESSION_SECRET SESSION_SECRET_KEY SECRET_TOKEN".split()
+_SIGNING = word_set(
+    "SECRET_KEY SECRET_KEY_FALLBACKS JWT_SECRET_KEY JWT_SECRET WTF_CSRF_SECRET_KEY CSRF_SECRET_KEY "
+    "CSRF_SESSION_KEY SECURITY_PASSWORD_SALT FLASK_SECRET_KEY APP_SECRET_KEY SESSION_SECRET "
+    "SESSION_SECRET_KEY SECRET_TOKEN"
 )
 _ENDINGS = (
     ("secret",),
@@ -40,7 +47,7 @@ _ENDINGS = (
     ("token",),
 )
 # ``SECURITY_MSG_INVALID_PASSWORD`` is a text, ``RECAPTCHA_PUBLIC_KEY`` is public.
-_NOT_SETTINGS = frozenset("public publishable msg message subject label text title help flash view enable enabled".split())
+_NOT_SETTINGS = word_set("public publishable msg message subject label text title help flash view enable enabled")
 
 
 def is_signing_key(key: str) -> bool:
@@ -62,25 +69,28 @@ def is_secret_setting(key: str) -> bool:
 
 # -- names: what masking hides, wider than what a rule reports ----------------------------------------------
 
-_HIDDEN = frozenset(
-    "secret secrets password passwords passwd passwort passphrase pwd pass token tokens apikey apikeys apitoken dsn "
-    "salt pepper credential credentials authorization bearer accountkey secretkey accesskey privatekey authtoken "
-    "accesstoken".split()
+_HIDDEN = word_set(
+    "secret secrets password passwords passwd passwort passphrase pwd pass token tokens apikey apikeys "
+    "apitoken dsn salt pepper credential credentials authorization bearer accountkey secretkey accesskey "
+    "privatekey authtoken accesstoken"
 )
 # ``CACHE_KEY`` and the like are names of things; any other constant ``.._KEY`` may open something.
-_OPENING_KEYS = frozenset(
-    "api access private encryption encrypt signing sign auth master fernet jwt hmac aes rsa app application service account "
-    "license storage subscription consumer deploy ssh pgp gpg stripe sendgrid mailgun".split()
+_OPENING_KEYS = word_set(
+    "api access private encryption encrypt signing sign auth master fernet jwt hmac aes rsa app "
+    "application service account license storage subscription consumer deploy ssh pgp gpg stripe sendgrid "
+    "mailgun"
 )
-_HARMLESS_KEYS = frozenset(
-    "cache primary foreign public session sort lookup index partition dict group field row hash config map form "
-    "unique natural composite by max min no has is the a parent child order on json data extra".split()
+_HARMLESS_KEYS = word_set(
+    "cache primary foreign public session sort lookup index partition dict group field row hash config "
+    "map form unique natural composite by max min no has is the a parent child order on json data extra"
 )
-_HARMLESS_ENDINGS = frozenset(
-    "url uri field fields name header headers type path cookie file filename length size min max expires expiry "
-    "expiration lifetime ttl age timeout location algorithm algorithms required enabled prefix method methods endpoint "
-    "view template policy regex pattern message msg label placeholder form schema exception error errors mixin "
-    "validator route limit count re regexp title email subject namespace attr fieldname xpath query page params metadata info status kind days hours minutes seconds column table attr attribute".split()
+_HARMLESS_ENDINGS = word_set(
+    "url uri field fields name header headers type path cookie file filename length size min max expires "
+    "expiry expiration lifetime ttl age timeout location algorithm algorithms required enabled prefix "
+    "method methods endpoint view template policy regex pattern message msg label placeholder form schema "
+    "exception error errors mixin validator route limit count re regexp title email subject namespace "
+    "attr fieldname xpath query page params metadata info status kind days hours minutes seconds column "
+    "table attr attribute"
 )
 
 
@@ -99,14 +109,17 @@ def is_secret_name(name: str) -> bool:
 # -- values -------------------------------------------------------------------------------------------------
 
 _PLACEHOLDER = re.compile(
-    r"none|null|true|false|x{3,}|\*+|\.{3,}|(.)\1*|<.*>|\{.*\}|\$\{.*\}|\$\(.*\)|%\(.*\)s|todo|fixme|tbd", re.IGNORECASE | re.DOTALL
+    r"none|null|true|false|x{3,}|\*+|\.{3,}|(.)\1*|<.*>|\{.*\}|\$\{.*\}|\$\(.*\)|%\(.*\)s|todo|fixme|tbd",
+    re.IGNORECASE | re.DOTALL,
 )
 _PLACEHOLDER_PART = re.compile(
-    r"change[-_ ]?(?:me|this)|your[-_ ]|[-_ ]here\b|example|placeholder|replace|redacted|dummy|sample|fake", re.IGNORECASE
+    r"change[-_ ]?(?:me|this)|your[-_ ]|[-_ ]here\b|example|placeholder|replace|redacted|dummy|sample|fake",
+    re.IGNORECASE,
 )
 _TEMPLATED = re.compile(r"\{\{.*\}\}|\{%.*%\}", re.DOTALL)
 _HASHED = re.compile(
-    r"(?:pbkdf2|scrypt|bcrypt|argon2\w*|sha\d+|md5)[:$]|\$(?:2[abxy]|5|6|argon2\w*|pbkdf2[\w-]*|scrypt)\$", re.IGNORECASE
+    r"(?:pbkdf2|scrypt|bcrypt|argon2\w*|sha\d+|md5)[:$]|\$(?:2[abxy]|5|6|argon2\w*|pbkdf2[\w-]*|scrypt)\$",
+    re.IGNORECASE,
 )
 
 

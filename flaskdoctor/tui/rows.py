@@ -77,8 +77,11 @@ class Rows(LineView, can_focus=True):
 
         entry: Entry
 
-    def __init__(self, draw: Draw, columns: Sequence[Column], *, id: str | None = None) -> None:
+    def __init__(
+        self, draw: Draw, columns: Sequence[Column], *, header: Sequence[str] = (), id: str | None = None
+    ) -> None:
         super().__init__(id=id)
+        self._header = tuple(Content.styled(name, ".faint") for name in header)
         self._draw = draw
         self._columns = tuple(columns)
         self._entries: tuple[Entry, ...] = ()
@@ -89,6 +92,11 @@ class Rows(LineView, can_focus=True):
     def selected(self) -> Entry | None:
         """The selected entry."""
         return self._entries[self._index] if 0 <= self._index < len(self._entries) else None
+
+    @property
+    def _top(self) -> int:
+        """Lines above the rows that do not scroll: the header, where there is one and something under it."""
+        return 1 if self._header and self._note is None else 0
 
     def set_columns(self, columns: Sequence[Column]) -> None:
         """Other widths for the same cells."""
@@ -115,7 +123,7 @@ class Rows(LineView, can_focus=True):
         if old is not None:
             found = next((i for i, entry in enumerate(new) if entry.key == old.key), -1)
         self._index = found if found >= 0 else self._near(index)
-        self.virtual_size = Size(0, len(new))
+        self.virtual_size = Size(0, len(new) + self._top)
         if self._index >= 0:
             # The selected row stays on its line of the screen, whatever came or went above it.
             self.scroll_to(y=max(0, top + self._index - max(index, 0)), animate=False, force=True)
@@ -143,13 +151,13 @@ class Rows(LineView, can_focus=True):
         if index < 0 or index == self._index:
             return
         old, self._index = self._index, index
-        self.refresh_line(old)
-        self.refresh_line(index)
+        self.refresh_line(old + self._top)
+        self.refresh_line(index + self._top)
         self._reveal()
         self.post_message(self.Moved(self, self.selected))
 
     def _reveal(self) -> None:
-        height = self.scrollable_content_region.height
+        height = self.scrollable_content_region.height - self._top
         top = self.scroll_offset.y
         # A heading above the first row of its group comes along.
         first = self._index
@@ -157,7 +165,7 @@ class Rows(LineView, can_focus=True):
             first -= 1
         if first < top:
             self.scroll_to(y=first, animate=False, force=True)
-        elif height and self._index >= top + height:
+        elif height > 0 and self._index >= top + height:
             self.scroll_to(y=self._index - height + 1, animate=False, force=True)
 
     def action_move(self, step: int) -> None:
@@ -178,7 +186,7 @@ class Rows(LineView, can_focus=True):
 
     def action_page(self, direction: int) -> None:
         """A page up or down."""
-        step = max(1, self.scrollable_content_region.height - 1) * direction
+        step = max(1, self.scrollable_content_region.height - 1 - self._top) * direction
         self._go(self._near(self._index + step))
 
     def action_open(self) -> None:
@@ -191,8 +199,8 @@ class Rows(LineView, can_focus=True):
         offset = event.get_content_offset(self)
         if offset is None:
             return
-        index = offset.y + self.scroll_offset.y
-        if 0 <= index < len(self._entries) and self._entries[index].key is not None:
+        index = offset.y + self.scroll_offset.y - self._top
+        if offset.y >= self._top and 0 <= index < len(self._entries) and self._entries[index].key is not None:
             self._go(index)
             if event.chain == 2:
                 self.action_open()
@@ -204,39 +212,46 @@ class Rows(LineView, can_focus=True):
 
     def on_focus(self) -> None:
         """The selected row looks different with the focus."""
-        self.refresh_line(self._index)
+        self.refresh_line(self._index + self._top)
 
     def on_blur(self) -> None:
         """The selected row looks different without the focus."""
-        self.refresh_line(self._index)
+        self.refresh_line(self._index + self._top)
 
     def line_count(self) -> int:
-        """The rows, or the one line in their place."""
-        return len(self._entries) if self._note is None else 1
+        """The header and the rows, or the one line in their place."""
+        return len(self._entries) + self._top if self._note is None else 1
 
     def draw_line(self, index: int, width: int) -> tuple[Content, str]:
         """One row: a bar when selected, then the cells."""
         if self._note is not None:
             return Content(" ") + self._note.truncate(max(0, width - 2), ellipsis=True), ""
+        if self._top:
+            if index == self.scroll_offset.y:
+                return self._aligned(self._header, width, Content(" ")), ""
+            index -= 1
         entry = self._entries[index]
-        chosen = index == self._index
         cells = self._draw(entry.item)
         if entry.key is None:
             return Content(" ") + cells[0].truncate(max(0, width - 2), ellipsis=True), ""
+        if index != self._index:
+            return self._aligned(cells, width, Content(" ")), ""
+        focus = self.has_focus
+        bar = Content.styled("▌", ".accent" if focus else ".faint")
+        return self._aligned(cells, width, bar), ".cursor" if focus else ".hit"
+
+    def _aligned(self, cells: Sequence[Content], width: int, bar: Content) -> Content:
+        """The cells that fit, in their columns."""
         shown = [pair for pair in zip(self._columns, cells, strict=True) if pair[0].fits(width)]
         sizes = [min(column.width, int(width * column.share)) for column, _ in shown]
         # A cell for the bar at the left, one of air at the right.
         room = width - 2 - sum(sizes) - sum(column.gap for column, _ in shown[1:])
-        focus = self.has_focus
-        bar = Content.styled("▌", ".accent" if focus else ".faint")
-        parts: list[Content] = [bar if chosen else Content(" ")]
+        parts = [bar]
         for number, (column, cell) in enumerate(shown):
-            size = sizes[number] or max(0, room)
             if number:
                 parts.append(Content(" " * column.gap))
-            parts.append(_fitted(cell, size, column))
-        style = "" if not chosen else ".cursor" if focus else ".hit"
-        return Content.assemble(*parts), style
+            parts.append(_fitted(cell, sizes[number] or max(0, room), column))
+        return Content.assemble(*parts)
 
 
 def _fitted(cell: Content, size: int, column: Column) -> Content:

@@ -54,10 +54,10 @@ def test_a_finding_is_fixed_with_one_key_and_taken_back_with_another(tmp_path: P
         terminal.wait("FD101", "app.py:9", "- from flask import Flask, jsonify")
         terminal.press("f")
         assert eventually(lambda: app.read_bytes() == FIXED.encode())
-        terminal.wait(without=["FD101"])
+        terminal.wait("nothing was found")
         terminal.press("z")
         assert eventually(lambda: app.read_bytes() == APP.encode())
-        terminal.wait("FD101")
+        terminal.wait("FD101", without=["nothing was found"])
         terminal.press("q")
         assert terminal.wait_for_end() == 0
     assert sorted(path.name for path in root.iterdir()) == ["app.py", "requirements.txt"]

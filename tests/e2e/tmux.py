@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import subprocess
+import tempfile
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -24,21 +25,24 @@ class Tmux:
         lines: int = 24,
     ) -> None:
         self._socket = f"flaskdoctor-{uuid.uuid4().hex[:12]}"
+        self._scratch = tempfile.TemporaryDirectory(prefix="flaskdoctor-tmux-")
+        self._status = Path(self._scratch.name) / "status"
         self._start = (command, folder, dict(environment), columns, lines)
 
     def __enter__(self) -> Tmux:
         command, folder, environment, columns, lines = self._start
-        settings = {"remain-on-exit": "on", "status": "off", "default-terminal": "tmux-256color"}
+        settings = {"status": "off", "default-terminal": "tmux-256color", "default-shell": "/bin/sh"}
         setting = [word for name, value in settings.items() for word in ("set", "-g", name, value, ";")]
         session = ["new-session", "-d", "-s", "test", "-x", str(columns), "-y", str(lines), "-c", str(folder)]
-        # ``exec env``: the pane's shell must not read the user's start-up files into the environment.
-        assignments = [f"{name}={value}" for name, value in environment.items()]
-        program = shlex.join(["exec", "env", *assignments, *command])
+        # The shell writes the exit code down: tmux 3.3 sometimes misses the end of a pane's process.
+        run = shlex.join(["env", *(f"{name}={value}" for name, value in environment.items()), *command])
+        program = f"{run}; echo $? >{shlex.quote(str(self._status))}; exec sleep 600"
         self._tmux("start-server", ";", *setting, *session, program, environment=environment)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._tmux("kill-server")
+        self._scratch.cleanup()
 
     def _tmux(self, *arguments: str, environment: Mapping[str, str] | None = None) -> str:
         done = subprocess.run(
@@ -62,9 +66,8 @@ class Tmux:
 
     def ended(self) -> int | None:
         """The program's exit code, or None while it runs."""
-        # A pane is dead as soon as its terminal is closed; the status may follow a moment later.
-        status = self._tmux("display-message", "-p", "-t", "test", "#{pane_dead_status}").strip()
-        return int(status) if status else None
+        status = self._status.read_text() if self._status.exists() else ""
+        return int(status) if status.endswith("\n") else None
 
     def wait(self, *texts: str, without: Sequence[str] = ()) -> str:
         """The screen as soon as it holds all ``texts`` and none of ``without``."""

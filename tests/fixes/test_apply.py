@@ -210,6 +210,28 @@ def test_what_the_check_afterwards_finds_takes_it_back(project: Path, journal: J
     assert_untouched(project, before, journal)
 
 
+def test_a_check_that_fails_itself_takes_it_back_too(project: Path, journal: Journal) -> None:
+    before = tree(project)
+
+    def verify() -> list[str]:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        apply(str(project), planned(Edit("app.py", b"x = 1\n", b"x = 2\n")), journal, verify)
+    assert_untouched(project, before, journal)
+
+
+def test_what_cannot_be_taken_back_stays_in_the_history(project: Path, journal: Journal) -> None:
+    def verify() -> list[str]:
+        write(project, {"app.py": "x = 3\n"})
+        return ["FD101 is still there in app.py."]
+
+    with pytest.raises(writer.Unfinished, match="could not be taken back"):
+        apply(str(project), planned(Edit("app.py", b"x = 1\n", b"x = 2\n")), journal, verify)
+    assert (project / "app.py").read_bytes() == b"x = 3\n"
+    assert journal.records(str(project))[0].state == "conflict"
+
+
 class TestGitsIndex:
     @pytest.fixture
     def repository(self, project: Path) -> Path:

@@ -13,9 +13,11 @@ import pytest
 
 from flaskdoctor.errors import Conflict, UserError
 from flaskdoctor.finding import Finding, Location, Severity, Tip
+from flaskdoctor.fixes import apply as writer
 from flaskdoctor.fixes.apply import apply
 from flaskdoctor.fixes.edit import Edit, Plan
 from flaskdoctor.fixes.journal import Journal, state_folder
+from flaskdoctor.fixes.steps import Step
 from tests.projects import tree, write
 
 FINDING = Finding(
@@ -119,12 +121,18 @@ def test_undo_refuses_a_file_that_became_a_link_to_elsewhere(project: Path, jour
 
 
 def test_is_readable_by_the_user_alone(project: Path, journal: Journal) -> None:
-    Path(journal.folder).mkdir(mode=0o755)
-    os.umask(os.umask(0o022))
     edited(project, journal, "x = 1\n", "x = 2\n")
-    for path in Path(journal.folder).rglob("*"):
+    for path in (Path(journal.folder), *Path(journal.folder).rglob("*")):
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
-    assert stat.S_IMODE(Path(journal.folder).stat().st_mode) == 0o700
+
+
+def test_a_folder_that_was_there_keeps_its_permissions(project: Path, journal: Journal) -> None:
+    (Path(journal.folder) / "journal").mkdir(parents=True)
+    Path(journal.folder).chmod(0o755)
+    (Path(journal.folder) / "journal").chmod(0o755)
+    edited(project, journal, "x = 1\n", "x = 2\n")
+    assert stat.S_IMODE(Path(journal.folder).stat().st_mode) == 0o755
+    assert stat.S_IMODE((Path(journal.folder) / "journal").stat().st_mode) == 0o700
 
 
 def test_lies_where_the_environment_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -157,6 +165,75 @@ def test_records_with_secrets_expire_after_a_week(project: Path, tmp_path: Path)
     journal.records(str(other))  # a look at any project is enough
     assert len(files_of(journal)) == 1
     assert [record.paths for record in journal.records(str(project))] == [("app.py",)]
+
+
+def test_a_record_of_code_with_a_secret_in_it_expires_too(project: Path, tmp_path: Path) -> None:
+    now = 1_800_000_000.0
+    journal = Journal(str(tmp_path / "state"), clock=lambda: now)
+    write(project, {"config.py": 'SECRET_KEY = "canary-4711"\nx = 1\n', "plain.py": 'x = "1"\n'})
+    changed(
+        project,
+        journal,
+        Edit("config.py", b'SECRET_KEY = "canary-4711"\nx = 1\n', b'SECRET_KEY = "canary-4711"\nx = 2\n'),
+    )
+    changed(project, journal, Edit("plain.py", b'x = "1"\n', b"x = 2\n"))
+    now += 8 * 86400
+    assert [record.paths for record in journal.records(str(project))] == [("plain.py",)]
+
+
+def test_half_written_records_do_not_stay(project: Path, journal: Journal) -> None:
+    edited(project, journal, "x = 1\n", "x = 2\n")
+    (path,) = files_of(journal)
+    left = path.with_name(f"{path.name}.1.new")
+    left.write_bytes(b"{")
+    journal.records(str(project))
+    assert left.exists()
+    os.utime(left, (1, 1))
+    journal.records(str(project))
+    assert not left.exists()
+
+
+@pytest.mark.parametrize("failing", [1, 2])
+def test_an_undo_that_fails_changes_nothing(
+    failing: int, project: Path, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = changed(project, journal, Edit("app.py", b"x = 1\n", b"x = 2\n"), Edit("new.py", None, b"y\n"))
+    before = tree(project)
+    calls = 0
+    write_step = writer.write
+
+    def write_some(step: Step) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == failing:
+            raise OSError(28, "No space left on device", step.target)
+        write_step(step)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(writer, "write", write_some)
+        with pytest.raises(UserError, match="no space left"):
+            journal.undo(str(project), record)
+    assert tree(project) == before
+    assert journal.records(str(project))[0].state == "applied"
+    journal.undo(str(project), record)
+    assert tree(project) == {"app.py": b"x = 1\n"}
+
+
+def test_what_the_user_put_back_by_hand_is_no_conflict(project: Path, journal: Journal) -> None:
+    record = changed(project, journal, Edit("app.py", b"x = 1\n", b"x = 2\n"), Edit("new.py", None, b"y\n"))
+    write(project, {"app.py": "x = 1\n"})
+    assert journal.records(str(project))[0].state == "applied"
+    journal.undo(str(project), record)
+    assert tree(project) == {"app.py": b"x = 1\n"}
+
+
+def test_a_fifo_in_the_place_of_a_file_does_not_hang(project: Path, journal: Journal) -> None:
+    record = edited(project, journal, "x = 1\n", "x = 2\n")
+    (project / "app.py").unlink()
+    os.mkfifo(project / "app.py")
+    assert journal.records(str(project))[0].state == "conflict"
+    with pytest.raises(UserError):
+        journal.undo(str(project), record)
 
 
 def test_only_so_many_records_are_kept(project: Path, journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -202,6 +279,7 @@ def test_no_journal_no_change(project: Path, tmp_path: Path) -> None:
 APPENDING = """\
 import sys
 from flaskdoctor.errors import Conflict
+from flaskdoctor.fixes import apply as writer
 from flaskdoctor.fixes.apply import apply
 from flaskdoctor.fixes.edit import Edit, Plan
 from flaskdoctor.fixes.journal import Journal

@@ -552,14 +552,20 @@ class TestMoveSecret:
             edit.move_secret("SECRET_KEY", tree.body[0].value)  # type: ignore[attr-defined]
 
 
+def refused(edit: FileEdit, call: ast.Call) -> None:
+    """Asks for much, and then for what cannot be done."""
+    edit.add_import("os")
+    edit.drop_import_if_unused("flask.jsonify")
+    edit.conceal("words")
+    edit.replace(call, "{value}", value=call.args[0])
+
+
 def test_a_refused_attempt_leaves_no_trace() -> None:
     tree, edit = opened("x = f(a), g(  # why\n    b)\n")
     one, two = calls(tree, "f")[0], calls(tree, "g")[0]
     edit.replace(one, "{value}", value=one.args[0])
     with pytest.raises(Refuse), edit.attempt():
-        edit.add_import("os")
-        edit.drop_import_if_unused("flask.jsonify")
-        edit.replace(two, "{value}", value=two.args[0])
+        refused(edit, two)
     assert edit.result() == b"x = a, g(  # why\n    b)\n"
 
 
@@ -581,14 +587,13 @@ def test_all_at_once_equals_one_by_one(names: list[str], random: object) -> None
     source = head + "".join(PIECES[name] for name in names)
 
     def asks(tree: ast.Module, edit: FileEdit) -> list[object]:
-        found: list[object] = []
-        for call in calls(tree, "jsonify"):
-            found.append(
-                lambda call=call: (
-                    edit.replace(call, "{value}", value=call.args[0]),
-                    edit.drop_import_if_unused("flask.jsonify"),
-                )
+        found: list[object] = [
+            lambda call=call: (
+                edit.replace(call, "{value}", value=call.args[0]),
+                edit.drop_import_if_unused("flask.jsonify"),
             )
+            for call in calls(tree, "jsonify")
+        ]
         for node in ast.walk(tree):
             match node:
                 case ast.Return(value=value) if not isinstance(value, ast.Tuple):
@@ -600,14 +605,14 @@ def test_all_at_once_equals_one_by_one(names: list[str], random: object) -> None
                 case ast.Expr(value=ast.Call(func=ast.Name(id="gone"))):
                     found.append(lambda node=node: edit.remove_statement(node))
                 case ast.FunctionDef(body=body):
-                    for each in body:
-                        if isinstance(each, ast.Expr) and ast.unparse(each) == "create_all()":
-                            found.append(
-                                lambda each=each: (
-                                    edit.wrap_statements([each], "with app.app_context():"),
-                                    edit.add_import("os"),
-                                )
-                            )
+                    found += [
+                        lambda each=each: (
+                            edit.wrap_statements([each], "with app.app_context():"),
+                            edit.add_import("os"),
+                        )
+                        for each in body
+                        if isinstance(each, ast.Expr) and ast.unparse(each) == "create_all()"
+                    ]
         return found
 
     tree, edit = opened(source)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import pickle
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
@@ -163,18 +165,21 @@ class TestAllAtOnce:
 
 
 class TestMovedSecrets:
-    def test_make_the_first_env_its_template_and_its_ignore_line(self, tmp_path: Path) -> None:
+    def test_make_the_first_env_and_its_ignore_line(self, tmp_path: Path) -> None:
         made = planned(build(tmp_path, {"app.py": shop(["secret", "password"]), "#git": "init"}, "3.1.0"), "FD301")
         assert [(edit.path, edit.mode, edit.secret) for edit in made.edits] == [
             (".env", 0o600, True),
-            (".env-template", None, False),
             (".gitignore", None, False),
             ("app.py", None, True),
         ]
         assert edited(made, ".env") == "SECRET_KEY=canary-4711\nMAIL_PASSWORD=canary-17\n"
-        assert edited(made, ".env-template") == "SECRET_KEY=\nMAIL_PASSWORD=\n"
         assert edited(made, ".gitignore") == ".env\n"
         assert 'os.environ["SECRET_KEY"]  # key' in edited(made, "app.py")
+
+    def test_stand_by_name_in_a_template_that_the_same_plan_makes(self, tmp_path: Path) -> None:
+        files = {"app.py": "import os\n\nA = os.environ['A_KEY']\n" + shop(["secret"]), "#git": "init"}
+        made = planned(build(tmp_path, files, "3.1.0"), "FD301", "FD311")
+        assert edited(made, ".env-template") == "A_KEY=\nSECRET_KEY=\n"
 
     def test_leave_an_ignored_env_and_its_mode_alone(self, tmp_path: Path) -> None:
         root = build(
@@ -441,3 +446,22 @@ def test_edit_is_told_and_not_shown_where_it_is_secret() -> None:
     assert re.search(r"^-a\n\+b$", shown.diff(), re.M)
     assert shown._replace(secret=True).diff() == ""
     assert shown._replace(path="/repo/.git/index").diff() == ""
+
+
+def test_libcst_is_loaded_for_fixes_of_code_alone(tmp_path: Path) -> None:
+    root = build(tmp_path, {"app.py": shop(["json"]), ".env": "A=1\n", "#git": "init"}, "3.1.0")
+    script = (
+        "import sys\nfrom flaskdoctor.fixes.session import look_at, plan\nfrom flaskdoctor.scan import Options, scan\n"
+        "found = scan(sys.argv[1], Options(cache=False)).report.findings\n"
+        "for code in sys.argv[2:]:\n"
+        "    made = plan(sys.argv[1], [each for each in found if each.code == code])\n"
+        "    print(code, bool(made.fixed), 'libcst' in sys.modules)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(root), "FD330", "FD101"],
+        cwd=Path(__file__).parents[2],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.split() == ["FD330", "True", "False", "FD101", "True", "True"]

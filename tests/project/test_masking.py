@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from flaskdoctor.fixes.edit import Edit
 from flaskdoctor.project.excerpt import mask, mask_diff
 from flaskdoctor.project.masking import mask_plain
-from flaskdoctor.project.pieces import NEWLINE
+from flaskdoctor.project.masking.pieces import NEWLINE
 
 MARK = "m4rk"
 
@@ -77,7 +77,9 @@ COMMENTS = [
     'BODY = \'{{"password": "{0}"}}\'',
 ]
 
-values = st.text(min_size=0, max_size=30).filter(lambda text: "\0" not in text and not re.search("[\ud800-\udfff]", text))
+values = st.text(min_size=0, max_size=30).filter(
+    lambda text: "\0" not in text and not re.search("[\ud800-\udfff]", text)
+)
 plain_values = st.from_regex(r"[A-Za-z0-9!$^*_.-]{0,12}", fullmatch=True)
 
 
@@ -169,7 +171,8 @@ def test_the_length_of_a_secret_is_not_told() -> None:
 
 
 def test_a_key_over_several_lines_keeps_the_lines() -> None:
-    text = 'PRIVATE_KEY = """-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA\n-----END RSA PRIVATE KEY-----"""\nx = 1\n'
+    key = "-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA\n-----END RSA PRIVATE KEY-----"
+    text = f'PRIVATE_KEY = """{key}"""\nx = 1\n'
     assert mask(text) == 'PRIVATE_KEY = """••••\n••••\n••••"""\nx = 1\n'
 
 

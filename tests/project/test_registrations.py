@@ -373,3 +373,103 @@ def test_registrations_under_conditions_count(tmp_path: Path) -> None:
             """
         },
     )
+
+
+def test_prefixes_made_of_constants_and_configuration(tmp_path: Path) -> None:
+    assert_same_routes(
+        tmp_path,
+        AREAS
+        | {
+            "shop/config.py": """
+            API_PREFIX = "/api"
+            API_VERSION = 2
+
+            class Base:
+                PREFIX = "/base"
+
+            class Config(Base):
+                ADMIN_URL_PREFIX = "/office"
+            """,
+            "shop/places.py": """
+            from flask import Blueprint
+            from shop import config
+
+            bp = Blueprint("places", __name__, url_prefix=f"{config.API_PREFIX}/v{config.API_VERSION}/places")
+
+            @bp.route(config.Config.PREFIX + "/list")
+            def index():
+                return {}
+            """,
+            "shop/__init__.py": """
+            from flask import Flask
+            from shop.areas import account, admin, cart
+            from shop.config import API_PREFIX, Config
+            from shop.places import bp as places
+
+            def create_app():
+                app = Flask(__name__)
+                app.config.from_object(Config)
+                app.register_blueprint(cart.bp, url_prefix=API_PREFIX + "/cart")
+                app.register_blueprint(account.bp, url_prefix="%s/me" % Config.PREFIX)
+                app.register_blueprint(admin.bp, url_prefix=app.config["ADMIN_URL_PREFIX"])
+                app.register_blueprint(places)
+                return app
+            """,
+        },
+    )
+
+
+def test_blueprints_that_come_into_the_factory_as_a_parameter(tmp_path: Path) -> None:
+    assert_same_routes(
+        tmp_path,
+        AREAS
+        | {
+            "shop/factory.py": """
+            from flask import Flask
+            from shop.areas import admin
+
+            def create_app(blueprints=(), config=None):
+                app = Flask("shop")
+                register(app, blueprints)
+                for module in [admin]:
+                    app.register_blueprint(module.bp)
+                return app
+
+            def register(app, blueprints):
+                for blueprint in blueprints:
+                    app.register_blueprint(blueprint, url_prefix="/v1")
+            """,
+            "shop/__init__.py": """
+            from shop import factory
+            from shop.areas.account import bp as account
+            from shop.areas.cart import bp as cart
+
+            BLUEPRINTS = (account, cart)
+            app = factory.create_app(blueprints=BLUEPRINTS)
+            """,
+        },
+    )
+
+
+def test_optional_blueprints(tmp_path: Path) -> None:
+    assert_same_routes(
+        tmp_path,
+        AREAS
+        | {
+            "shop/__init__.py": """
+            from flask import Flask
+
+            def create_app():
+                app = Flask(__name__)
+                try:
+                    from shop.areas.cart import bp as cart
+                    available = True
+                except ImportError:
+                    available = False
+                    cart = None
+                if available:
+                    app.register_blueprint(cart)
+                return app
+            """
+        },
+    )

@@ -10,17 +10,19 @@ import pytest
 from flaskdoctor.project.module import Module
 from flaskdoctor.rules.sessions.sensitive_session_data import SensitiveSessionData
 
-SECRET = """
-    password user_password userPassword PASSWORD passwd pwd db-pwd passphrase password2 secret client_secret
-    oauth_token_secret secret_key private_key api_key apiKey APIKey apikey access_token accessToken spotify_access_token
-    refresh_token credit_card debit_card card_number cardNumber card_no cvv cvc ssn social_security_number otp otp_code
-""".split()
-HARMLESS = """
-    password_hash password_reset password_changed_at reset_password change_password forgot_password needs_otp is_secret
-    otp_verified otp_attempts otp_expires access_token_expires_at secretary secret_santa_id discarded footprint scard
-    card_id cards card postcard cardinal compass passenger token csrf_token _csrf_token _user_id _fresh user keyboard
-    api_key_id key_name ssnake potpourri
-""".split()
+SECRET = [
+    "password", "user_password", "userPassword", "PASSWORD", "passwd", "pwd", "db-pwd", "passphrase", "password2",
+    "secret", "client_secret", "oauth_token_secret", "secret_key", "private_key", "api_key", "apiKey", "APIKey",
+    "apikey", "access_token", "accessToken", "spotify_access_token", "refresh_token", "credit_card", "debit_card",
+    "card_number", "cardNumber", "card_no", "cvv", "cvc", "ssn", "social_security_number", "otp", "otp_code",
+]  # fmt: skip
+HARMLESS = [
+    "password_hash", "password_reset", "password_changed_at", "reset_password", "change_password",
+    "forgot_password", "needs_otp", "is_secret", "otp_verified", "otp_attempts", "otp_expires",
+    "access_token_expires_at", "secretary", "secret_santa_id", "discarded", "footprint", "scard", "card_id",
+    "cards", "card", "postcard", "cardinal", "compass", "passenger", "token", "csrf_token", "_csrf_token",
+    "_user_id", "_fresh", "user", "keyboard", "api_key_id", "key_name", "ssnake", "potpourri",
+]  # fmt: skip
 
 
 def _hits(statement: str) -> int:

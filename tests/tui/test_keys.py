@@ -142,7 +142,6 @@ async def test_q_quits_and_the_child_is_gone(project: Path) -> None:
 async def test_the_palette_offers_the_same_commands(project: Path) -> None:
     async with dashboard(project, (100, 40)) as board:
         await board.press("ctrl+p")
-        await board.until_shown("Rescan")
-        for key in "fix all":
-            await board.press("space" if key == " " else key)
-        await board.until_shown("Fix all safe")
+        await board.until_shown("Search for commands")
+        await board.press(*"rescan")
+        await board.until_shown("Rescan", "Look at the whole project again (r)")

@@ -4,6 +4,6 @@
 change. Nothing imports this package before a fix is previewed.
 """
 
-from flaskdoctor.fixes.python.file_edit import FileEdit, MovedSecret
+from flaskdoctor.fixes.python.file_edit import FileEdit
 
-__all__ = ["FileEdit", "MovedSecret"]
+__all__ = ["FileEdit"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import string
+from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import cast
 
@@ -200,6 +201,18 @@ def comments(node: cst.CSTNode) -> int:
         count += isinstance(current, cst.Comment)
         stack.extend(current.children)
     return count
+
+
+def comment_texts(module: cst.Module) -> Counter[str]:
+    """The comments of a file, each with how often it comes."""
+    texts: Counter[str] = Counter()
+    stack: list[cst.CSTNode] = [module]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, cst.Comment):
+            texts[node.value] += 1
+        stack.extend(node.children)
+    return texts
 
 
 def dedented(expression: cst.CSTNode, columns: int) -> cst.CSTNode:

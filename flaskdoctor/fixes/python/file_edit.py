@@ -6,7 +6,7 @@ import ast
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
 import libcst as cst
 
@@ -14,28 +14,16 @@ from flaskdoctor.errors import Refuse
 from flaskdoctor.fixes.edit import Overlap
 from flaskdoctor.fixes.python.arguments import ArgumentChanges, check_removal, check_rename
 from flaskdoctor.fixes.python.changes import Changes, Part, Replacement
-from flaskdoctor.fixes.python.expressions import Template, comments, without_own_parentheses
+from flaskdoctor.fixes.python.expressions import Template, comment_texts, comments, without_own_parentheses
 from flaskdoctor.fixes.python.imports import Imports, WantedImport
 from flaskdoctor.fixes.python.matching import Matcher
 from flaskdoctor.fixes.python.source import Source
 from flaskdoctor.fixes.python.statements import Block, Wrap, parse_header
+from flaskdoctor.fixes.secrets import MovedSecret
 
 _LOST_COMMENT = "A comment stands inside it and would be lost, so it stays as it is."
 _OVERLAP = "Another fix changes the same place: fix this one again after it."
 _PLACE = "A statement in this place cannot be moved or removed, so it stays as it is."
-
-
-class MovedSecret(NamedTuple):
-    """A secret that leaves the code for .env. Its text form never shows the value."""
-
-    key: str
-    value: str
-
-    def __repr__(self) -> str:
-        return f"MovedSecret({self.key!r}, ••••)"
-
-    def __str__(self) -> str:
-        return repr(self)
 
 
 class FileEdit:
@@ -260,7 +248,7 @@ class FileEdit:
             ast.parse(after)
         except (SyntaxError, ValueError) as error:
             raise Refuse("The changed file would not parse, so it stays as it is.") from error
-        if _comment_texts(self._source.module) - _comment_texts(module):
+        if comment_texts(self._source.module) - comment_texts(module):
             raise Refuse(_LOST_COMMENT)
         return after
 
@@ -314,14 +302,3 @@ class FileEdit:
             return 0
         line = lines[there[0] - 1]
         return here[1] - (len(line) - len(line.lstrip(" \t")))
-
-
-def _comment_texts(module: cst.Module) -> Counter[str]:
-    texts: Counter[str] = Counter()
-    stack: list[cst.CSTNode] = [module]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, cst.Comment):
-            texts[node.value] += 1
-        stack.extend(node.children)
-    return texts

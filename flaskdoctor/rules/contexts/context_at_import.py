@@ -149,6 +149,7 @@ import flask
 from shop.models import db
 
 app = flask.Flask(__name__)
+app.config["SQLALCHEMY_DATABASE_URI"] = "sqlite://"
 db.init_app(app)
 db.drop_all()
 db.create_all()  # all tables
@@ -166,6 +167,7 @@ import flask
 from shop.models import db
 
 app = flask.Flask(__name__)
+app.config["SQLALCHEMY_DATABASE_URI"] = "sqlite://"
 db.init_app(app)
 with app.app_context():
     db.drop_all()
@@ -188,6 +190,7 @@ db = SQLAlchemy()
 
 def create_app():
     app = Flask(__name__)
+    app.config["SQLALCHEMY_DATABASE_URI"] = "sqlite://"
     db.init_app(app)
     return app
 """,

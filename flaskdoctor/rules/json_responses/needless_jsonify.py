@@ -164,7 +164,7 @@ app = Flask(__name__)
 
 
 @app.route("/me")
-async def me():
+def me():
     return to_json(
         name="Ada",
         tags=[tag for tag in ("a", "b")],
@@ -184,7 +184,7 @@ app = Flask(__name__)
 
 
 @app.route("/me")
-async def me():
+def me():
     return {
         "name": "Ada",
         "tags": [tag for tag in ("a", "b")],
@@ -489,7 +489,7 @@ def users():
 
 
 @app.route("/count")
-def count():
+async def count():
     try:
         return jsonify({"count": len(User.names)}), 200
     except ValueError as error:
@@ -509,7 +509,7 @@ def users():
 
 
 @app.route("/count")
-def count():
+async def count():
     try:
         return {"count": len(User.names)}, 200
     except ValueError as error:

@@ -212,9 +212,7 @@ def _route_counts(links: Links) -> dict[str, int]:
 def _registered_somewhere(links: Links) -> set[str]:
     """Blueprints that are registered, if only on another one: the one around them is what is forgotten."""
     return {
-        child
-        for registration, facts in links.registrations()
-        for child in links.registered(registration, facts.path)
+        child for registration, facts in links.registrations() for child in links.registered(registration, facts.path)
     }
 
 

@@ -71,7 +71,7 @@ class ViewArgumentMismatch(ProjectRule):
     bad = [
         Bad(
             'from flask import Flask\n\napp = Flask(__name__)\n\n\n@app.route("/users/<int:user_id>")\n'
-            'def profile(id):\n    return str(id)\n'
+            "def profile(id):\n    return str(id)\n"
         ),
         Bad(
             'import flask\n\napp = flask.Flask(__name__)\n\n\n@app.get("/post/<int:year>/<slug>")\n'
@@ -87,8 +87,7 @@ class ViewArgumentMismatch(ProjectRule):
                     "    app.register_blueprint(tenants)\n    return app\n"
                 ),
                 "shop/tenants.py": (
-                    "from flask import Blueprint\n\n"
-                    'tenants = Blueprint("tenants", __name__, url_prefix="/<tenant>")\n'
+                    'from flask import Blueprint\n\ntenants = Blueprint("tenants", __name__, url_prefix="/<tenant>")\n'
                 ),
                 "shop/orders/__init__.py": (
                     'from flask import Blueprint\n\nbp = Blueprint("orders", __name__, url_prefix="/orders")\n\n'
@@ -187,7 +186,8 @@ class ViewArgumentMismatch(ProjectRule):
                 continue
             for route in facts.routes:
                 if route.signatures and _plainly_called(links, route, facts):
-                    yield from _issues(links, route, facts)
+                    for variant in links.variants(route, facts.path):
+                        yield from _issues(links, variant, facts)
 
 
 def _changes_variables(project: Project) -> bool:

@@ -10,10 +10,17 @@ from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Fix, Severity, Tip
 from flaskdoctor.project.envnames import ENVIRON
 from flaskdoctor.project.purpose import purpose_of
-from flaskdoctor.project.secretnames import is_placeholder, is_secret_setting, is_signing_key, is_templated, words
+from flaskdoctor.project.secretnames import (
+    is_placeholder,
+    is_secret_setting,
+    is_signing_key,
+    is_templated,
+    word_set,
+    words,
+)
 from flaskdoctor.project.secretsettings import is_default, literal_in, secret_settings, text_of
 from flaskdoctor.project.views import keyword
-from flaskdoctor.rules.rule import Bad, Files, Good, Hit, Rule, Site
+from flaskdoctor.rules.rule import Bad, Good, Hit, Rule, Site
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.python import FileEdit
@@ -23,7 +30,7 @@ _GETENV = frozenset({"os.getenv", "os.getenvb"})
 _GET = frozenset(f"{environ}.get" for environ in ENVIRON)
 _SETDEFAULT = frozenset(f"{environ}.setdefault" for environ in ENVIRON)
 _READS = _GETENV | _GET | {"decouple.config"}
-_ENVIRONMENT_WORDS = frozenset("env environ environment getenv".split())  # ``get_env("SECRET_KEY", "dev")``
+_ENVIRONMENT_WORDS = word_set("env environ environment getenv")  # ``get_env("SECRET_KEY", "dev")``
 
 
 class _Fallback(NamedTuple):
@@ -101,7 +108,8 @@ class GuessableSecretFallback(Rule):
         ),
         Bad(
             "from os import environ, getenv\n\nfrom flask import Flask\n\napp = Flask(__name__)\n"
-            'app.secret_key = environ.get("APP_KEY", "kiln")\napp.config["MAIL_PASSWORD"] = getenv("MAIL_PASSWORD", "clay")\n',
+            'app.secret_key = environ.get("APP_KEY", "kiln")\n'
+            'app.config["MAIL_PASSWORD"] = getenv("MAIL_PASSWORD", "clay")\n',
             "import os\nfrom os import environ\n\nfrom flask import Flask\n\napp = Flask(__name__)\n"
             'app.secret_key = environ["APP_KEY"]\napp.config["MAIL_PASSWORD"] = os.environ["MAIL_PASSWORD"]\n',
             hits=2,
@@ -109,8 +117,7 @@ class GuessableSecretFallback(Rule):
         Bad(
             "import os\n\n\nclass Config:\n"
             '    SECRET_KEY = os.environ.get("SHOP_KEY") or os.environ.get("SECRET_KEY") or "kiln"\n',
-            "import os\n\n\nclass Config:\n"
-            '    SECRET_KEY = os.environ.get("SHOP_KEY") or os.environ["SECRET_KEY"]\n',
+            'import os\n\n\nclass Config:\n    SECRET_KEY = os.environ.get("SHOP_KEY") or os.environ["SECRET_KEY"]\n',
         ),
         Bad(
             'from decouple import config\n\nSECRET_KEY = config("SECRET_KEY", default="kiln")\n',
@@ -151,8 +158,10 @@ class GuessableSecretFallback(Rule):
         '    MAIL_PASSWORD = os.environ.get("MAIL_PASSWORD", vault.read("mail"))\n',
         # Fallbacks of settings that hold no secret.
         "import os\n\n\nclass Config:\n"
-        '    DATABASE = os.environ.get("DATABASE") or "shop.sqlite3"\n    MAIL_USERNAME = os.getenv("MAIL_USERNAME", "shop")\n'
-        '    TOKEN_URL = os.getenv("TOKEN_URL", "/oauth/token")\n    PASSWORD_SCHEMES = os.getenv("SCHEMES", "argon2")\n',
+        '    DATABASE = os.environ.get("DATABASE") or "shop.sqlite3"\n'
+        '    MAIL_USERNAME = os.getenv("MAIL_USERNAME", "shop")\n'
+        '    TOKEN_URL = os.getenv("TOKEN_URL", "/oauth/token")\n'
+        '    PASSWORD_SCHEMES = os.getenv("SCHEMES", "argon2")\n',
         # A dictionary, a form, a request: no environment and no setting.
         "from flask import request, session\n\n\ndef login():\n"
         '    password = request.form.get("password", "none")\n    token = session.get("token") or "guest"\n'
@@ -181,7 +190,9 @@ class GuessableSecretFallback(Rule):
                     f"{found.key} falls back on a literal: unset, the app runs on with a value anyone can read",
                     severity=severity,
                     fixable=fixable,
-                    advice="" if fixable else "Take the fallback out, so that a server without the secret does not start.",
+                    advice=""
+                    if fixable
+                    else "Take the fallback out, so that a server without the secret does not start.",
                     parts={"found": found},
                 )
 
@@ -216,7 +227,9 @@ def _fallbacks(module: Module) -> Iterator[_Fallback]:
                 yield from _in_call(module, call, key)
     for node in module.nodes(ast.BoolOp, ast.IfExp):
         if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or):
-            key = next((key for value in node.values if (key := _read_key(module, value)) and is_secret_setting(key)), None)
+            key = next(
+                (key for value in node.values if (key := _read_key(module, value)) and is_secret_setting(key)), None
+            )
             if key is not None:
                 yield from _in_or(module, node, key)
         elif isinstance(node, ast.IfExp):

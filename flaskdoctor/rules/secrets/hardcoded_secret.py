@@ -17,7 +17,7 @@ from flaskdoctor.project.secretsettings import (
     secret_settings,
     text_of,
 )
-from flaskdoctor.rules.rule import Bad, Files, Good, Hit, Rule, Site
+from flaskdoctor.rules.rule import Bad, Good, Hit, Rule, Site
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.python import FileEdit
@@ -53,8 +53,8 @@ class HardcodedSecret(Rule):
     Flask signs the session cookie with `SECRET_KEY`. Whoever knows it makes a cookie that says `user_id: 1` and is
     logged in as that user; Flask-Login's remember cookie, password-reset links made with itsdangerous and CSRF
     tokens hang on the same key. A key in the code is known to everyone who ever had a clone, a backup, a Docker
-    image or a stack trace, and git keeps it after it was deleted. Lists of the usual keys (`dev`, `you-will-never-guess`)
-    are part of the tools that try them on a cookie.
+    image or a stack trace, and git keeps it after it was deleted. Lists of the usual keys (`dev`,
+    `you-will-never-guess`) are part of the tools that try them on a cookie.
 
     ## What to do instead
 
@@ -94,7 +94,8 @@ class HardcodedSecret(Rule):
     bad = [
         Bad(
             'from flask import Flask\n\napp = Flask(__name__)\napp.config["SECRET_KEY"] = "kiln-and-clay-4711"\n',
-            'import os\n\nfrom flask import Flask\n\napp = Flask(__name__)\napp.config["SECRET_KEY"] = os.environ["SECRET_KEY"]\n',
+            "import os\n\nfrom flask import Flask\n\napp = Flask(__name__)\n"
+            'app.config["SECRET_KEY"] = os.environ["SECRET_KEY"]\n',
         ),
         Bad(
             {
@@ -133,7 +134,8 @@ class HardcodedSecret(Rule):
         Bad(
             'from flask import Flask\n\nSECRET_KEY = "kiln-and-clay"\nDATABASE = "shop.sqlite3"\n\n'
             "app = Flask(__name__)\napp.config.from_object(__name__)\n",
-            'import os\n\nfrom flask import Flask\n\nSECRET_KEY = os.environ["SECRET_KEY"]\nDATABASE = "shop.sqlite3"\n\n'
+            'import os\n\nfrom flask import Flask\n\nSECRET_KEY = os.environ["SECRET_KEY"]\n'
+            'DATABASE = "shop.sqlite3"\n\n'
             "app = Flask(__name__)\napp.config.from_object(__name__)\n",
         ),
         Bad(
@@ -149,12 +151,14 @@ class HardcodedSecret(Rule):
     ]
     good = [
         # Where it should come from, in the ways that projects read it.
-        'import os\n\n\nclass Config:\n    SECRET_KEY = os.environ["SECRET_KEY"]\n    MAIL_PASSWORD = os.getenv("MAIL_PASSWORD")\n',
+        'import os\n\n\nclass Config:\n    SECRET_KEY = os.environ["SECRET_KEY"]\n'
+        '    MAIL_PASSWORD = os.getenv("MAIL_PASSWORD")\n',
         "from decouple import config\n\nfrom flask import Flask\n\napp = Flask(__name__)\n"
         'app.config["SECRET_KEY"] = config("SECRET_KEY")\napp.config["MAIL_PASSWORD"] = ""\n',
         # A fallback is another rule's finding (FD302).
         "import os\n\n\nclass Config:\n"
-        '    SECRET_KEY = os.environ.get("SECRET_KEY") or "kiln"\n    JWT_SECRET_KEY = os.getenv("JWT_SECRET_KEY", "clay")\n',
+        '    SECRET_KEY = os.environ.get("SECRET_KEY") or "kiln"\n'
+        '    JWT_SECRET_KEY = os.getenv("JWT_SECRET_KEY", "clay")\n',
         # Settings of tests.
         'class TestingConfig:\n    TESTING = True\n    SECRET_KEY = "testing"\n',
         Good({"tests/conftest.py": 'from shop import app\n\napp.config["SECRET_KEY"] = "testing"\n'}),
@@ -166,14 +170,15 @@ class HardcodedSecret(Rule):
         # The hash of a password may stand in a file.
         'class Config:\n    ADMIN_PASSWORD = "scrypt:32768:8:1$kiln$0a1b2c3d"\n',
         # Enumerations and constants of other things than settings.
-        'import enum\n\n\nclass Purpose(enum.Enum):\n    RESET_PASSWORD = "reset_password"\n    API_TOKEN = "api_token"\n',
+        'import enum\n\n\nclass Purpose(enum.Enum):\n    RESET_PASSWORD = "reset_password"\n'
+        '    API_TOKEN = "api_token"\n',
         # Read from a file or made by a vault.
         "from pathlib import Path\n\n\nclass Config:\n"
         '    SECRET_KEY = Path("/run/secrets/key").read_text()\n    MAIL_PASSWORD = vault.read("shop/mail")\n',
         # Filled in when the project is made from its template.
         'class Config:\n    SECRET_KEY = "{{ cookiecutter.secret_key }}"\n',
         # Another object's attribute of that name.
-        'from stripe import StripeClient\n\nclient = StripeClient()\nclient.secret_key = load_key()\n',
+        "from stripe import StripeClient\n\nclient = StripeClient()\nclient.secret_key = load_key()\n",
     ]
 
     def check(self, module: Module) -> Iterator[Hit]:
@@ -192,7 +197,8 @@ class HardcodedSecret(Rule):
     def fix(self, site: Site, edit: FileEdit) -> None:
         """Put ``os.environ[..]`` in the literal's place; the plan moves the value into .env."""
         literal, key = site.hit.parts["literal"], site.hit.parts["key"]
-        assert isinstance(literal, ast.Constant) and isinstance(key, str)
+        assert isinstance(literal, ast.Constant)
+        assert isinstance(key, str)
         text = text_of(literal)
         if "\n" in text or "\r" in text or not text.isprintable():
             raise Refuse(f"The value of {key} is not one printable line: make a new one and put that into .env.")

@@ -12,7 +12,7 @@ from flaskdoctor.project.appruns import app_runs, starts_flask
 from flaskdoctor.project.envnames import ENVIRON
 from flaskdoctor.project.purpose import conditional, purpose_of
 from flaskdoctor.project.views import keyword
-from flaskdoctor.rules.rule import Bad, Candidate, Files, Good, Hit, Rule, Site
+from flaskdoctor.rules.rule import Bad, Candidate, Good, Hit, Rule, Site
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.python import FileEdit
@@ -72,15 +72,20 @@ class DebugEnabled(Rule):
 
     bad = [
         Bad(
-            'from flask import Flask\n\napp = Flask(__name__)\n\nif __name__ == "__main__":\n    app.run(port=8000, debug=True)\n',
+            'from flask import Flask\n\napp = Flask(__name__)\n\nif __name__ == "__main__":\n'
+            "    app.run(port=8000, debug=True)\n",
             'from flask import Flask\n\napp = Flask(__name__)\n\nif __name__ == "__main__":\n    app.run(port=8000)\n',
         ),
         Bad(
             {
                 "shop/__init__.py": "from flask import Flask\n\n\ndef create_app():\n    return Flask(__name__)\n",
-                "run.py": 'from shop import create_app\n\nif __name__ == "__main__":\n    create_app().run("127.0.0.1", 8000, True)\n',
+                "run.py": 'from shop import create_app\n\nif __name__ == "__main__":\n'
+                '    create_app().run("127.0.0.1", 8000, True)\n',
             },
-            {"run.py": 'from shop import create_app\n\nif __name__ == "__main__":\n    create_app().run("127.0.0.1", 8000)\n'},
+            {
+                "run.py": 'from shop import create_app\n\nif __name__ == "__main__":\n'
+                '    create_app().run("127.0.0.1", 8000)\n'
+            },
         ),
         Bad(
             {
@@ -98,8 +103,10 @@ class DebugEnabled(Rule):
             hits=2,
         ),
         Bad(
-            "class Config:\n    DEBUG = True\n    TESTING = False\n\n\nclass ProductionConfig(Config):\n    PORT = 80\n",
-            "class Config:\n    DEBUG = False\n    TESTING = False\n\n\nclass ProductionConfig(Config):\n    PORT = 80\n",
+            "class Config:\n    DEBUG = True\n    TESTING = False\n\n\nclass ProductionConfig(Config):\n"
+            "    PORT = 80\n",
+            "class Config:\n    DEBUG = False\n    TESTING = False\n\n\nclass ProductionConfig(Config):\n"
+            "    PORT = 80\n",
         ),
         Bad(
             'from flask import Flask\n\napp = Flask(__name__)\napp.config["DEBUG"] = True\n'
@@ -117,7 +124,8 @@ class DebugEnabled(Rule):
         # Somebody else's run().
         "import asyncio\nimport subprocess\n\nimport flask\n\n\nasync def main():\n    pass\n\n\n"
         'asyncio.run(main(), debug=True)\nsubprocess.run(["ls"], debug=True)\nRunner().run(debug=True)\n',
-        "from celery import Celery\nfrom flask import Flask\n\ncelery = Celery()\ntask = make_task()\ntask.run(debug=True)\n",
+        "from celery import Celery\nfrom flask import Flask\n\ncelery = Celery()\ntask = make_task()\n"
+        "task.run(debug=True)\n",
         # Settings for development and tests.
         "class Config:\n    DEBUG = False\n\n\nclass DevelopmentConfig(Config):\n    DEBUG = True\n\n\n"
         "class DevConfig(Config):\n    DEBUG = True\n\n\nclass TestingConfig(Config):\n    DEBUG = True\n",
@@ -127,14 +135,18 @@ class DebugEnabled(Rule):
         "import argparse\n\nfrom flask import Flask\n\napp = Flask(__name__)\nparser = argparse.ArgumentParser()\n"
         'parser.add_argument("--debug", action="store_true")\nargs = parser.parse_args()\n'
         "if args.debug:\n    app.debug = True\napp.run(debug=args.debug)\n",
-        'import os\n\nfrom flask import Flask\n\napp = Flask(__name__)\nif os.environ.get("SHOP_ENV") == "production":\n'
+        "import os\n\nfrom flask import Flask\n\napp = Flask(__name__)\n"
+        'if os.environ.get("SHOP_ENV") == "production":\n'
         "    app.run()\nelse:\n    app.run(debug=True)\n",
-        'import os\n\nfrom flask import Flask\n\napp = Flask(__name__)\napp.config["DEBUG"] = os.environ.get("SHOP_DEBUG") == "1"\n'
+        "import os\n\nfrom flask import Flask\n\napp = Flask(__name__)\n"
+        'app.config["DEBUG"] = os.environ.get("SHOP_DEBUG") == "1"\n'
         'app.run(debug=app.config["DEBUG"])\n',
         # Off, or left to Flask.
-        "from flask import Flask\n\napp = Flask(__name__)\napp.debug = False\napp.run(debug=False)\napp.run(None, 80, None)\n",
+        "from flask import Flask\n\napp = Flask(__name__)\napp.debug = False\napp.run(debug=False)\n"
+        "app.run(None, 80, None)\n",
         # Another object's debug.
-        'import logging\n\nimport flask\n\nlogger = logging.getLogger()\nlogger.debug = True\nclient.config["DEBUG"] = True\n',
+        "import logging\n\nimport flask\n\nlogger = logging.getLogger()\nlogger.debug = True\n"
+        'client.config["DEBUG"] = True\n',
         # A constant that no configuration reads.
         'import flask\n\nDEBUG = True\n\nif DEBUG:\n    print("debugging")\n',
     ]
@@ -177,7 +189,9 @@ def _runs(module: Module) -> Iterator[Hit]:
         if value is None and len(call.args) > _DEBUG and not any(isinstance(arg, ast.Starred) for arg in call.args):
             value = call.args[_DEBUG]
         if value is not None and _is_true(module, value):
-            yield Hit(call, "run() with debug on: an error shows the debugger, whose console runs Python", data=(owner,))
+            yield Hit(
+                call, "run() with debug on: an error shows the debugger, whose console runs Python", data=(owner,)
+            )
 
 
 def _settings(module: Module) -> Iterator[Hit]:
@@ -199,7 +213,9 @@ def _environment(module: Module) -> Iterator[Hit]:
         if not isinstance(target, ast.Subscript) or module.resolve(target.value) not in ENVIRON:
             continue
         if module.string(target.slice) == "FLASK_DEBUG" and module.string(node.value) in ("1", "true", "True", "on"):
-            yield Hit(node, "FLASK_DEBUG is set in the code, for every server that runs it", fixable=len(node.targets) == 1)
+            yield Hit(
+                node, "FLASK_DEBUG is set in the code, for every server that runs it", fixable=len(node.targets) == 1
+            )
 
 
 def _is_true(module: Module, node: ast.expr) -> bool:

@@ -12,7 +12,7 @@ from flaskdoctor.finding import Fix, Severity, Tip
 from flaskdoctor.project.flask_names import HANDLER_DECORATORS, METHOD_SHORTCUTS
 from flaskdoctor.project.names import FUNCTIONS, FunctionNode
 from flaskdoctor.project.views import Route, View
-from flaskdoctor.rules.rule import Bad, Files, Good, Hit, RouterAssumed, Rule, Site
+from flaskdoctor.rules.rule import Bad, Hit, RouterAssumed, Rule, Site
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.python import FileEdit
@@ -129,9 +129,11 @@ class DecoratorAboveRoute(Rule):
             },
         ),
         Bad(
-            "from flask import Flask\nfrom flask_limiter import Limiter\n\napp = Flask(__name__)\nlimiter = Limiter(app=app)\n\n\n"
+            "from flask import Flask\nfrom flask_limiter import Limiter\n\napp = Flask(__name__)\n"
+            "limiter = Limiter(app=app)\n\n\n"
             '@app.route("/")\n@limiter.limit("5/minute")\n@app.route("/index")\ndef index():\n    return "shop"\n',
-            "from flask import Flask\nfrom flask_limiter import Limiter\n\napp = Flask(__name__)\nlimiter = Limiter(app=app)\n\n\n"
+            "from flask import Flask\nfrom flask_limiter import Limiter\n\napp = Flask(__name__)\n"
+            "limiter = Limiter(app=app)\n\n\n"
             '@app.route("/")\n@app.route("/index")\n@limiter.limit("5/minute")\ndef index():\n    return "shop"\n',
         ),
         Bad(
@@ -145,17 +147,21 @@ class DecoratorAboveRoute(Rule):
             '        return {"found": []}\n\n    return app\n',
         ),
         Bad(
-            "from flask import Flask\nfrom flask_httpauth import HTTPBasicAuth\n\napp = Flask(__name__)\nauth = HTTPBasicAuth()\n\n\n"
+            "from flask import Flask\nfrom flask_httpauth import HTTPBasicAuth\n\napp = Flask(__name__)\n"
+            "auth = HTTPBasicAuth()\n\n\n"
             '@auth.login_required(role="admin")\n@app.route("/admin", methods=["GET", "POST"])\n'
             'def admin():\n    return "admin"\n',
-            "from flask import Flask\nfrom flask_httpauth import HTTPBasicAuth\n\napp = Flask(__name__)\nauth = HTTPBasicAuth()\n\n\n"
+            "from flask import Flask\nfrom flask_httpauth import HTTPBasicAuth\n\napp = Flask(__name__)\n"
+            "auth = HTTPBasicAuth()\n\n\n"
             '@app.route("/admin", methods=["GET", "POST"])\n@auth.login_required(role="admin")\n'
             'def admin():\n    return "admin"\n',
         ),
         Bad(
-            'from flask import Flask\nfrom shop.timing import timed\n\napp = Flask(__name__)\n\n\n@timed\n@app.route("/")\n'
+            "from flask import Flask\nfrom shop.timing import timed\n\napp = Flask(__name__)\n\n\n@timed\n"
+            '@app.route("/")\n'
             'def index():\n    return "shop"\n',
-            'from flask import Flask\nfrom shop.timing import timed\n\napp = Flask(__name__)\n\n\n@app.route("/")\n@timed\n'
+            "from flask import Flask\nfrom shop.timing import timed\n\napp = Flask(__name__)\n\n\n"
+            '@app.route("/")\n@timed\n'
             'def index():\n    return "shop"\n',
         ),
     ]
@@ -164,18 +170,22 @@ class DecoratorAboveRoute(Rule):
         "from flask import Flask\nfrom flask_login import login_required\n\napp = Flask(__name__)\n\n\n"
         '@app.route("/")\n@app.route("/index")\n@login_required\ndef index():\n    return "shop"\n',
         # What works by the view's name works from above.
-        "from flask import Flask\nfrom flask_wtf import CSRFProtect\n\napp = Flask(__name__)\ncsrf = CSRFProtect(app)\n\n\n"
+        "from flask import Flask\nfrom flask_wtf import CSRFProtect\n\napp = Flask(__name__)\n"
+        "csrf = CSRFProtect(app)\n\n\n"
         '@csrf.exempt\n@app.post("/hook")\ndef hook():\n    return "", 204\n',
         # One function as view and as handler.
         "from flask import Flask\n\napp = Flask(__name__)\n\n\n"
         '@app.errorhandler(404)\n@app.route("/lost")\ndef lost(error=None):\n    return "lost", 404\n',
         # Somebody else's routes, where the order means something else.
         "from flask_restx import Namespace, Resource\n\nns = Namespace('shop')\n\n\n"
-        "@ns.doc(security='key')\n@ns.route('/orders')\nclass Orders(Resource):\n    def get(self):\n        return []\n\n\n"
+        "@ns.doc(security='key')\n@ns.route('/orders')\nclass Orders(Resource):\n    def get(self):\n"
+        "        return []\n\n\n"
         "@admin_required\n@ns.route('/users')\ndef users():\n    return []\n",
-        "import flask\nfrom fastapi import FastAPI\n\napi = FastAPI()\n\n\n@login_required\n@api.get('/')\ndef index():\n    return {}\n",
+        "import flask\nfrom fastapi import FastAPI\n\napi = FastAPI()\n\n\n@login_required\n@api.get('/')\n"
+        "def index():\n    return {}\n",
         # No route at all: a client's get, a dictionary's.
-        "import flask\nimport responses\n\n\n@login_required\n@responses.get('https://shop.example')\ndef fetch():\n    return None\n",
+        "import flask\nimport responses\n\n\n@login_required\n@responses.get('https://shop.example')\n"
+        "def fetch():\n    return None\n",
     ]
 
     def check(self, module: Module) -> Iterator[Hit]:
@@ -189,7 +199,8 @@ class DecoratorAboveRoute(Rule):
     def fix(self, site: Site, edit: FileEdit) -> None:
         """Routes first, in their order, then everything else in its order."""
         function, routes = site.hit.parts["function"], site.hit.parts["routes"]
-        assert isinstance(function, FUNCTIONS) and isinstance(routes, tuple)
+        assert isinstance(function, FUNCTIONS)
+        assert isinstance(routes, tuple)
         for decorator in function.decorator_list[: max(routes)]:
             if function.decorator_list.index(decorator) not in routes and _renames(site.module, decorator):
                 raise Refuse(
@@ -210,7 +221,9 @@ def _above(module: Module, view: View, function: FunctionNode) -> Iterator[Hit]:
         return  # registered by add_url_rule()
     above = [index for index in range(routes[-1]) if index not in routes]
     kinds = {index: _kind(module, function.decorator_list[index]) for index in above}
-    wanted = [index for index in above if kinds[index] == "guard"] or [index for index in above if kinds[index] == "unknown"]
+    wanted = [index for index in above if kinds[index] == "guard"] or [
+        index for index in above if kinds[index] == "unknown"
+    ]
     if not wanted:
         return
     guards = kinds[wanted[0]] == "guard"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from flaskdoctor.finding import Fix, Severity, Tip
 from flaskdoctor.project.appruns import app_runs, starts_flask
 from flaskdoctor.project.purpose import conditional
-from flaskdoctor.rules.rule import Bad, Candidate, Files, Good, Hit, Rule, Site
+from flaskdoctor.rules.rule import Bad, Candidate, Good, Hit, Rule, Site
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.python import FileEdit
@@ -60,14 +60,17 @@ class UnguardedRun(Rule):
 
     bad = [
         Bad(
-            'from flask import Flask\n\napp = Flask(__name__)\n\n\n@app.route("/")\ndef index():\n    return "shop"\n\n\n'
+            'from flask import Flask\n\napp = Flask(__name__)\n\n\n@app.route("/")\ndef index():\n'
+            '    return "shop"\n\n\n'
             "app.run(port=8000)  # the port that the proxy knows\n",
-            'from flask import Flask\n\napp = Flask(__name__)\n\n\n@app.route("/")\ndef index():\n    return "shop"\n\n\n'
+            'from flask import Flask\n\napp = Flask(__name__)\n\n\n@app.route("/")\ndef index():\n'
+            '    return "shop"\n\n\n'
             'if __name__ == "__main__":\n    app.run(port=8000)  # the port that the proxy knows\n',
         ),
         Bad(
             {
-                "shop/__init__.py": "import flask as f\n\n\ndef create_app():\n    app = f.Flask(__name__)\n    return app\n",
+                "shop/__init__.py": "import flask as f\n\n\ndef create_app():\n    app = f.Flask(__name__)\n"
+                "    return app\n",
                 "run.py": "from shop import create_app\n\napplication = create_app()\napplication.run()\n",
             },
             {
@@ -76,9 +79,11 @@ class UnguardedRun(Rule):
             },
         ),
         Bad(
-            "from flask import Flask\nfrom flask_socketio import SocketIO\n\napp = Flask(__name__)\nsocketio = SocketIO(app)\n\n"
+            "from flask import Flask\nfrom flask_socketio import SocketIO\n\napp = Flask(__name__)\n"
+            "socketio = SocketIO(app)\n\n"
             "socketio.run(\n    app,\n    port=8000,\n)\n",
-            "from flask import Flask\nfrom flask_socketio import SocketIO\n\napp = Flask(__name__)\nsocketio = SocketIO(app)\n\n"
+            "from flask import Flask\nfrom flask_socketio import SocketIO\n\napp = Flask(__name__)\n"
+            "socketio = SocketIO(app)\n\n"
             'if __name__ == "__main__":\n    socketio.run(\n        app,\n        port=8000,\n    )\n',
         ),
         Bad('from flask import Flask\n\napp = Flask(__name__)\napp.run()\nprint("bye")\n'),
@@ -96,7 +101,12 @@ class UnguardedRun(Rule):
         "import threading\n\nfrom flask import Flask\n\napp = Flask(__name__)\n\n\ndef main():\n    app.run()\n\n\n"
         "threading.Thread(target=lambda: app.run(use_reloader=False)).start()\n",
         # ``python -m shop`` runs this file and nobody imports it.
-        Good({"shop/__init__.py": "", "shop/__main__.py": "from flask import Flask\n\napp = Flask(__name__)\napp.run()\n"}),
+        Good(
+            {
+                "shop/__init__.py": "",
+                "shop/__main__.py": "from flask import Flask\n\napp = Flask(__name__)\napp.run()\n",
+            }
+        ),
         # Somebody else's run(), with a Flask app nearby.
         "import subprocess\n\nfrom flask import Flask\nfrom flask_script import Manager\n\napp = Flask(__name__)\n"
         'manager = Manager(app)\nmanager.run()\nsubprocess.run(["ls"])\n',
@@ -136,6 +146,7 @@ class UnguardedRun(Rule):
 def _guarded(module: Module, node: ast.AST) -> bool:
     """In either branch of ``if __name__ ..``."""
     return any(
-        isinstance(parent, ast.If) and any(isinstance(name, ast.Name) and name.id == "__name__" for name in ast.walk(parent.test))
+        isinstance(parent, ast.If)
+        and any(isinstance(name, ast.Name) and name.id == "__name__" for name in ast.walk(parent.test))
         for parent in module.ancestors(node)
     )

@@ -131,6 +131,11 @@ class RemovedSendFileArgument(Rule):
         'def report():\n    return send_file("r.pdf", attachment_filename="r.pdf", cache_timeout=1)\n',
         "from flask import send_file, url_for\nfrom flask_mail import Message\n\n\ndef report(message, name):\n"
         '    message.attach(filename=name)\n    url_for("static", filename=name)\n    return send_file(name)\n',
+        # Both spellings, by the version that is installed.
+        "from importlib.metadata import version\nfrom flask import send_file\n\n\ndef report(stream):\n"
+        "    if int(version('flask').split('.')[0]) < 2:\n"
+        "        return send_file(stream, as_attachment=True, attachment_filename='report.pdf')\n"
+        "    return send_file(stream, as_attachment=True, download_name='report.pdf')\n",
         # The options are made elsewhere, by somebody who looks at the version.
         "import flask\nfrom flask import send_file\n\n"
         "NAME = 'download_name' if hasattr(flask, 'x') else 'attachment_filename'\n\n\n"
@@ -138,9 +143,14 @@ class RemovedSendFileArgument(Rule):
     ]
 
     def check(self, module: Module) -> Iterator[Hit]:
-        for call in module.calls(*_SEND_FILE, *_FROM_DIRECTORY):
+        both = module.calls(*_SEND_FILE, *_FROM_DIRECTORY)
+        new_names = {(module.function_of(call), argument.arg) for call in both for argument in call.keywords}
+        for call in both:
             for argument in call.keywords:
-                if argument.arg in _ARGUMENTS:
+                if argument.arg not in _ARGUMENTS:
+                    continue
+                # ``if flask_version < 2: send_file(old=..) else: send_file(new=..)`` knows what it does.
+                if (module.function_of(call), _ARGUMENTS[argument.arg].new) not in new_names:
                     yield from _renamed(call, argument, _ARGUMENTS[argument.arg])
         for call in module.calls(*_FROM_DIRECTORY):
             argument = next((item for item in call.keywords if item.arg == "filename"), None)

@@ -39,7 +39,7 @@ class CodePane(ListPane):
             Column(9, shown_from=110),
             Column(code, shown_from=48),
             Column(0),
-            words.place_column(self.session.findings, 60),
+            words.place_column(self.session.findings, 72),
             Column(4, shown_from=36),
         )
 

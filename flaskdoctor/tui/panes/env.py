@@ -38,6 +38,7 @@ class EnvPane(ListPane):
     """The environment's names."""
 
     TAB, TITLE, LIST_TITLE = "env", "Env", "Environment"
+    HEADER = ("", "key", "key", ".env", "template", "use", "read at")
     FILTERS = SHOWS_FINDING = True
 
     @classmethod
@@ -81,10 +82,6 @@ class EnvPane(ListPane):
         shown = [row for row in rows if words_match(needle, row.key, row.kind, *(read.path for read in row.reads))]
         shown.sort(key=lambda row: -max((finding.severity for finding in row.findings), default=0))
         return [Entry((row.key, row.location), row) for row in shown], len(rows)
-
-    def extra_title(self) -> Content:
-        """The names of the columns."""
-        return safe.line("  key · .env · template · use · read at", ".faint")
 
     def none(self) -> str:
         """Neither files nor reads."""

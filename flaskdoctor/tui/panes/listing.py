@@ -18,6 +18,7 @@ class ListPane(Pane):
     """A list over its details; side by side where the terminal is wide."""
 
     LIST_TITLE: ClassVar[str]
+    HEADER: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -25,7 +26,7 @@ class ListPane(Pane):
 
     def compose(self) -> ComposeResult:
         """The two panels."""
-        rows = Rows(self.cells, self.columns(), id=self.PANELS[0])
+        rows = Rows(self.cells, self.columns(), header=self.HEADER, id=self.PANELS[0])
         rows.add_class("list")
         detail = Paper(id=self.PANELS[1])
         detail.add_class("detail")

@@ -67,7 +67,7 @@ class Health(bars.Bar):
     def _scanned(self) -> list[Content]:
         assert self.session.scan is not None
         report = self.session.scan.report
-        lines = [safe.line(f"{words.plural(report.files, 'file')} in {report.seconds:.2f} s", ".muted")]
+        lines = [safe.line(f"{words.plural(report.files, 'file')}, {report.seconds:.1f} s", ".muted")]
         if report.skipped:
             lines.append(safe.line(f"{len(report.skipped)} passed over", ".faint"))
         return lines
@@ -184,7 +184,7 @@ class OverviewPane(Pane):
             Column(9, shown_from=90),
             Column(code, shown_from=48),
             Column(0),
-            words.place_column(self.session.findings, 60),
+            words.place_column(self.session.findings, 72),
             Column(4, shown_from=36),
         )
 

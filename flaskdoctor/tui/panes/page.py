@@ -108,8 +108,6 @@ def one_change(change: FileChange, *, name_it: bool, context: int = 3) -> list[B
         blocks.append(Prose(safe.joined((change.path, ".muted"), (_kind(change.diff), ".faint"))))
     if not change.diff:
         return [*blocks, *prose(change.summary or "The change is not shown: the file can hold secrets.")]
-    if change.summary:
-        blocks += prose(change.summary)
     hunks = 0
     for text in _near_changes(change.diff.rstrip("\n").split("\n"), context):
         if match := _HUNK.match(text):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import groupby
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -51,16 +53,25 @@ def unsafe(finding: Finding, rule: RulePage | None, preview: Preview) -> Confirm
 def batch(preview: Preview) -> Confirm:
     """The question for all safe fixes at once: the list, then the changes."""
     count = words.plural(len(preview.fixed), "safe fix").replace("fixs", "fixes")
-    blocks: list[Block] = [Prose(_listed(finding), 4) for finding in preview.fixed]
+    groups: dict[str, list[Finding]] = {}
+    for finding in preview.fixed:
+        groups.setdefault(finding.code, []).append(finding)
+    blocks: list[Block] = [block for group in groups.values() for block in _listed(group)]
     blocks += [Prose(safe.joined((f"{finding.code} stays: ", ".warning"), why), 4) for finding, why in preview.refused]
     blocks += [BLANK, heading("The changes"), *changes(preview.changes)]
     return Confirm(Content.styled(count, ".strong"), blocks, _HINT)
 
 
-def _listed(finding: Finding) -> Content:
-    return safe.joined(
-        words.severity_letter(finding.severity),
-        (f" {finding.code} ", ".muted"),
-        finding.message,
-        (f"  {words.place(finding.location)}", ".muted"),
-    )
+def _listed(group: Sequence[Finding]) -> list[Block]:
+    """One rule's fixes: what they are about, then the places, the path once a file."""
+    first = group[0]
+    what = first.message if len(group) == 1 else f"{first.name}, {len(group)} places"
+    places: list[str] = []
+    for path, findings in groupby(group, key=lambda finding: finding.location.path):
+        lines = [f":{finding.location.line}" for finding in findings if finding.location.line]
+        places.append(path + " ".join(lines))
+    code = (f" {first.code:<7}", ".muted")
+    return [
+        Prose(safe.joined(words.severity_letter(first.severity), code, what), 4),
+        Prose(safe.line("    " + ", ".join(places), ".muted"), 4),
+    ]

@@ -60,9 +60,7 @@ def _formatted(text: str, place: int, quote: str) -> int | None:
         if text.startswith(quote, place):
             return place
         char = text[place]
-        if char == "\\":
-            place += 2
-        elif char in "{}" and text.startswith(char * 2, place):
+        if char == "\\" or (char in "{}" and text.startswith(char * 2, place)):
             place += 2
         elif char == "{":
             after = _field(text, place + 1, quote)
