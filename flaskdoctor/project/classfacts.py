@@ -6,7 +6,6 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from flaskdoctor.project.literals import text
-from flaskdoctor.project.names import FUNCTIONS
 from flaskdoctor.project.views import class_methods, keyword
 
 if TYPE_CHECKING:
@@ -70,15 +69,17 @@ def _said(module: Module, node: ast.ClassDef) -> tuple[str, ...] | None:
 def read_presets(module: Module) -> dict[str, Preset]:
     """What the classes of a file hand to their base's ``__init__`` as literals."""
     found: dict[str, Preset] = {}
-    for node in module.nodes(ast.ClassDef):
-        assert isinstance(node, ast.ClassDef)
-        start = next((item for item in node.body if isinstance(item, FUNCTIONS) and item.name == "__init__"), None)
-        if start is None or not node.bases:
+    for call in module.nodes(ast.Call) if b").__init__(" in module.source else ():
+        assert isinstance(call, ast.Call)
+        if not isinstance(call.func, ast.Attribute) or call.func.attr != "__init__":
             continue
-        for call in ast.walk(start):
-            if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "__init__":
-                label = text(module, call.args[0] if call.args else keyword(call, "name"))
-                prefix = text(module, keyword(call, "url_prefix"))
-                if label is not None or prefix is not None:
-                    found[module.qualname(node)] = Preset(label, prefix)
+        function, owner = module.function_of(call), module.class_of(call)
+        if function is None or function.name != "__init__" or owner is None or not owner.bases:
+            continue
+        # ``super().__init__("team", __name__)``: a text without an import name beside it is no blueprint's name.
+        named = any(isinstance(item, ast.Name) and item.id == "__name__" for item in call.args[1:2])
+        label = text(module, call.args[0] if named else keyword(call, "name"))
+        prefix = text(module, keyword(call, "url_prefix"))
+        if label is not None or prefix is not None:
+            found[module.qualname(owner)] = Preset(label, prefix)
     return found

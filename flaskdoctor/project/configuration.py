@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from flaskdoctor.project.names import FUNCTIONS
 from flaskdoctor.project.views import router_of
 
 if TYPE_CHECKING:
@@ -182,37 +181,3 @@ def _class_chain(module: Module, node: ast.ClassDef) -> tuple[str, ...]:
             if binding is not None and isinstance(binding.node, ast.ClassDef):
                 queue.extend(binding.node.bases)
     return tuple(names)
-
-
-def development_words(write: ConfigWrite, module: Module) -> str:
-    """Which kind of settings a write belongs to, by the class's or the file's name: "test", "development" or ""."""
-    owner = write.classes[0] if write.classes else ""
-    function = module.function_of(write.node)
-    names = [owner, module.path.rpartition("/")[2].removesuffix(".py")]
-    if function is not None:
-        names.append(function.name)
-    for name in names:
-        words = _words(name)
-        if words & {"test", "tests", "testing", "ci", "unittest", "pytest"}:
-            return "test"
-        if words & {"dev", "development", "local", "debug", "sample", "example"}:
-            return "development"
-    return ""
-
-
-def _words(name: str) -> set[str]:
-    """``DevelopmentConfig`` -> {"development", "config"}."""
-
-    return {word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", name)}
-
-
-def enclosing_condition(module: Module, node: ast.AST) -> ast.expr | None:
-    """The test of the ``if`` whose body a node stands in, in the same function; None where there is none."""
-    child: ast.AST = node
-    for parent in module.ancestors(node):
-        if isinstance(parent, FUNCTIONS):
-            return None
-        if isinstance(parent, ast.If) and child in parent.body:
-            return parent.test
-        child = parent
-    return None

@@ -152,8 +152,7 @@ def _mask_env(data: bytes) -> str:
         if binding.named and binding.value is not None:
             shown[binding.line] = f"{binding.shown}={'' if binding.empty else DOTS}"
     for name, place in env.commented.items():
-        if not env.doubt or place < env.doubt:
-            shown.setdefault(place, f"# {name}={DOTS}")
+        shown.setdefault(place, f"# {name}={DOTS}")
     lines = NEWLINE.split(text)
     out = []
     for number, line in enumerate(lines, 1):

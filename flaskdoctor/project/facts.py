@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 from flaskdoctor.finding import Location
 from flaskdoctor.project.classfacts import Preset, Verbs, read_classes, read_presets, read_verbs
+from flaskdoctor.project.constants import read_constants
 from flaskdoctor.project.decorators import transparent_decorators
 from flaskdoctor.project.envnames import EnvRead, env_reads
 from flaskdoctor.project.flask_names import ROUTER_CLASSES
 from flaskdoctor.project.forwarding import forwarding_decorators
 from flaskdoctor.project.handed import Argument, Handed, read_handed
-from flaskdoctor.project.constants import read_constants
 from flaskdoctor.project.module import Module, is_deferred_test
 from flaskdoctor.project.names import FUNCTIONS, FunctionNode
 from flaskdoctor.project.registrations import Registration, read_lists, read_registrations, text_or_unknown
@@ -40,8 +40,9 @@ class Constructed(NamedTuple):
     """A variable that holds the result of a call: ``bp = Blueprint("shop", __name__, url_prefix="/shop")``.
 
     ``label`` is the first argument where it is a literal (a blueprint's name). ``url_prefix`` is None where there
-    is none, ``"?"`` where it is computed, and an outline (``literals.outline``) otherwise. ``static`` tells ``static_folder=``: "default" (not given), "none", "given" or "given:<folder>"; ``static_url``
-    is ``static_url_path``.
+    is none, ``"?"`` where it is computed, and an outline (``literals.outline``) otherwise. ``static`` tells
+    ``static_folder=``: "default" (not given), "none", "given" or "given:<folder>"; ``static_url`` is
+    ``static_url_path``.
     """
 
     callee: str
@@ -56,13 +57,15 @@ class FunctionFact(NamedTuple):
     """A function's parameters and the dotted names it returns.
 
     ``defaults`` are the parameters whose default is a text or None. ``renames`` marks an inner function that
-    would give its own name to the view it stands for: it is not wrapped by ``functools.wraps``.
+    would give its own name to the view it stands for: it is not wrapped by ``functools.wraps``. ``assigned`` are
+    the parameters that the function gives another value.
     """
 
     parameters: tuple[str, ...]
     returns: tuple[str, ...]
     defaults: tuple[tuple[str, str | None], ...] = ()
     renames: bool = False
+    assigned: tuple[str, ...] = ()
 
 
 class ImportFact(NamedTuple):
@@ -114,7 +117,8 @@ class ModuleFacts(NamedTuple):
 _WORDS = (
     b"lask", b"quart", b"lueprint", b".route(", b"add_url_rule", b"environ", b"getenv", b"dotenv", b"decouple",
     b"BaseSettings", b"from_envvar", b"SECRET_KEY", b"app_context", b"request_context", b".Model", b"as_view",
-    b"import_string", b"create_app", b"init_app", b"(app,", b"(app)", b"(self.app", b"(*args, **kw",
+    b"import_string", b"create_app", b"init_app", b"(app,", b"(app)", b"(self.app", b"(*args, **kw", b"PREFIX",
+    b"API_VERSION",
 )  # fmt: skip
 # A view of an imported blueprint, a list of blueprints, a method view, a decorator: none needs one of the words.
 _PATTERNS = (
@@ -124,7 +128,7 @@ _PATTERNS = (
 )
 # Preprocessors and defaults add and drop variables, hosts bring some of their own, and so does a changed ``view_args``.
 _CHANGES_URL_VARIABLES = re.compile(
-    rb"url_value_preprocessor|url_defaults|subdomain|host_matching|view_functions"
+    rb"url_value_preprocessor|url_defaults|subdomain=|subdomain_matching|host_matching|host=.*<|view_functions\["
     rb"|view_args(?:\.(?:pop|update|setdefault|clear)|\[[^\]]*\]\s*=[^=]|\s*=[^=])|flask_injector|FlaskInjector"
 )
 _PUSHES_CONTEXT = re.compile(rb"\.push\(\)|\.__enter__\(|enter_context\(")
@@ -280,8 +284,9 @@ def _constructed(module: Module) -> tuple[dict[str, Constructed], dict[str, str]
         if isinstance(value, ast.Name | ast.Attribute):
             for target in targets:
                 # ``self.app = app``: an alias of a plain name is followed by the names themselves.
-                name, meaning = module.resolve(target), module.resolve(value)
-                if isinstance(target, ast.Attribute) and name is not None and meaning is not None:
+                name = module.resolve(target) if isinstance(target, ast.Attribute) else None
+                meaning = module.resolve(value) if name is not None else None
+                if name is not None and meaning is not None:
                     aliases.setdefault(name, meaning)
             continue
         if not isinstance(value, ast.Call):
@@ -311,18 +316,25 @@ def _target_name(module: Module, target: ast.expr) -> str | None:
 
 
 def _construction(module: Module, callee: str, call: ast.Call) -> Constructed:
-    prefix = keyword(call, "url_prefix")
-    folder = keyword(call, "static_folder")
-    url = keyword(call, "static_url_path")
+    named = callee in ROUTER_CLASSES or callee.endswith(".as_view") or _takes_import_name(call)
+    if not named and not call.keywords:
+        # Any other object: its texts may be secrets, and nobody asks where it is made to the column.
+        return Constructed(callee, None, None, "default", None, Location(module.path, call.lineno, call.col_offset + 1))
     label = call.args[0] if call.args else keyword(call, "name")
     return Constructed(
         callee,
-        module.string(label),
-        text_or_unknown(module, prefix, {}),
-        _static_folder(module, folder),
-        text_or_unknown(module, url, {}),
+        module.string(label) if named else None,
+        text_or_unknown(module, keyword(call, "url_prefix"), {}),
+        _static_folder(module, keyword(call, "static_folder")),
+        text_or_unknown(module, keyword(call, "static_url_path"), {}),
         module.location(call),
     )
+
+
+def _takes_import_name(call: ast.Call) -> bool:
+    """``Area("team", __name__)``: what a blueprint's class is called with, wherever it is defined."""
+    given = [*call.args[1:2], *(item.value for item in call.keywords if item.arg == "import_name")]
+    return any(isinstance(item, ast.Name) and item.id == "__name__" for item in given)
 
 
 def _static_folder(module: Module, node: ast.expr | None) -> str:
@@ -336,6 +348,7 @@ def _static_folder(module: Module, node: ast.expr | None) -> str:
 
 def _functions(module: Module) -> dict[str, FunctionFact]:
     found = {}
+    keeps_names = b"update_wrapper" in module.source or b"__name__ =" in module.source
     for node in module.nodes(*FUNCTIONS):
         assert isinstance(node, FUNCTIONS)
         returned = []
@@ -347,8 +360,13 @@ def _functions(module: Module) -> dict[str, FunctionFact]:
                 name = f"{callee}()" if callee else None
             if name is not None and not name.startswith("builtins."):
                 returned.append(name)
+        parameters = _parameters(node)
         found[module.qualname(node)] = FunctionFact(
-            _parameters(node), tuple(returned), _defaults(node), _renames(module, node)
+            parameters,
+            tuple(returned),
+            _defaults(node),
+            not node.decorator_list and not keeps_names and module.function_of(node) is not None,
+            tuple(name for name in parameters if len(module.names.scope_bindings(node, name)) > 1),
         )
     return found
 
@@ -367,17 +385,13 @@ def _defaults(node: FunctionNode) -> tuple[tuple[str, str | None], ...]:
         for item, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
         if default is not None
     ]
+    # Another text may be a secret: only what may be a URL prefix is kept.
     return tuple(
         (item.arg, default.value)
         for item, default in pairs
-        if isinstance(default, ast.Constant) and (default.value is None or isinstance(default.value, str))
+        if isinstance(default, ast.Constant)
+        and (default.value is None or (isinstance(default.value, str) and default.value[:1] in ("", "/")))
     )
-
-
-def _renames(module: Module, node: FunctionNode) -> bool:
-    if node.decorator_list or b"update_wrapper" in module.source or b"__name__ =" in module.source:
-        return False
-    return module.function_of(node) is not None
 
 
 def _imports(module: Module) -> tuple[ImportFact, ...]:

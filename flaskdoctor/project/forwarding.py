@@ -78,7 +78,11 @@ def _passes_on(module: Module, decorator: FunctionNode, wrapper: FunctionNode) -
         elif node.id in views and _of_decorator(module, node, decorator):
             call = module.parent(node)
             if isinstance(call, ast.Call) and call.func is not node:
-                call = _ensured(module, call, node)  # ``current_app.ensure_sync(view)(*args, **kwargs)``
+                if module.resolve(call.func) in _WRAPS:
+                    continue
+                call = _ensured(module, call)  # ``current_app.ensure_sync(view)(*args, **kwargs)``
+                if call is None:
+                    return False
             if isinstance(call, ast.Call):
                 if not _with_just(call, positional, keywords):
                     return False
@@ -95,8 +99,8 @@ def _of_decorator(module: Module, node: ast.Name, decorator: FunctionNode) -> bo
     return found is not None and found[0].node is decorator
 
 
-def _ensured(module: Module, call: ast.Call, node: ast.Name) -> ast.AST | None:
-    """The call of what ``ensure_sync(view)`` gives; the call itself where it hands the view to somebody else."""
+def _ensured(module: Module, call: ast.Call) -> ast.AST | None:
+    """The call of what ``ensure_sync(view)`` gives; None where the view is handed to somebody else."""
     outer = module.parent(call)
     if isinstance(call.func, ast.Attribute) and call.func.attr == "ensure_sync" and isinstance(outer, ast.Call):
         return outer if outer.func is call else None

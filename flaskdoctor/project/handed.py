@@ -89,8 +89,16 @@ def _argument(module: Module, place: str, node: ast.expr) -> Argument:
             tuple(texts) if None not in texts else (),
         )
     found = _kept(outline(module, node))
-    name = dotted(module, node)
+    name = None if _is_reassigned(module, node) else dotted(module, node)
     return Argument(place, (name,) if name else (), (found,) if found is not None else ())
+
+
+def _is_reassigned(module: Module, node: ast.expr) -> bool:
+    """Whether a parameter got another value on the way: what it is now cannot be told."""
+    if not isinstance(node, ast.Name):
+        return False
+    bindings = list(module.names.bindings(node))
+    return len(bindings) > 1 and bindings[0].kind == "parameter" and not _may_be_router(module, node)
 
 
 def _kept(found: str | None) -> str | None:

@@ -24,6 +24,7 @@ _MOST_ROUNDS = 200
 _LOOPS = (ast.For, ast.AsyncFor)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _IMPORTERS = frozenset({"importlib.import_module", "builtins.__import__"})
+_SAME_ELEMENTS = frozenset({"builtins.list", "builtins.tuple", "builtins.reversed", "builtins.sorted", "builtins.set"})
 _MUTATORS = frozenset({"append", "extend", "insert", "add", "update", "remove", "pop"})
 
 
@@ -256,9 +257,8 @@ def _elements(module: Module, node: ast.expr) -> list[ast.expr] | None:
             if value.func.attr == "items":
                 pairs = zip(table.keys, table.values, strict=True)
                 return [ast.Tuple([key, item], ast.Load()) for key, item in pairs if key is not None]
-    if isinstance(value, ast.Call) and len(value.args) == 1 and not value.keywords:
-        if module.resolve(value.func) in ("builtins.list", "builtins.tuple", "builtins.reversed", "builtins.sorted"):
-            return _elements(module, value.args[0])
+    if isinstance(value, ast.Call) and len(value.args) == 1 and module.resolve(value.func) in _SAME_ELEMENTS:
+        return _elements(module, value.args[0])
     return None
 
 
@@ -277,13 +277,12 @@ def _changes(module: Module, name: str) -> bool:
 def _bind(target: ast.expr, element: ast.expr) -> dict[ast.AST, ast.expr]:
     if isinstance(target, ast.Name):
         return {target: element}
-    if isinstance(target, ast.Tuple | ast.List) and isinstance(element, ast.Tuple | ast.List):
-        if len(target.elts) == len(element.elts):
-            bound: dict[ast.AST, ast.expr] = {}
-            for name, item in zip(target.elts, element.elts, strict=True):
-                bound.update(_bind(name, item))
-            return bound
-    return {}
+    bound: dict[ast.AST, ast.expr] = {}
+    several = isinstance(target, ast.Tuple | ast.List) and isinstance(element, ast.Tuple | ast.List)
+    if several and len(target.elts) == len(element.elts):  # type: ignore[attr-defined]
+        for name, item in zip(target.elts, element.elts, strict=True):  # type: ignore[attr-defined]
+            bound.update(_bind(name, item))
+    return bound
 
 
 # -- what comes from outside --------------------------------------------------------------------------------

@@ -424,6 +424,10 @@ class Names:
             return None
         return found[1][0]
 
+    def scope_bindings(self, node: ast.AST, name: str) -> list[Binding]:
+        """All bindings of a name in the scope that a function or class makes."""
+        return self._scope_for(node).bindings.get(name, [])
+
     def bindings(self, node: ast.Name) -> Iterable[Binding]:
         """All bindings of a name as seen from this node."""
         found = self.scope_of(node).lookup(node.id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,6 +13,10 @@ from flaskdoctor.project.views import keyword, router_of
 
 if TYPE_CHECKING:
     from flaskdoctor.project.module import Module
+
+
+# ``shop.cart:bp``, ``shop.cart.bp``; any other text in a list may be anything, a secret too.
+_IMPORT_STRING = re.compile(r"(?=.{3,80}$)[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*[.:][A-Za-z_]\w*")
 
 
 class Registration(NamedTuple):
@@ -124,13 +129,9 @@ def read_lists(module: Module) -> dict[str, tuple[str, ...]]:
 
 def _appended(module: Module) -> Iterator[str]:
     for call in module.nodes(ast.Call):
-        if (
-            isinstance(call, ast.Call)
-            and isinstance(call.func, ast.Attribute)
-            and isinstance(call.func.value, ast.Name)
-        ):
-            if call.func.attr in ("append", "extend", "insert"):
-                yield call.func.value.id
+        function = call.func if isinstance(call, ast.Call) else None
+        if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
+            yield from [function.value.id] if function.attr in ("append", "extend", "insert") else ()
 
 
 def _items(module: Module, node: ast.expr) -> tuple[str, ...]:
@@ -153,7 +154,7 @@ def _items(module: Module, node: ast.expr) -> tuple[str, ...]:
 def _element(module: Module, node: ast.expr) -> str | None:
     """The dotted name that an element of a list of blueprints stands for: a name, or an import string."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return node.value.replace(":", ".")
+        return node.value.replace(":", ".") if _IMPORT_STRING.fullmatch(node.value) else None
     if isinstance(node, ast.Tuple) and node.elts:
         return _element(module, node.elts[0])
     return dotted(module, node)

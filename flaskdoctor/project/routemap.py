@@ -37,10 +37,12 @@ class Mount(NamedTuple):
 
 
 class Hung(NamedTuple):
-    """One registration with its names followed: the children it hangs on each of the parents."""
+    """One registration with its names followed: the children it hangs on each of the parents. ``unknown`` says
+    that there may be further children, which cannot be told."""
 
     parents: frozenset[str]
     children: frozenset[str]
+    unknown: bool
     url_prefix: str | None
     name: str | None
 
@@ -67,9 +69,7 @@ class RouteMap(Routers):
     def registers_unknown(self) -> bool:
         """Whether some registration's blueprint cannot be told: then none can be said to be forgotten."""
         return any(
-            facts.role != "test"
-            and not self.registered(registration, facts.path)
-            and not any(self.is_foreign(child, facts.path) for child in registration.children)
+            facts.role != "test" and any(hung.unknown for hung in self._hung(registration, facts.path))
             for registration, facts in self.registrations()
         )
 
@@ -79,17 +79,30 @@ class RouteMap(Routers):
         prefix, name = self.filled(registration.url_prefix, path), self.filled(registration.name, path)
         calls = self.calls_of(registration.function) if given.keys() - {"parent"} else []
         if not calls:
-            children = self._named(registration.children, path)
-            yield Hung(self.routers(registration.parent, path), children, prefix, name)
+            yield self._hang(registration.parent, path, registration.children, path, prefix, name)
         for call, caller in calls:
             found = {field: self.argument(registration.function, call, item) for field, item in given.items()}
             parent, child = found.get("parent"), found.get("children")
-            yield Hung(
-                self._named(parent.names, caller) if parent else self.routers(registration.parent, path),
-                self._named(child.names, caller) if child else self._named(registration.children, path),
+            hung = self._hang(
+                registration.parent,
+                path,
+                child.names if child is not None else () if "children" in given else registration.children,
+                caller if "children" in given else path,
                 self._text(found["url_prefix"], caller) if "url_prefix" in found else prefix,
                 self._text(found["name"], caller) if "name" in found else name,
             )
+            yield hung._replace(parents=self._named(parent.names, caller)) if parent is not None else hung
+
+    def _hang(
+        self, parent: str, path: str, children: tuple[str, ...], from_path: str, prefix: str | None, name: str | None
+    ) -> Hung:
+        return Hung(
+            self.routers(parent, path),
+            self._named(children, from_path),
+            self.is_unknown(children, from_path),
+            prefix,
+            name,
+        )
 
     def _named(self, names: tuple[str, ...], path: str) -> frozenset[str]:
         return frozenset(found for name in names for found in self.routers(name, path))
@@ -166,16 +179,16 @@ class RouteMap(Routers):
         parameters = self._functions[route.function].functions[route.function].parameters if calls else ()
         for call, caller in calls:
             found = {field: self.argument(route.function, call, name) for field, name in route.given}
-            owner, rule, view, endpoint = (found.get(name) for name in ("owner", "rule", "view", "endpoint"))
+            owner, place, view, endpoint = (found.get(name) for name in ("owner", "rule", "view", "endpoint"))
             actual = route
             if view is not None:
                 actual = actual._replace(view=(view.names or ("?",))[0], is_class=bool(view.endpoint), signatures=())
                 actual = actual._replace(endpoint=(view.endpoint or None) if view.names else "")
             if "endpoint" in found:
                 actual = actual._replace(endpoint=(endpoint.texts if endpoint and endpoint.texts else ("",))[0])
-            more = any(not place.place.isdigit() and place.place not in parameters for place in call.arguments)
+            more = any(not item.place.isdigit() and item.place not in parameters for item in call.arguments)
             owners = self._named(owner.names, caller) if owner is not None else self.routers(route.owner, path)
-            for text in (rule.texts if rule is not None else ()) or (route.rule,):
+            for text in (place.texts if place is not None else ()) or (route.rule,):
                 known = self.filled(text, caller)
                 known = None if known == "?" else known
                 yield owners, actual._replace(rule=known, more=more), caller if view is not None else path

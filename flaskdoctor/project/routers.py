@@ -173,7 +173,8 @@ class Routers(Lookup):
         if parameter in ("self", "cls") and facts.functions[function].parameters[0] == parameter:
             return self._instances(function.rpartition(".")[0], facts.path)
         found: set[str] = set()
-        for call, path in self.calls_of(function):
+        assigned = parameter in facts.functions[function].assigned
+        for call, path in () if assigned else self.calls_of(function):
             argument = self.argument(function, call, parameter)
             for item in argument.names if argument is not None else ():
                 found |= self._find_routers(item, path, depth + 1)
@@ -192,6 +193,20 @@ class Routers(Lookup):
             if owner in self.ancestry(self.resolve(made.callee, facts.path))
         }
         return found or ({ANY_APP} if kind[0] == "app" else set())
+
+    def is_unknown(self, names: tuple[str, ...], path: str, depth: int = 0) -> bool:
+        """Whether one of these names, or of the elements of the lists among them, is no router that can be told
+        and none of a library's either."""
+        for name in names:
+            canonical = self.resolve(name.removeprefix("*").removesuffix("()"), path)
+            listed = self._lists.get(canonical + ("()" if name.endswith("()") else ""))
+            if listed is not None and depth < 8:
+                items = listed.lists[canonical + ("()" if name.endswith("()") else "")]
+                if self.is_unknown(items, listed.path, depth + 1):
+                    return True
+            elif not self.routers(name, path) and not self.is_foreign(name, path):
+                return True
+        return not names
 
     # -- calls ----------------------------------------------------------------------------------------------
 

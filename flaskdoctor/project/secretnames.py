@@ -116,7 +116,9 @@ _PLACEHOLDER_PART = re.compile(
     r"change[-_ ]?(?:me|this)|your[-_ ]|[-_ ]here\b|example|placeholder|replace|redacted|dummy|sample|fake",
     re.IGNORECASE,
 )
-_TEMPLATED = re.compile(r"\{\{.*\}\}|\{%.*%\}", re.DOTALL)
+_TEMPLATED = re.compile(
+    r"\{\{.*\}\}|\{%.*%\}|\A\$\{\w+\}\Z|\A@(?:format|jinja|get|env)\b|\A(?:env|vault|ssm|secret|arn:aws):", re.DOTALL
+)
 _HASHED = re.compile(
     r"(?:pbkdf2|scrypt|bcrypt|argon2\w*|sha\d+|md5)[:$]|\$(?:2[abxy]|5|6|argon2\w*|pbkdf2[\w-]*|scrypt)\$",
     re.IGNORECASE,
@@ -129,7 +131,7 @@ def is_placeholder(value: str) -> bool:
 
 
 def is_templated(value: str) -> bool:
-    """Whether a value is filled in by a template engine before the file is used (``{{ cookiecutter.key }}``)."""
+    """Whether a value only says where the secret comes from: ``{{ cookiecutter.key }}``, ``${KEY}``, ``vault:..``."""
     return _TEMPLATED.search(value) is not None
 
 

@@ -79,7 +79,7 @@ def text_of(node: ast.Constant) -> str:
 def is_default(module: Module, setting: SecretSetting) -> bool:
     """Whether a setting's value is what counts only where nothing else is given.
 
-    ``setdefault``, ``except KeyError:``, ``if not SECRET_KEY:``, a field of pydantic's ``BaseSettings``.
+    ``setdefault``, ``except KeyError:``, either branch of ``if SECRET_KEY:``, a field of ``BaseSettings``.
     """
     if setting.form == "setdefault":
         return True
@@ -89,7 +89,7 @@ def is_default(module: Module, setting: SecretSetting) -> bool:
             return False
         if isinstance(parent, ast.ExceptHandler):
             return True
-        if isinstance(parent, ast.If) and child in parent.body and _asks_for_secret(parent.test):
+        if isinstance(parent, ast.If) and child is not parent.test and _speaks_of_secret(parent.test):
             return True
         if isinstance(parent, ast.ClassDef):
             return any(name.endswith(".BaseSettings") for base in parent.bases if (name := module.resolve(base)))
@@ -97,11 +97,24 @@ def is_default(module: Module, setting: SecretSetting) -> bool:
     return False
 
 
-def _asks_for_secret(test: ast.expr) -> bool:
-    for node in ast.walk(test):
-        name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            name = node.value
-        if name and is_secret_setting(name):
-            return True
-    return False
+def refuses_default(module: Module, key: str) -> bool:
+    """Whether a function of this file looks at a setting and raises: it may well refuse to run on the default."""
+    raising = {module.function_of(node) for node in module.nodes(ast.Raise)} - {None}
+    return any(
+        function is not None and any(name == key for node in ast.walk(function) for name in _names_in(node))
+        for function in raising
+    )
+
+
+def _speaks_of_secret(test: ast.expr) -> bool:
+    return any(is_secret_setting(name) for node in ast.walk(test) for name in _names_in(node))
+
+
+def _names_in(node: ast.AST) -> Iterator[str]:
+    """The name that a node is, or spells out in a literal."""
+    if isinstance(node, ast.Name):
+        yield node.id
+    elif isinstance(node, ast.Attribute):
+        yield node.attr
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value

@@ -216,12 +216,13 @@ def _pointed_to(module: Module, node: ast.expr | None, given: Given) -> _Pointed
 
 def _endpoint_function(module: Module, endpoint: str) -> _Pointed:
     """The view that ``@app.endpoint("name")`` gives to a rule without one."""
-    for function in module.nodes(*FUNCTIONS):
+    for function in module.nodes(*FUNCTIONS) if endpoint else ():
         assert isinstance(function, FUNCTIONS)
         for item in function.decorator_list:
-            if isinstance(item, ast.Call) and isinstance(item.func, ast.Attribute) and item.func.attr == "endpoint":
-                if item.args and module.string(item.args[0]) == endpoint and endpoint:
-                    return _Pointed(module.qualname(function), function)
+            if not isinstance(item, ast.Call) or not isinstance(item.func, ast.Attribute) or not item.args:
+                continue
+            if item.func.attr == "endpoint" and module.string(item.args[0]) == endpoint:
+                return _Pointed(module.qualname(function), function)
     return _Pointed("?")
 
 

@@ -276,6 +276,9 @@ class DoctorApp(Hearing):
 
     @on(OverviewPane.Wanted)
     async def _wanted(self, event: OverviewPane.Wanted) -> None:
+        if event.lesson:
+            self.explain(event.lesson)
+            return
         self.session.filters["code"] = event.words
         await self.show_tab(CodePane.TAB)
         if event.finding is not None:

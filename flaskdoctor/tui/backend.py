@@ -38,11 +38,13 @@ class FileChange(NamedTuple):
 
 
 class Preview(NamedTuple):
-    """What fixing some findings would do. ``refused`` pairs a finding with the reason why it stays."""
+    """What fixing some findings would do. ``refused`` pairs a finding with the reason why it stays; ``plan``
+    names the plan that was shown, so that this and nothing else is applied."""
 
     changes: tuple[FileChange, ...] = ()
     fixed: tuple[Finding, ...] = ()
     refused: tuple[tuple[Finding, str], ...] = ()
+    plan: int = 0
 
 
 class Look(NamedTuple):
@@ -102,8 +104,8 @@ class Backend(Protocol):
     async def preview(self, findings: Sequence[Finding]) -> Preview:
         """What fixing ``findings`` would change; writes nothing."""
 
-    async def apply(self, findings: Sequence[Finding]) -> Outcome:
-        """Fix ``findings`` as the last preview of them showed it."""
+    async def apply(self, preview: Preview) -> Outcome:
+        """Make the changes that ``preview`` shows; ``Conflict`` where a file has changed since."""
 
     async def undo(self, record: str) -> Outcome:
         """Take a fix back."""

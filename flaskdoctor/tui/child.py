@@ -15,10 +15,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from flaskdoctor.errors import UserError
-from flaskdoctor.finding import Finding
+from flaskdoctor.errors import Conflict, UserError
+from flaskdoctor.finding import Finding, Tip
 from flaskdoctor.tui import logbook
 from flaskdoctor.tui.backend import FileChange, Look, Outcome, Preview, Record, RulePage, Scanned
 from flaskdoctor.tui.watch import Signature, signature
@@ -29,14 +30,16 @@ if TYPE_CHECKING:
     from flaskdoctor.scan import Options
 
 CONTEXT = 3  # lines of code above and below a finding
+KEPT_PLANS = 64
 
 
 class Answers:
-    """Answers requests, one after the other. Plans of the last previews are kept: what is applied is what was
-    shown, and a file that changed since is refused by the writer."""
+    """Answers requests, one after the other. The plans of the last previews are kept: what is applied is what was
+    shown, and the writer refuses where a file has changed since."""
 
     def __init__(self) -> None:
-        self._plans: dict[tuple[object, ...], Plan] = {}
+        self._plans: dict[int, Plan] = {}
+        self._planned = 0
         self._project: Project | None = None
         self._changes: dict[str, tuple[FileChange, ...]] = {}
         self.writing = False
@@ -52,7 +55,7 @@ class Answers:
 
         started = time.time_ns()
         found = scan(root, options)
-        self._forget()
+        self._project = None
         return Scanned(found, _since(found.inputs, started), self._records(root))
 
     def on_look(self, root: str, options: Options, finding: Finding) -> Look:
@@ -64,24 +67,36 @@ class Answers:
     def on_page(self, root: str, options: Options, code: str) -> RulePage:
         """A rule's documentation."""
         del root, options
-        return rule_page(code)
+        return tip_page(int(code.removeprefix("tip:"))) if code.startswith("tip:") else rule_page(code)
 
     def on_preview(self, root: str, options: Options, findings: Sequence[Finding]) -> Preview:
         """What fixing ``findings`` would change."""
-        plan = self._plan(root, options, findings)
+        from flaskdoctor.fixes.session import look_at, plan
+
+        del options
+        if self._project is None:
+            self._project = look_at(root)
+        made = plan(root, findings, self._project)
+        self._planned += 1
+        self._plans[self._planned] = made
+        self._plans.pop(self._planned - KEPT_PLANS, None)
         return Preview(
-            tuple(change(edit, root) for edit in plan.edits),
-            plan.fixed,
-            tuple((refused.finding, refused.reason) for refused in plan.refused),
+            tuple(change(edit, root) for edit in made.edits),
+            made.fixed,
+            tuple((refused.finding, refused.reason) for refused in made.refused),
+            self._planned,
         )
 
-    def on_apply(self, root: str, options: Options, findings: Sequence[Finding]) -> Outcome:
-        """Fix ``findings``; a result that is not what the fixes promise is taken back."""
+    def on_apply(self, root: str, options: Options, number: int) -> Outcome:
+        """Make the changes of the plan ``number``; a result that is not what the fixes promise is taken back."""
         from flaskdoctor.fixing import apply_checked
         from flaskdoctor.scan import Options as AllRules
         from flaskdoctor.scan import scan
 
-        plan = self._plans.get(_names(findings)) or self._plan(root, options, findings)
+        del options
+        plan = self._plans.pop(number, None)
+        if plan is None:
+            raise Conflict("This preview is too old", "Look at it again, then fix it.")
         everything = AllRules()  # whatever is selected: a fix must not make anything else worse
         before = scan(root, everything).report.findings
         self.writing = True
@@ -89,7 +104,7 @@ class Answers:
             done = apply_checked(root, plan, before, everything)
         finally:
             self.writing = False
-            self._forget()
+            self._project = None
         refused = tuple((each.finding, each.reason) for each in plan.refused)
         return Outcome(done.record, plan.fixed if done.record else (), refused, _relative(root, done.paths))
 
@@ -103,13 +118,8 @@ class Answers:
             done = Journal().undo(root, record)
         finally:
             self.writing = False
-            self._forget()
+            self._project = None
         return Outcome(done.record, paths=_relative(root, done.paths))
-
-    def _forget(self) -> None:
-        """The files are others now: plans and picture are out of date."""
-        self._plans.clear()
-        self._project = None
 
     def _records(self, root: str) -> tuple[Record, ...]:
         """The journal with its diffs; those that were made before are not made again."""
@@ -123,22 +133,6 @@ class Answers:
             titles = tuple(f"{code} {title}" for code, title in zip(record.codes, record.titles, strict=True))
             records.append(Record(record.id, record.when, titles, changes, record.state, record.problem))
         return tuple(records)
-
-    def _plan(self, root: str, options: Options, findings: Sequence[Finding]) -> Plan:
-        from flaskdoctor.fixes.session import look_at, plan
-
-        del options
-        if self._project is None:
-            self._project = look_at(root)
-        found = plan(root, findings, self._project)
-        if len(self._plans) > 32:
-            self._plans.clear()
-        self._plans[_names(findings)] = found
-        return found
-
-
-def _names(findings: Sequence[Finding]) -> tuple[object, ...]:
-    return tuple(finding.key for finding in findings)
 
 
 def _relative(root: str, paths: Sequence[str]) -> tuple[str, ...]:
@@ -179,6 +173,24 @@ def rule_page(code: str) -> RulePage:
     )
 
 
+def tip_page(number: int) -> RulePage:
+    """A tip's lesson: what is looked for, and why, rule by rule."""
+    from inspect import cleandoc
+
+    from flaskdoctor.rules.registry import all_rules
+
+    tip = Tip(number)
+    parts = []
+    for rule in all_rules():
+        if rule.tip is tip:
+            text = cleandoc(rule.__doc__ or "")
+            summary = text.partition("\n\n")[0]
+            why = _sections(text).get("why it matters", "").partition("\n\n")[0]
+            parts.append(f"## {rule.code} {rule.name}\n\n{summary}\n\n{why}")
+    page = "\n\n".join(parts) or "No rule looks at this tip yet."
+    return RulePage(f"Tip {number}", tip.title, page)
+
+
 def _sections(text: str) -> dict[str, str]:
     """The parts of a rule's docstring under its headings, by heading in lower case."""
     parts = re.split(r"(?m)^#+ +(.+?) *$", text)
@@ -211,6 +223,15 @@ def serve(source: BinaryIO, target: BinaryIO) -> None:
         answer = pickle.dumps(reply, pickle.HIGHEST_PROTOCOL)
         target.write(len(answer).to_bytes(8, "big") + answer)
         target.flush()
+        if kind == "scan" and inbox.empty():
+            _warm()
+
+
+def _warm() -> None:
+    """Load what the first preview needs while nobody waits."""
+    with suppress(ImportError):
+        import flaskdoctor.fixes.pythonfile
+        import flaskdoctor.fixes.session  # noqa: F401
 
 
 def _frame(source: BinaryIO) -> bytes | None:

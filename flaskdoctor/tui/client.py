@@ -49,9 +49,9 @@ class ChildBackend:
         result: Preview = await self._ask("preview", tuple(findings))
         return result
 
-    async def apply(self, findings: Sequence[Finding]) -> Outcome:
-        """Fix ``findings`` as the last preview of them showed it."""
-        result: Outcome = await self._ask("apply", tuple(findings))
+    async def apply(self, preview: Preview) -> Outcome:
+        """Make the changes that ``preview`` shows; ``Conflict`` where a file has changed since."""
+        result: Outcome = await self._ask("apply", preview.plan)
         return result
 
     async def undo(self, record: str) -> Outcome:

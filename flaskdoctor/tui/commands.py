@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from abc import abstractmethod
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from textual.app import SuspendNotSupported
 from textual.content import Content
@@ -22,6 +22,9 @@ from flaskdoctor.tui.quiet import QuietApp
 from flaskdoctor.tui.session import SORTS, Failed, Session
 from flaskdoctor.tui.terminal import CYCLE
 from flaskdoctor.tui.workers import Workers
+
+if TYPE_CHECKING:
+    from flaskdoctor.tui.screens.confirm import Confirm
 
 T = TypeVar("T")
 
@@ -59,6 +62,8 @@ class Commands(QuietApp):
 
     def guarded(self, what: str, call: Callable[[], T]) -> T | None:
         """``call``'s result; when it raises, a message and a line in the log, and None."""
+        if not self.pane.children:  # not composed yet, or the app is closing
+            return None
         try:
             return call()
         except Exception as error:  # noqa: BLE001  (an error in a pane becomes a message, never a crash)
@@ -117,12 +122,12 @@ class Commands(QuietApp):
         if not preview.changes:
             self.say(f"{finding.code} stays", preview.refused[0][1] if preview.refused else "", bad=True)
         elif finding.fix is Fix.SAFE:
-            self.jobs.apply([finding])
+            self.jobs.apply(preview)
         else:
             from flaskdoctor.tui.screens.confirm import unsafe
 
             look = self.session.looks.get(finding.key)
-            self._confirm(unsafe(finding, look.rule if look else None, preview), [finding])
+            self._confirm(unsafe(finding, look.rule if look else None, preview), preview)
 
     def _no_fix_all(self) -> str:
         if self.session.read_only:
@@ -147,16 +152,12 @@ class Commands(QuietApp):
             return
         from flaskdoctor.tui.screens.confirm import batch
 
-        self._confirm(batch(preview), self.session.safe())
+        self._confirm(batch(preview), preview)
 
-    def _confirm(self, screen: object, findings: list[Finding]) -> None:
-        from flaskdoctor.tui.screens.confirm import Confirm
-
-        assert isinstance(screen, Confirm)
-
+    def _confirm(self, screen: Confirm, preview: Preview) -> None:
         def answered(yes: bool | None) -> None:
             if yes:
-                self.jobs.apply(findings)
+                self.jobs.apply(preview)
 
         self.push_screen(screen, answered)
 
@@ -182,20 +183,19 @@ class Commands(QuietApp):
     # Looking closer
 
     def _no_explain(self) -> str:
-        return "" if self.pane.finding() is not None else "no finding is selected here"
+        return "" if self.pane.page_code() else "no finding is selected here"
 
     async def do_explain(self) -> None:
-        """``x``: the rule's page."""
-        finding = self.pane.finding()
-        if finding is None:
-            return
-        look = self.session.looks.get(finding.key)
-        page = look.rule if look is not None and look.rule is not None else None
+        """``x``: the page of the selected finding's rule, or a tip's lesson."""
+        self.explain(self.pane.page_code())
+
+    def explain(self, code: str) -> None:
+        """Show the page of a rule or a tip when it is there."""
 
         async def show() -> None:
             from flaskdoctor.tui.screens.explain import Explain
 
-            self.push_screen(Explain(page or await self.jobs.page(finding.code)))
+            self.push_screen(Explain(await self.jobs.page(code)))
 
         self.jobs.run("explain", show(), "The page")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from textual import on
 
 from flaskdoctor.tui import messages
@@ -21,10 +23,11 @@ class Hearing(Commands):
         finding = self.guarded("The selection", self.pane.finding)
         if finding is None or not self.pane.shows_finding():
             return
-        known = finding.key in self.session.looks and finding.key not in self.session.stale
-        needed = finding.fix is not None
-        if not known or (needed and finding.key not in self.session.previews):
-            self.jobs.look(finding, fixable=needed)
+        key, fixable, session = finding.key, finding.fix is not None, self.session
+        seen = key in session.looks and key not in session.stale_looks
+        planned = not fixable or (key in session.previews and key not in session.stale)
+        if not seen or not planned:
+            self.jobs.look(finding, fixable=fixable)
 
     # What the workers report
 
@@ -50,8 +53,13 @@ class Hearing(Commands):
     def _scan_failed(self, event: messages.ScanFailed) -> None:
         self.session.failed = Failed(event.title, event.hint)
         self._scan_over()
-        if self.session.scanned is not None:
+        if self.session.scan is not None:
             self.say(event.title, event.hint, bad=True)
+            self.jobs.watch(self.session.scan.inputs, None)
+        else:  # perhaps its settings cannot be read: look again when they change
+            root = self.session.root
+            names = ("", "flaskdoctor.toml", "pyproject.toml")
+            self.jobs.watch([os.path.join(root, name) for name in names], None)
 
     def _scan_over(self) -> None:
         self.session.scanning = self.session.announced = False
@@ -61,6 +69,7 @@ class Hearing(Commands):
     @on(messages.LookReady)
     def _look_ready(self, event: messages.LookReady) -> None:
         self.session.looks[event.key] = event.look
+        self.session.stale_looks.discard(event.key)
         self.guarded("Drawing the details", self.pane.moved)
 
     @on(messages.PreviewReady)
@@ -76,7 +85,7 @@ class Hearing(Commands):
         self.session.stale.discard(key)
         self.guarded("Drawing the details", self.pane.moved)
         self.bars()
-        finding = self.pane.finding()
+        finding = self.guarded("The selection", self.pane.finding)
         if self.waiting_fix == key and finding is not None and finding.key == key:
             if isinstance(preview, Preview):
                 self.fix_now(finding, preview)

@@ -61,7 +61,9 @@ class LineView(ScrollView):
                 self._told = True
             content, row_style = Content.styled("(cannot be drawn, see the log)", ".error").truncate(width), ""
         if row_style:
-            ground = ground + self.named(row_style)
+            ground += self.named(row_style)
+            if self.screen.get_component_styles(row_style[1:]).text_style.reverse:
+                ground += Style(reverse=True)  # visual styles leave it out
         segments = [
             Segment(text, style.rich_style) for text, style in content.render(ground, end="", parse_style=self.named)
         ]

@@ -42,7 +42,8 @@ class Session:
         self.filters: dict[str, str] = {}
         self.looks: dict[Hashable, Look] = {}
         self.previews: dict[Hashable, Preview | Failed] = {}
-        self.stale: set[Hashable] = set()  # previews of the scan before
+        self.stale: set[Hashable] = set()  # findings whose preview is of the scan before
+        self.stale_looks: set[Hashable] = set()
         self.done: set[Hashable] = set()  # fixed since the last scan
         self.applied: list[str] = []  # records of this run, oldest first
 
@@ -68,7 +69,7 @@ class Session:
         here = {finding.key for finding in self.findings}
         self.looks = {key: look for key, look in self.looks.items() if key in here}
         self.previews = {key: preview for key, preview in self.previews.items() if key in here}
-        self.stale = set(self.previews)
+        self.stale, self.stale_looks = set(self.previews), set(self.looks)
         self.done = set()
 
     def unknown(self) -> tuple[str, str] | None:

@@ -67,13 +67,6 @@ DARK = Theme(
     variables={
         "border": "#5cc1b3",
         "border-blurred": "#343d48",
-        "scrollbar": "#343d48",
-        "scrollbar-hover": "#465260",
-        "scrollbar-active": "#5cc1b3",
-        "scrollbar-background": "#14181d",
-        "scrollbar-background-hover": "#14181d",
-        "scrollbar-background-active": "#14181d",
-        "scrollbar-corner-color": "#14181d",
     },
 )
 LIGHT = Theme(
@@ -92,13 +85,6 @@ LIGHT = Theme(
     variables={
         "border": "#0b7a6e",
         "border-blurred": "#c9cbc6",
-        "scrollbar": "#c9cbc6",
-        "scrollbar-hover": "#a9aca6",
-        "scrollbar-active": "#0b7a6e",
-        "scrollbar-background": "#fbfbf9",
-        "scrollbar-background-hover": "#fbfbf9",
-        "scrollbar-background-active": "#fbfbf9",
-        "scrollbar-corner-color": "#fbfbf9",
     },
 )
 OWN_THEMES = (DARK, LIGHT)
@@ -121,8 +107,8 @@ _ANSI = {
     "fd-muted": "ansi_default",
     "fd-muted-style": "dim",
     "fd-faint": "ansi_default",
-    "fd-cursor": "ansi_bright_black",
-    "fd-cursor-style": "none",
+    "fd-cursor": "ansi_default",
+    "fd-cursor-style": "bold",
     "fd-hit": "ansi_default",
     "fd-added": "ansi_default",
     "fd-removed": "ansi_default",

@@ -15,7 +15,7 @@ from textual.message import Message
 from flaskdoctor.errors import Conflict, UserError
 from flaskdoctor.finding import Finding
 from flaskdoctor.tui import logbook, messages
-from flaskdoctor.tui.backend import Backend, RulePage
+from flaskdoctor.tui.backend import Backend, Preview, RulePage
 from flaskdoctor.tui.watch import LEAST_PAUSE, Signature, watch
 
 Post = Callable[[Message], object]
@@ -49,6 +49,8 @@ class Workers:
         if self.scanning:
             self._again = True
             return
+        if self._busy("watch"):
+            self._tasks["watch"].cancel()  # what it would see, this scan sees
         self._start("scan", self._scan())
 
     def look(self, finding: Finding, *, fixable: bool) -> None:
@@ -59,18 +61,18 @@ class Workers:
         """What fixing all of ``findings`` would change."""
         self._start("batch", self._batch(tuple(findings)))
 
-    def apply(self, findings: Sequence[Finding]) -> None:
-        """Fix ``findings``."""
+    def apply(self, preview: Preview) -> None:
+        """Make the changes that ``preview`` shows."""
         if not self.writing:
-            self._start("write", self._apply(tuple(findings)))
+            self._start("write", self._apply(preview))
 
     def undo(self, record: str) -> None:
         """Take the fix ``record`` back."""
         if not self.writing:
             self._start("write", self._undo(record))
 
-    def watch(self, paths: Sequence[str], since: Signature) -> None:
-        """Say when one of ``paths`` changes."""
+    def watch(self, paths: Sequence[str], since: Signature | None) -> None:
+        """Say when one of ``paths`` is no longer as it was at ``since`` (None: as it is now)."""
         self._start("watch", watch(paths, lambda: self._send(messages.FilesChanged()), pause=self._pause, since=since))
 
     def run(self, name: str, work: Coroutine[Any, Any, None], what: str) -> None:
@@ -139,9 +141,9 @@ class Workers:
 
         await self._guarded("The preview of all safe fixes", batch())
 
-    async def _apply(self, findings: tuple[Finding, ...]) -> None:
+    async def _apply(self, preview: Preview) -> None:
         async def apply() -> None:
-            self._send(messages.Applied(await self._backend.apply(findings)))
+            self._send(messages.Applied(await self._backend.apply(preview)))
 
         await self._guarded("The fix", apply())
 

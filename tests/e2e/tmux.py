@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shlex
 import subprocess
 import tempfile
@@ -41,13 +43,14 @@ class Tmux:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._tmux("kill-server")
+        with contextlib.suppress(subprocess.SubprocessError):  # when it is gone already, all the better
+            self._tmux("kill-server")
         self._scratch.cleanup()
 
     def _tmux(self, *arguments: str, environment: Mapping[str, str] | None = None) -> str:
         done = subprocess.run(
             ["tmux", "-u", "-L", self._socket, "-f", "/dev/null", *arguments],
-            env=environment,
+            env={**(os.environ if environment is None else environment), "TMUX_TMPDIR": self._scratch.name},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -314,6 +314,15 @@ def test_two_processes_at_once_lose_nothing(project: Path, journal: Journal) -> 
     assert (project / "app.py").read_bytes() == b"x = 1\n"
 
 
+def test_one_writer_waits_for_the_other_and_then_gives_up(
+    project: Path, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flaskdoctor.fixes.journal._LOCK_SECONDS", 0.05)
+    with journal.lock(str(project)), pytest.raises(UserError, match="Another flaskdoctor"):
+        edited(project, Journal(journal.folder), "x = 1\n", "x = 2\n")
+    edited(project, journal, "x = 1\n", "x = 2\n")
+
+
 def test_a_record_in_the_making_is_not_shown_as_interrupted(project: Path, journal: Journal) -> None:
     with journal.lock(str(project)):
         journal.begin(str(project), Plan((), (FINDING,)), [])

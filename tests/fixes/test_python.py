@@ -128,6 +128,7 @@ class TestReplace:
             ("a or b", ".x", "return (a or b).x"),
             ("a or b", "[0]", "return (a or b)[0]"),
             ("a", ".x", "return a.x"),
+            ("32", ".x", "return (32).x"),
             ("a or b", " and c", "return (a or b) and c"),
             ("lambda: 1", ", 404", "return lambda: 1, 404"),
             ("(1, 2)", ", 404", "return (1, 2), 404"),

@@ -210,6 +210,13 @@ class TestMovedSecrets:
         assert "canary" not in refused.reason
         assert "another\n" not in refused.reason
 
+    def test_stay_where_git_would_not_read_the_ignore_line(self, tmp_path: Path) -> None:
+        root = build(tmp_path, {"app.py": shop(["secret"]), "#git": "init"}, "3.1.0")
+        (root / ".gitignore").write_bytes("*.pyc\n".encode("utf-16"))
+        made = planned(root, "FD301")
+        assert not made.edits
+        assert "UTF-16" in made.refused[0].reason
+
     def test_do_not_move_into_an_env_that_git_tracks(self, tmp_path: Path) -> None:
         files = {"app.py": shop(["secret"]), ".env": "A=1\n", "#git": "track:.env,app.py"}
         root = build(tmp_path, files, "3.1.0")
@@ -379,6 +386,30 @@ class TestTheCheckAfterwards:
         made = mend(tmp_path, "x = old(1)\n", Renamed(), Same())
         assert edited(made, "app.py") == "import flask\nx = older(1)\n"
         assert len(made.fixed) + len(made.refused) == 2
+
+    def test_a_fix_left_for_later_is_found_again_behind_those_that_were_made(self, tmp_path: Path) -> None:
+        class Twos(Calls):
+            code, name, template = "FD995", "twos", "old({value} + 1)"
+
+            def check(self, module: Module) -> Iterator[Hit]:
+                return (hit for hit in super().check(module) if ast.unparse(hit.node) == "old(2)")
+
+        made = mend(tmp_path, "x = old(1), old(2), old(3)\n", Twos(), Calls())
+        assert edited(made, "app.py") == "import flask\nx = 1, 2 + 1, 3\n"
+        assert len(made.fixed) == 4
+
+    def test_a_fix_that_fails_moves_no_secret(self, tmp_path: Path) -> None:
+        class Careless(Calls):
+            template = "old({value} + 1)"
+
+            def fix(self, site: Site, edit: FileEdit) -> None:
+                assert isinstance(site.node, ast.Call)
+                super().fix(site, edit)
+                edit.move_secret("SHOP_KEY", site.node.args[1])
+
+        made = mend(tmp_path, "x = old(1, 'canary'), bad(2)\n", Others(), Careless())
+        assert [edit.path for edit in made.edits] == ["app.py"]
+        assert edited(made, "app.py") == "import flask\nx = old(1, 'canary'), 2\n"
 
     def test_nested_findings_of_one_rule_are_all_mended(self, tmp_path: Path) -> None:
         made = mend(tmp_path, "x = old(old(old(1) + 2) + bad(3))\n", Overlapping(), Others())

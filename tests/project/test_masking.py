@@ -170,6 +170,13 @@ def test_the_length_of_a_secret_is_not_told() -> None:
     assert mask("SECRET_KEY = 'a'\n") == mask("SECRET_KEY = 'abcdefghijklmnopqrstuvwxyz'\n") == "SECRET_KEY = '••••'\n"
 
 
+@pytest.mark.parametrize(
+    "secret", ["? key", "token", "!!", "Bearer", "SECRET_KEY", "None", "{x}", "os.environ", " ", "a b"]
+)
+def test_a_secret_that_looks_like_something_else_is_hidden(secret: str) -> None:
+    assert mask(f"app.secret_key = '{secret}'\n") in ("app.secret_key = '••••'\n", "app.secret_key = ' '\n")
+
+
 def test_a_key_over_several_lines_keeps_the_lines() -> None:
     key = "-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA\n-----END RSA PRIVATE KEY-----"
     text = f'PRIVATE_KEY = """{key}"""\nx = 1\n'

@@ -57,7 +57,7 @@ async def test_capital_f_lists_all_safe_fixes_and_applies_them_after_y(project: 
     views = project / "shop" / "views.py"
     async with dashboard(project, (100, 40)) as board:
         await board.press("F")
-        await board.until_shown("2 safe fixes", "shop/views.py:8", "shop/views.py:13")
+        await board.until_shown("2 safe fixes", "needless-jsonify, 2 places", "shop/views.py:8 :13")
         await board.press("enter")
         assert views.read_text() == VIEWS
         await board.press("y")

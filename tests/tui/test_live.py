@@ -49,7 +49,7 @@ async def test_a_new_file_is_seen(project: Path) -> None:
 async def test_an_idle_dashboard_draws_nothing(project: Path) -> None:
     async with dashboard(project) as board:
         await board.press("2")
-        await board.until(lambda: board.app.session.looks, "the first look")
+        await board.until(lambda: board.app.session.previews, "the first preview")
         await asyncio.sleep(0.5)
         drawn: list[object] = []
         display = board.app._display

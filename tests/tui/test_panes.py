@@ -39,6 +39,14 @@ async def test_enter_on_a_tip_shows_its_findings(project: Path) -> None:
         await board.until_shown("Findings 3", "/tip:1")
 
 
+async def test_a_tip_has_a_lesson(project: Path) -> None:
+    async with dashboard(project, (100, 40)) as board:
+        await board.press("tab", "x")
+        await board.until_shown("Tip 1 JSON responses", "FD101 needless-jsonify")
+        await board.press("escape", "j", "enter")
+        await board.until_shown("Tip 2 Session cookie")
+
+
 async def test_code_shows_code_reason_and_diff_of_the_selected_finding(project: Path) -> None:
     async with dashboard(project, (100, 40)) as board:
         await board.press("2", "G")
@@ -80,6 +88,8 @@ async def test_a_scan_that_fails_says_why(project: Path) -> None:
     (project / "flaskdoctor.toml").write_text("selct = []\n")
     async with dashboard(project) as board:
         await board.until_shown("Unknown:", "selct")
+        (project / "flaskdoctor.toml").write_text("select = []\n")
+        await board.until_shown("Do these first", "FD105")
 
 
 async def test_a_folder_without_flask_says_so(tmp_path: Path) -> None:

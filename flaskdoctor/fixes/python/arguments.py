@@ -5,7 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from flaskdoctor.errors import Refuse
-from flaskdoctor.fixes.python.expressions import comments
+from flaskdoctor.fixes.python.walking import comments
 
 
 class ArgumentChanges:

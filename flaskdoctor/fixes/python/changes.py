@@ -59,7 +59,18 @@ class Changes(cst.CSTTransformer):
             if isinstance(line, cst.SimpleStatementLine) and self.removed.issuperset(line.body):
                 self.removed.add(line)
         self._wanted = {part.node for each in self.replacements.values() for one in each for part in one.parts.values()}
+        changed = {*self.replacements, *self.arguments, *self.decorators, *self.removed, *self.wraps, *self.swapped}
+        self._touched: set[cst.CSTNode] = set()
+        for node in changed:
+            around: cst.CSTNode | None = node
+            while around is not None and around not in self._touched:
+                self._touched.add(around)
+                around = self._parents.get(around)
         return module.visit(self)
+
+    def on_visit(self, node: cst.CSTNode) -> bool:
+        """Only what holds a change is walked: LibCST makes every node that it visits anew."""
+        return node in self._touched
 
     def on_leave(  # type: ignore[override]
         self, original_node: cst.CSTNode, updated_node: cst.CSTNode
@@ -96,7 +107,7 @@ class Changes(cst.CSTTransformer):
 
     def _part(self, part: Part) -> cst.CSTNode:
         done = self._done.get(part.node)
-        if done is None:  # it stands elsewhere in the file
+        if done is None:  # nothing in it changes, or it stands elsewhere in the file
             done = cast("cst.CSTNode", part.node.visit(self))
         return dedented(done.deep_clone(), part.columns)
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import ast
 import re
 import string
-from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import cast
 
 import libcst as cst
 
 from flaskdoctor.errors import Refuse
-from flaskdoctor.fixes.python.matching import parents_of
+from flaskdoctor.fixes.python.walking import comments, parents_of
 
 _SLOT = "_flaskdoctor_slot_"
 _ATOMS = (
@@ -125,6 +124,8 @@ def fitted(expression: cst.BaseExpression, original: cst.CSTNode, parent: cst.CS
         bare = _takes_a_tuple(original, parent)
     elif isinstance(expression, cst.NamedExpr | cst.Yield | cst.GeneratorExp):
         bare = False
+    elif isinstance(expression, cst.Integer) and isinstance(parent, cst.Attribute):
+        bare = False  # `32.encode` is a number gone wrong
     else:
         bare = isinstance(expression, _ATOMS) or _takes_any(original, parent)
     if bare and _stands_alone(expression):
@@ -190,29 +191,6 @@ def with_parentheses_of(expression: cst.BaseExpression, original: cst.BaseExpres
     if len(left) == 1 and expression.lpar and not comments(left[0]) and not comments(right[0]):
         return expression  # it brings its own
     return expression.with_changes(lpar=[*left, *expression.lpar], rpar=[*expression.rpar, *right])
-
-
-def comments(node: cst.CSTNode) -> int:
-    """How many comments stand inside ``node``."""
-    count = 0
-    stack = [node]
-    while stack:
-        current = stack.pop()
-        count += isinstance(current, cst.Comment)
-        stack.extend(current.children)
-    return count
-
-
-def comment_texts(module: cst.Module) -> Counter[str]:
-    """The comments of a file, each with how often it comes."""
-    texts: Counter[str] = Counter()
-    stack: list[cst.CSTNode] = [module]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, cst.Comment):
-            texts[node.value] += 1
-        stack.extend(node.children)
-    return texts
 
 
 def dedented(expression: cst.CSTNode, columns: int) -> cst.CSTNode:

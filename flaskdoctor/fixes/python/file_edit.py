@@ -6,6 +6,7 @@ import ast
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 import libcst as cst
@@ -14,11 +15,12 @@ from flaskdoctor.errors import Refuse
 from flaskdoctor.fixes.edit import Overlap
 from flaskdoctor.fixes.python.arguments import ArgumentChanges, check_removal, check_rename
 from flaskdoctor.fixes.python.changes import Changes, Part, Replacement
-from flaskdoctor.fixes.python.expressions import Template, comment_texts, comments, without_own_parentheses
+from flaskdoctor.fixes.python.expressions import Template, without_own_parentheses
 from flaskdoctor.fixes.python.imports import Imports, WantedImport
 from flaskdoctor.fixes.python.matching import Matcher
 from flaskdoctor.fixes.python.source import Source
 from flaskdoctor.fixes.python.statements import Block, Wrap, parse_header
+from flaskdoctor.fixes.python.walking import comment_texts, comments
 from flaskdoctor.fixes.secrets import MovedSecret
 
 _LOST_COMMENT = "A comment stands inside it and would be lost, so it stays as it is."
@@ -44,8 +46,7 @@ class FileEdit:
     ) -> None:
         self._before = source
         self._tree = tree
-        self._source = Source(source)
-        self._matcher = Matcher(self._source)
+        self._source, self._matcher = _opened(source)
         self._imports = Imports(tree, path, exported, own)
         self._log: list[Callable[[Changes], None]] = []
         self._claims: list[tuple[cst.CSTNode, object]] = []
@@ -302,3 +303,10 @@ class FileEdit:
             return 0
         line = lines[there[0] - 1]
         return here[1] - (len(line) - len(line.lstrip(" \t")))
+
+
+@lru_cache(maxsize=4)
+def _opened(source: bytes) -> tuple[Source, Matcher]:
+    """A file's LibCST tree and its index; neither ever changes, and previews come one after the other."""
+    text = Source(source)
+    return text, Matcher(text)

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 import libcst as cst
 from libcst.helpers import get_full_name_for_node
 
-from flaskdoctor.fixes.python.expressions import comments
+from flaskdoctor.fixes.python.walking import comments
 
 _STANDARD, _THIRD_PARTY, _FIRST_PARTY, _LOCAL = range(4)
 _BLANK = cst.EmptyLine(indent=False)

@@ -12,9 +12,8 @@ from libcst.helpers import get_full_name_for_node
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.fixes.python.changes import Changes
-from flaskdoctor.fixes.python.expressions import comments
 from flaskdoctor.fixes.python.import_order import insert_import
-from flaskdoctor.fixes.python.matching import parents_of
+from flaskdoctor.fixes.python.walking import comments, parents_of
 
 
 class WantedImport(NamedTuple):

@@ -11,6 +11,7 @@ from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.fixes.python.source import Source
+from flaskdoctor.fixes.python.walking import parents_of
 
 _STRINGS = (cst.SimpleString, cst.ConcatenatedString, cst.FormattedString)
 
@@ -123,18 +124,6 @@ class Matcher:
             node = node.lpar[0]
         position = self._ranges[node].start
         return position.line, position.column
-
-
-def parents_of(root: cst.CSTNode) -> dict[cst.CSTNode, cst.CSTNode]:
-    """Each node under ``root`` and the node right around it."""
-    parents: dict[cst.CSTNode, cst.CSTNode] = {}
-    stack = [root]
-    while stack:
-        node = stack.pop()
-        for child in node.children:
-            parents[child] = node
-            stack.append(child)
-    return parents
 
 
 def _span(node: cst.CSTNode, span: CodeRange, ranges: Mapping[cst.CSTNode, CodeRange]) -> tuple[Point, Point]:

@@ -33,7 +33,8 @@ from flaskdoctor.project.secretnames import (
 )
 
 _KNOWN = (PROVIDER_TOKENS, PRIVATE_KEY, URL_CREDENTIALS)
-_SCHEME = re.compile(r"\W*(?:bearer|basic|token|oauth|apikey|key)?\W*", re.IGNORECASE)
+_SCHEME = re.compile(r"(?:Bearer|Basic|Token|OAuth|ApiKey|Api-Key) +", re.IGNORECASE)
+_AROUND = re.compile(rf"\s*(?:{_SCHEME.pattern})?[-:._/ ]?", re.IGNORECASE)
 
 # Calls whose literals are technical: encodings, separators, prompts, paths, endpoints.
 _TECHNICAL = word_set(
@@ -247,10 +248,12 @@ class _Finder:
 
     def mark(self, node: ast.AST) -> None:
         whole = self.wholes.get(id(node), node)
-        parts = whole.values if isinstance(whole, ast.JoinedStr) else [whole]
-        texts = [part.value for part in parts if isinstance(part, ast.Constant)]
-        if texts and all(isinstance(text, str) and _SCHEME.fullmatch(text) for text in texts):
-            return  # ``f"Bearer {token}"``
+        if isinstance(whole, ast.JoinedStr):
+            texts = [text_of(part) for part in whole.values if isinstance(part, ast.Constant)]
+            if len(texts) < len(whole.values) and all(_AROUND.fullmatch(text) for text in texts):
+                return  # ``f"Bearer {token}"``
+        elif isinstance(whole, ast.Constant) and _SCHEME.fullmatch(text_of(whole)):
+            return  # ``"Bearer " + token``
         self.found[id(whole)] = whole
 
     def taint(self, node: ast.expr) -> None:

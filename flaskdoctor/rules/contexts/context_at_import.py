@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from flaskdoctor.finding import Severity, Tip
 from flaskdoctor.project.flask_names import APP_CLASSES
+from flaskdoctor.project.importtime import evaluated_at_import
 from flaskdoctor.project.module import Module
 from flaskdoctor.rules.rule import Bad, Candidate, Good, Hit, Rule, Site
 
@@ -22,7 +23,7 @@ _PROXIES = {
     for name, kind in (("current_app", "app"), ("g", "app"), ("request", "request"), ("session", "request"))
 }
 _PROXY_NAMES = frozenset({"current_app", "g", "request", "session"})
-_URL_FOR = ("flask.url_for", "flask.helpers.url_for")
+_URL_FOR = frozenset({"flask.url_for", "flask.helpers.url_for"})
 
 # What an object of Flask-SQLAlchemy >= 3 does inside an app context only; each was tried outside of one.
 _SQLALCHEMY = "flask_sqlalchemy.SQLAlchemy"
@@ -545,10 +546,11 @@ class UserSchema(SQLAlchemyAutoSchema):
 def _evaluations(module: Module) -> Iterator[tuple[ast.AST, str, tuple[str, str, str]]]:
     """Nodes that ask for a context when they are evaluated, as text, with what ``judge`` needs to know."""
     proxies = _proxy_names(module)
-    for call in module.calls(*_URL_FOR):
-        yield call, "url_for()", ("proxy", "flask.url_for", "app context")
-    for node in module.nodes(ast.Attribute, ast.Subscript):
-        assert isinstance(node, ast.Attribute | ast.Subscript)
+    for node in evaluated_at_import(module.ast):
+        if isinstance(node, ast.Call) and module.resolve(node.func) in _URL_FOR:
+            yield node, "url_for()", ("proxy", "flask.url_for", "app context")
+        if not isinstance(node, ast.Attribute | ast.Subscript):
+            continue
         value = node.value
         if (isinstance(value, ast.Name) and value.id in proxies) or (
             isinstance(value, ast.Attribute) and value.attr in _PROXY_NAMES

@@ -330,6 +330,14 @@ def shell(error):
 @app.errorhandler(405)
 def about(error=None):
     return render_template("about.html")
+
+
+def home(error=None):
+    return render_template("home.html")
+
+
+app.add_url_rule("/home", view_func=home)
+app.register_error_handler(410, home)
 """,
         # A decorator that may add the status.
         """\

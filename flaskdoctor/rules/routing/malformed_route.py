@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from flaskdoctor.finding import Severity, Tip
 from flaskdoctor.project.flask_names import METHOD_SHORTCUTS
@@ -119,7 +119,7 @@ class MalformedRoute(Rule):
             hits=2,
         ),
     ]
-    good: list[Good | Files] = [
+    good: ClassVar[list[Good | Files]] = [
         # With a prefix, given here or at the registration, a blueprint's rules need no slash.
         {
             "shop/__init__.py": (
@@ -137,7 +137,7 @@ class MalformedRoute(Rule):
             ),
         },
         # Not Flask's: another framework, a test client, an HTTP library, a dictionary.
-        'import bottle\n\napp = bottle.Bottle()\n\n@app.route("about", method="POST")\ndef about():\n    return "about"\n',
+        'import bottle\n\napp = bottle.Bottle()\n\n@app.route("about", method="POST")\ndef about():\n    return ""\n',
         "import requests\nfrom flask import Flask\n\napp = Flask(__name__)\n\n"
         '@app.route("/")\ndef index():\n    answer = app.test_client().get("about")\n'
         '    return requests.get("https://example.org", method="x").text + {}.get("about", "")\n',
@@ -170,7 +170,7 @@ class MalformedRoute(Rule):
                     continue
                 seen.add(route.node)
                 assumes = () if route.proven else (RouterAssumed(route.owner),)
-                for hit in [*_methods(module, route), *_rule(module, route)]:
+                for hit in [*_methods(module, route), *_rule(route)]:
                     yield hit._replace(assumes=assumes)
 
     def judge(self, candidate: Candidate, project: Project) -> Severity | None:
@@ -186,7 +186,8 @@ class MalformedRoute(Rule):
         value = site.node
         if kind == _SLASH:
             assert isinstance(value, ast.Constant)
-            edit.replace(value, repr_like(site.module.segment(value), f"/{value.value}"))
+            assert isinstance(value.value, str)
+            edit.replace(value, _literal(site.module.segment(value), "/" + value.value))
         elif kind == _SHORTCUT:
             self._fix_shortcut(call, edit)
         else:
@@ -196,7 +197,7 @@ class MalformedRoute(Rule):
             if isinstance(value, ast.Constant) and isinstance(value.value, str):
                 names = [name for name in value.value.replace(",", " ").split() if name]
                 source = site.module.segment(value)
-                edit.replace(value, f"[{', '.join(repr_like(source, name) for name in names)}]")
+                edit.replace(value, f"[{', '.join(_literal(source, name) for name in names)}]")
 
     def _fix_shortcut(self, call: ast.Call, edit: FileEdit) -> None:
         assert isinstance(call.func, ast.Attribute)
@@ -233,7 +234,7 @@ def _methods(module: Module, route: Route) -> Iterator[Hit]:
         yield _hit(methods, message, _STRING, route, fixable=_names_methods(methods))
 
 
-def _rule(module: Module, route: Route) -> Iterator[Hit]:
+def _rule(route: Route) -> Iterator[Hit]:
     call = route.node
     node = call.args[0] if call.args else keyword(call, "rule")
     if node is None or route.rule is None or route.rule.startswith("/"):
@@ -272,7 +273,7 @@ def _bare(project: Project, owner: str, path: str) -> bool:
     return False
 
 
-def repr_like(source: str, text: str) -> str:
+def _literal(source: str, text: str) -> str:
     """``text`` as a string literal in the quotes of ``source``; a fix's template, so braces are doubled."""
     quote = '"' if source.rstrip().endswith('"') else "'"
     escaped = text.replace("\\", "\\\\").replace(quote, "\\" + quote).replace("{", "{{").replace("}", "}}")

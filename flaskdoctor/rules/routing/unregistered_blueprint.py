@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from flaskdoctor.finding import Severity, Tip
 from flaskdoctor.project.routers import Router
@@ -82,7 +82,8 @@ class UnregisteredBlueprint(ProjectRule):
         ),
         # Nested, but the blueprint around it hangs on nothing: one finding, for the outer one.
         Bad(
-            "import flask as f\n\napp = f.Flask(__name__)\napi = f.Blueprint('api', __name__)\nv1 = f.Blueprint('v1', __name__)\n"
+            "import flask as f\n\napp = f.Flask(__name__)\napi = f.Blueprint('api', __name__)\n"
+            "v1 = f.Blueprint('v1', __name__)\n"
             "api.register_blueprint(v1)\n\n\n@v1.route('/x')\ndef x():\n    return 'x'\n\n\n@api.route('/y')\n"
             "def y():\n    return 'y'\n"
         ),
@@ -92,17 +93,20 @@ class UnregisteredBlueprint(ProjectRule):
                 "team.py": (
                     "from flask import Blueprint\nfrom flask.views import MethodView\n\n\nclass Area(Blueprint):\n"
                     "    pass\n\n\nclass Members(MethodView):\n    def get(self):\n        return {}\n\n\n"
-                    "team = Area('team', __name__)\nteam.add_url_rule('/members', view_func=Members.as_view('members'))\n"
+                    "team = Area('team', __name__)\n"
+                    "team.add_url_rule('/members', view_func=Members.as_view('members'))\n"
                 ),
             }
         ),
     ]
-    good: list[Good | Files] = [
+    good: ClassVar[list[Good | Files]] = [
         # In loops: over modules, over pairs, over a list from another file, by import strings.
         {
             "shop/__init__.py": (
-                "from importlib import import_module\nfrom flask import Flask\nfrom werkzeug.utils import import_string\n"
-                "from shop.areas import AREAS\nfrom shop import cart\n\n\ndef create_app():\n    app = Flask(__name__)\n"
+                "from importlib import import_module\nfrom flask import Flask\n"
+                "from werkzeug.utils import import_string\n"
+                "from shop.areas import AREAS\nfrom shop import cart\n\n\ndef create_app():\n"
+                "    app = Flask(__name__)\n"
                 "    for area in AREAS:\n        app.register_blueprint(area)\n    for module in (cart,):\n"
                 "        app.register_blueprint(module.bp)\n    for name in ['shop.desk:desk']:\n"
                 "        app.register_blueprint(import_string(name))\n    for name in ('help',):\n"
@@ -114,10 +118,12 @@ class UnregisteredBlueprint(ProjectRule):
                 "def index():\n    return ''\n"
             ),
             "shop/cart.py": (
-                "from flask import Blueprint\nbp = Blueprint('cart', __name__)\n@bp.route('/c')\ndef index():\n    return ''\n"
+                "from flask import Blueprint\nbp = Blueprint('cart', __name__)\n@bp.route('/c')\n"
+                "def index():\n    return ''\n"
             ),
             "shop/desk.py": (
-                "from flask import Blueprint\ndesk = Blueprint('desk', __name__)\n@desk.route('/d')\ndef index():\n    return ''\n"
+                "from flask import Blueprint\ndesk = Blueprint('desk', __name__)\n@desk.route('/d')\n"
+                "def index():\n    return ''\n"
             ),
             "shop/help.py": (
                 "from flask import Blueprint\npages = Blueprint('help', __name__)\n@pages.route('/h')\n"
@@ -127,14 +133,16 @@ class UnregisteredBlueprint(ProjectRule):
         # Whatever is in a folder is registered: nothing can be said to be forgotten.
         {
             "shop/__init__.py": (
-                "import importlib\nimport pkgutil\nfrom flask import Flask\nfrom shop import areas\n\n\ndef create_app():\n"
+                "import importlib\nimport pkgutil\nfrom flask import Flask\nfrom shop import areas\n\n\n"
+                "def create_app():\n"
                 "    app = Flask(__name__)\n    for found in pkgutil.iter_modules(areas.__path__):\n"
                 "        module = importlib.import_module(f'shop.areas.{found.name}')\n"
                 "        app.register_blueprint(module.bp)\n    return app\n"
             ),
             "shop/areas/__init__.py": "",
             "shop/areas/cart.py": (
-                "from flask import Blueprint\nbp = Blueprint('cart', __name__)\n@bp.route('/c')\ndef index():\n    return ''\n"
+                "from flask import Blueprint\nbp = Blueprint('cart', __name__)\n@bp.route('/c')\n"
+                "def index():\n    return ''\n"
             ),
         },
         # A library that offers a blueprint and has no app of its own.
@@ -148,13 +156,48 @@ class UnregisteredBlueprint(ProjectRule):
         # Added to a list as the modules are imported.
         {
             "shop/__init__.py": (
-                "from flask import Flask\nfrom shop.registry import blueprints\nimport shop.cart\n\napp = Flask(__name__)\n"
+                "from flask import Flask\nfrom shop.registry import blueprints\nimport shop.cart\n\n"
+                "app = Flask(__name__)\n"
                 "for blueprint in blueprints:\n    app.register_blueprint(blueprint)\n"
             ),
             "shop/registry.py": "blueprints = []\n",
             "shop/cart.py": (
-                "from flask import Blueprint\nfrom shop.registry import blueprints\n\nbp = Blueprint('cart', __name__)\n"
+                "from flask import Blueprint\nfrom shop.registry import blueprints\n\n"
+                "bp = Blueprint('cart', __name__)\n"
                 "blueprints.append(bp)\n\n\n@bp.route('/c')\ndef index():\n    return ''\n"
+            ),
+        },
+        # The factory adds some of its own to those that it is given.
+        {
+            "shop/__init__.py": (
+                "from shop.factory import create_app\nfrom shop.cart import bp\n\nBLUEPRINTS = (bp,)\n"
+                "app = create_app(BLUEPRINTS)\n"
+            ),
+            "shop/factory.py": (
+                "from flask import Flask\nfrom shop.health import health\n\nDEFAULTS = (health,)\n\n\n"
+                "def create_app(blueprints=None):\n    app = Flask('shop')\n"
+                "    blueprints = blueprints + DEFAULTS if blueprints else DEFAULTS\n    configure(app, blueprints)\n"
+                "    return app\n\n\ndef configure(app, blueprints):\n    for blueprint in blueprints:\n"
+                "        app.register_blueprint(blueprint)\n"
+            ),
+            "shop/cart.py": (
+                "from flask import Blueprint\nbp = Blueprint('cart', __name__)\n@bp.route('/c')\n"
+                "def show():\n    return ''\n"
+            ),
+            "shop/health.py": (
+                "from flask import Blueprint\nhealth = Blueprint('health', __name__)\n@health.route('/health')\n"
+                "def show():\n    return ''\n"
+            ),
+        },
+        # Imported in a way that only the running program can follow.
+        {
+            "app/main.py": (
+                "import sys\nfrom flask import Flask\nsys.path.insert(0, 'lib')\nfrom extras import wishlist\n\n"
+                "app = Flask(__name__)\napp.register_blueprint(wishlist)\n"
+            ),
+            "lib/extras.py": (
+                "from flask import Blueprint\nwishlist = Blueprint('w', __name__)\n@wishlist.route('/w')\n"
+                "def show():\n    return ''\n"
             ),
         },
         # Only for its templates and static files, or only in tests and examples.
@@ -164,7 +207,8 @@ class UnregisteredBlueprint(ProjectRule):
                 "theme = Blueprint('theme', __name__, template_folder='t')\n"
             ),
             "tests/test_app.py": (
-                "from flask import Blueprint\n\nbp = Blueprint('x', __name__)\n\n@bp.route('/')\ndef x():\n    return ''\n"
+                "from flask import Blueprint\n\nbp = Blueprint('x', __name__)\n\n@bp.route('/')\n"
+                "def x():\n    return ''\n"
             ),
         },
     ]
@@ -172,15 +216,18 @@ class UnregisteredBlueprint(ProjectRule):
     def check(self, project: Project) -> Iterable[Issue]:
         links = project.links
         app = _app(links)
-        if app is None or links.registers_unknown() or any(problem.kind == "FD001" for problem in project.problems):
+        if app is None or links.registers_unknown() or _unparsed(project):
             return
         counts = _route_counts(links)
         spoken_for = _registered_somewhere(links) | _handed_on(links)
+        unfollowed = _unfollowed(links)
         for blueprint in links.all_routers("blueprint"):
             count = counts.get(blueprint.name, 0)
             if links.modules[blueprint.path].role != "app" or "<locals>" in blueprint.name:
                 continue
             if blueprint.name in spoken_for or links.mounts(blueprint.name):
+                continue
+            if blueprint.name.rpartition(".")[2] in unfollowed:
                 continue
             if not count and not _children_count(links, blueprint.name, counts):
                 continue
@@ -192,6 +239,12 @@ class UnregisteredBlueprint(ProjectRule):
                 blueprint.name,
                 advice=_snippet(links, blueprint, app),
             )
+
+
+def _unparsed(project: Project) -> bool:
+    """Whether a file of the app does not parse: a registration may stand in it."""
+    roles = {file.path: file.role for file in project.files.python}
+    return any(problem.kind == "FD001" and roles.get(problem.path) != "test" for problem in project.problems)
 
 
 def _app(links: Links) -> Router | None:
@@ -213,6 +266,16 @@ def _registered_somewhere(links: Links) -> set[str]:
     """Blueprints that are registered, if only on another one: the one around them is what is forgotten."""
     return {
         child for registration, facts in links.registrations() for child in links.registered(registration, facts.path)
+    }
+
+
+def _unfollowed(links: Links) -> set[str]:
+    """The last parts of the registered names that lead out of the project: a changed ``sys.path`` may lead back."""
+    return {
+        child.removesuffix("()").rpartition(".")[2]
+        for registration, facts in links.registrations()
+        for child in registration.children
+        if not links.routers(child, facts.path)
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from flaskdoctor.finding import Severity, Tip
 from flaskdoctor.rules.rule import Bad, Files, Good, Issue, ProjectRule
@@ -19,10 +19,12 @@ _VARIABLE = re.compile(r"<(?:[a-zA-Z_]\w*(?:\(.*?\))?:)?([a-zA-Z_]\w*)>")
 
 # Library decorators that pass a view's arguments on as they came, by the last part of their name.
 _FORWARDING = frozenset(
-    "login_required fresh_login_required limit shared_limit exempt cached cross_origin jwt_required roles_required "
-    "roles_accepted permissions_required permissions_accepted auth_required http_auth_required token_required "
-    "auth_token_required anonymous_user_required templated gzipped stream_with_context".split()
-)
+    {
+        "anonymous_user_required", "auth_required", "auth_token_required", "cached", "cross_origin", "exempt",
+        "fresh_login_required", "http_auth_required", "jwt_required", "limit", "login_required",
+        "permissions_accepted", "permissions_required", "roles_accepted", "roles_required", "shared_limit",
+    }
+)  # fmt: skip
 
 # Overridden in an app or blueprint class of the project, these may hand a view something else.
 _DISPATCHING = ("dispatch_request", "full_dispatch_request", "add_url_rule", "route", "ensure_sync", "endpoint")
@@ -75,7 +77,8 @@ class ViewArgumentMismatch(ProjectRule):
         ),
         Bad(
             'import flask\n\napp = flask.Flask(__name__)\n\n\n@app.get("/post/<int:year>/<slug>")\n'
-            'async def post(slug):\n    return slug\n\n\n@app.get("/archive")\ndef archive(year):\n    return str(year)\n',
+            'async def post(slug):\n    return slug\n\n\n@app.get("/archive")\ndef archive(year):\n'
+            "    return str(year)\n",
             hits=2,
         ),
         # The variable stands in the prefix of a blueprint around the one that the view belongs to.
@@ -111,7 +114,8 @@ class ViewArgumentMismatch(ProjectRule):
         Bad(
             {
                 "app.py": (
-                    "from flask import Flask\nfrom flask_login import login_required\nfrom rights import admin_only, needs\n\n"
+                    "from flask import Flask\nfrom flask_login import login_required\n"
+                    "from rights import admin_only, needs\n\n"
                     "app = Flask(__name__)\n\n\n@app.route('/users/<name>')\n@login_required\n@admin_only\n"
                     "@needs('write')\ndef user():\n    return 'user'\n"
                 ),
@@ -125,11 +129,12 @@ class ViewArgumentMismatch(ProjectRule):
             }
         ),
     ]
-    good: list[Good | Files] = [
+    good: ClassVar[list[Good | Files]] = [
         # Defaults, **kwargs, and a default value fill what one of the URLs leaves out.
         "from flask import Flask\n\napp = Flask(__name__)\n\n\n@app.route('/page/', defaults={'number': 1})\n"
         "@app.route('/page/<int:number>')\ndef page(number):\n    return str(number)\n\n\n"
-        "@app.route('/a/<x>/<y>')\ndef a(**variables):\n    return 'a'\n\n\n@app.route('/b')\n@app.route('/b/<path:name>')\n"
+        "@app.route('/a/<x>/<y>')\ndef a(**variables):\n    return 'a'\n\n\n@app.route('/b')\n"
+        "@app.route('/b/<path:name>')\n"
         "def b(name='index', *, depth=1):\n    return name\n\n\n"
         "@app.route('/c/<regex(\"[a-z]{2,3}\"):lang>/<any(x, y):kind>/<float(min=1):_n>')\ndef c(lang, kind, _n):\n"
         "    return kind\n",
@@ -152,15 +157,19 @@ class ViewArgumentMismatch(ProjectRule):
         "    def wrapper(*args, **kwargs):\n        kwargs['item'] = kwargs.pop('item_id')\n"
         "        return view(*args, **kwargs)\n\n    return wrapper\n\n\n"
         "@app.route('/me')\n@with_user\ndef me(user):\n    return user\n\n\n@app.route('/items/<item_id>')\n@load\n"
-        "def item(item):\n    return item\n\n\n@app.route('/search')\n@use_kwargs({})\ndef search(words):\n    return words\n",
+        "def item(item):\n    return item\n\n\n@app.route('/search')\n@use_kwargs({})\n"
+        "def search(words):\n    return words\n",
         # A prefix that is computed may bring the variable; a blueprint that nobody registers proves nothing.
-        "import os\nfrom flask import Blueprint, Flask\n\nbp = Blueprint('a', __name__)\nlost = Blueprint('b', __name__)\n\n\n"
-        "@bp.route('/orders')\ndef orders(tenant):\n    return tenant\n\n\n@lost.route('/x/<y>')\ndef x():\n    return 'x'\n\n\n"
+        "import os\nfrom flask import Blueprint, Flask\n\nbp = Blueprint('a', __name__)\n"
+        "lost = Blueprint('b', __name__)\n\n\n"
+        "@bp.route('/orders')\ndef orders(tenant):\n    return tenant\n\n\n@lost.route('/x/<y>')\n"
+        "def x():\n    return 'x'\n\n\n"
         "app = Flask(__name__)\napp.register_blueprint(bp, url_prefix=os.environ['PREFIX'])\n",
         # Other frameworks hand the request to a view, or fill its parameters from the query and the body.
         "from sanic import Sanic\n\napp = Sanic('shop')\n\n\n@app.route('/<name>')\nasync def show(request, name):\n"
         "    return name\n",
-        "from flask_openapi3 import OpenAPI\nfrom pydantic import BaseModel\n\n\nclass Path(BaseModel):\n    name: str\n\n\n"
+        "from flask_openapi3 import OpenAPI\nfrom pydantic import BaseModel\n\n\nclass Path(BaseModel):\n"
+        "    name: str\n\n\n"
         "app = OpenAPI(__name__)\n\n\n@app.get('/<name>')\ndef show(path: Path):\n    return path.name\n",
         # A MethodView with a rule for each of its methods, and one whose methods are decorated.
         "from flask import Flask\nfrom flask.views import MethodView\nfrom somewhere import with_item\n\n\n"

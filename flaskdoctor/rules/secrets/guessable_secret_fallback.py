@@ -18,7 +18,7 @@ from flaskdoctor.project.secretnames import (
     word_set,
     words,
 )
-from flaskdoctor.project.secretsettings import is_default, literal_in, secret_settings, text_of
+from flaskdoctor.project.secretsettings import is_default, literal_in, refuses_default, secret_settings, text_of
 from flaskdoctor.project.views import keyword
 from flaskdoctor.rules.rule import Bad, Good, Hit, Rule, Site
 
@@ -54,7 +54,8 @@ class GuessableSecretFallback(Rule):
     `os.environ.setdefault(..)`, and the literal in `except KeyError:` or below `if not SECRET_KEY:`.
 
     For keys that sign (`SECRET_KEY`, `JWT_SECRET_KEY` ..) it is an error, for passwords and tokens a warning, in
-    development settings and examples information. Tests are left alone.
+    development settings and examples information. Where a function of the same file looks at the key and raises, the
+    default may be refused before it does harm: a warning. Tests are left alone.
 
     ## Why it matters
 
@@ -146,6 +147,14 @@ class GuessableSecretFallback(Rule):
             'if not app.config["MAIL_PASSWORD"]:\n    app.config["MAIL_PASSWORD"] = "clay"\n',
             hits=2,
         ),
+        Bad(
+            "from pydantic_settings import BaseSettings\n\n\nclass Settings(BaseSettings):\n"
+            '    SECRET_KEY: str = "kiln"\n    MAIL_SERVER: str = "localhost"\n',
+        ),
+        Bad(
+            'import os\n\n\nclass Config:\n    if os.environ.get("SECRET_KEY"):\n'
+            '        SECRET_KEY = os.environ["SECRET_KEY"]\n    else:\n        SECRET_KEY = "kiln"\n',
+        ),
     ]
     good = [
         # Bare readings; the empty text is no key at all, Flask refuses to sign with it.
@@ -221,33 +230,32 @@ class GuessableSecretFallback(Rule):
 
 
 def _fallbacks(module: Module) -> Iterator[_Fallback]:
-    for name, calls in module.calls_by_name().items():
-        for call in calls:
-            if (key := _environment_key(module, name, call)) is not None and is_secret_setting(key):
-                yield from _in_call(module, call, key)
-    for node in module.nodes(ast.BoolOp, ast.IfExp):
-        if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or):
-            key = next(
-                (key for value in node.values if (key := _read_key(module, value)) and is_secret_setting(key)), None
-            )
-            if key is not None:
-                yield from _in_or(module, node, key)
-        elif isinstance(node, ast.IfExp):
-            yield from _in_conditional(module, node, None)
+    # Settings first: the key that an environment variable ends up as says more than the variable's name.
     for setting in secret_settings(module):
         value = module.value(setting.value)
         if is_default(module, setting):
             literal = literal_in(module, value)
             if literal is not None:
                 kind = "setdefault" if setting.form == "setdefault" else "branch"
-                node = setting.node if isinstance(setting.node, ast.expr) else literal
-                yield _Fallback(node, literal, setting.key, kind)
+                place = setting.node if isinstance(setting.node, ast.expr) else literal
+                yield _Fallback(place, literal, setting.key, kind)
         elif isinstance(value, ast.BoolOp) and isinstance(value.op, ast.Or):
             yield from _in_or(module, value, setting.key)
         elif isinstance(value, ast.Call):
             yield from _in_call(module, value, setting.key)
         elif isinstance(value, ast.IfExp):
             yield from _in_conditional(module, value, setting.key)
+    for name, calls in module.calls_by_name().items():
+        for call in calls:
+            if (key := _environment_key(module, name, call)) is not None and is_secret_setting(key):
+                yield from _in_call(module, call, key)
+    for node in module.nodes(ast.BoolOp, ast.IfExp):
+        if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or):
+            keys = [key for value in node.values if (key := _read_key(module, value)) and is_secret_setting(key)]
+            if keys:
+                yield from _in_or(module, node, keys[0])
+        elif isinstance(node, ast.IfExp):
+            yield from _in_conditional(module, node, None)
 
 
 def _in_call(module: Module, call: ast.Call, key: str) -> Iterator[_Fallback]:
@@ -335,7 +343,7 @@ def _severity(module: Module, found: _Fallback) -> Severity | None:
     signing = is_signing_key(found.key)
     if purpose == "development" or module.role == "example" or (not signing and is_placeholder(text)):
         return Severity.INFO
-    return Severity.ERROR if signing else Severity.WARNING
+    return Severity.ERROR if signing and not refuses_default(module, found.key) else Severity.WARNING
 
 
 def _nested(module: Module, node: ast.AST) -> bool:

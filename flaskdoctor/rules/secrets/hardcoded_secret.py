@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Fix, Severity, Tip
 from flaskdoctor.project.purpose import purpose_of
-from flaskdoctor.project.secretnames import is_password_hash, is_placeholder, is_signing_key, is_templated
+from flaskdoctor.project.secretnames import is_password_hash, is_placeholder, is_signing_key, is_templated, words
 from flaskdoctor.project.secretsettings import (
     SecretSetting,
     is_default,
@@ -172,11 +172,13 @@ class HardcodedSecret(Rule):
         # Enumerations and constants of other things than settings.
         'import enum\n\n\nclass Purpose(enum.Enum):\n    RESET_PASSWORD = "reset_password"\n'
         '    API_TOKEN = "api_token"\n',
+        "class Operations:\n    CONFIRM = 'confirm'\n    RESET_PASSWORD = 'reset-password'\n",
         # Read from a file or made by a vault.
         "from pathlib import Path\n\n\nclass Config:\n"
         '    SECRET_KEY = Path("/run/secrets/key").read_text()\n    MAIL_PASSWORD = vault.read("shop/mail")\n',
-        # Filled in when the project is made from its template.
-        'class Config:\n    SECRET_KEY = "{{ cookiecutter.secret_key }}"\n',
+        # Filled in when the project is made or started.
+        'class Config:\n    SECRET_KEY = "{{ cookiecutter.secret_key }}"\n    API_TOKEN = "${API_TOKEN}"\n'
+        '    MAIL_PASSWORD = "vault:shop/mail#password"\n',
         # Another object's attribute of that name.
         "from stripe import StripeClient\n\nclient = StripeClient()\nclient.secret_key = load_key()\n",
     ]
@@ -222,14 +224,14 @@ def _severity(module: Module, setting: SecretSetting, literal: ast.Constant) -> 
     signing = is_signing_key(setting.key)
     if is_templated(text) or (not signing and is_password_hash(text)):
         return None
-    if not signing and (text.startswith(("/", "./")) or text.upper() == setting.key):
-        return None  # a path to the secret, or a name of it
+    if not signing and (text.startswith(("/", "./")) or words(text) == words(setting.key)):
+        return None  # a path to the secret, or a name of it: ``RESET_PASSWORD = "reset-password"``
     purpose = purpose_of(module, setting.node)
     if purpose == "test":
         return None
     if purpose == "development" or module.role == "example" or setting.form == "constant":
         return Severity.INFO
-    if not signing and is_placeholder(text):
+    if not signing and (is_placeholder(text) or words(text) == words(setting.key)[-1:]):
         return Severity.INFO  # it opens nothing; it says that a value belongs here
     return Severity.WARNING if _overridden(module, setting) else Severity.ERROR
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Severity, Tip
@@ -85,9 +85,10 @@ class RemovedSendFileArgument(Rule):
     bad = [
         Bad(
             'from flask import Flask, send_file\n\napp = Flask(__name__)\n\n\n@app.route("/report")\ndef report():\n'
-            '    return send_file("report.pdf", as_attachment=True, attachment_filename="2026.pdf", cache_timeout=60)\n',
-            fixed='from flask import Flask, send_file\n\napp = Flask(__name__)\n\n\n@app.route("/report")\ndef report():\n'
-            '    return send_file("report.pdf", as_attachment=True, download_name="2026.pdf", max_age=60)\n',
+            '    return send_file("report.pdf", as_attachment=True, attachment_filename="26.pdf", cache_timeout=60)\n',
+            fixed='from flask import Flask, send_file\n\napp = Flask(__name__)\n\n\n@app.route("/report")\n'
+            "def report():\n"
+            '    return send_file("report.pdf", as_attachment=True, download_name="26.pdf", max_age=60)\n',
             hits=2,
         ),
         Bad(
@@ -120,8 +121,9 @@ class RemovedSendFileArgument(Rule):
             flask="1.1.4",
         ),
     ]
-    good: list[Good | Files] = [
-        'from flask import send_file\n\n\ndef report():\n    return send_file("r.pdf", download_name="r.pdf", max_age=1)\n',
+    good: ClassVar[list[Good | Files]] = [
+        "from flask import send_file\n\n\ndef report():\n"
+        '    return send_file("r.pdf", download_name="r.pdf", max_age=1)\n',
         "from flask import send_from_directory\n\n\ndef icon(folder, name):\n"
         "    return send_from_directory(folder, name, as_attachment=True)\n",
         # Other functions of the same name, and the arguments of other functions.
@@ -153,12 +155,12 @@ class RemovedSendFileArgument(Rule):
                 if (module.function_of(call), _ARGUMENTS[argument.arg].new) not in new_names:
                     yield from _renamed(call, argument, _ARGUMENTS[argument.arg])
         for call in module.calls(*_FROM_DIRECTORY):
-            argument = next((item for item in call.keywords if item.arg == "filename"), None)
-            if argument is not None and len(call.args) < 2:
-                if len(call.args) == 1 and argument is call.keywords[0]:
-                    yield _hit(call, argument, _FILENAME, _ANY)
+            filename = next((item for item in call.keywords if item.arg == "filename"), None)
+            if filename is not None and len(call.args) < 2:
+                if len(call.args) == 1 and filename is call.keywords[0]:
+                    yield _hit(call, filename, _FILENAME, _ANY)
                 else:
-                    yield from _renamed(call, argument, _FILENAME)
+                    yield from _renamed(call, filename, _FILENAME)
 
     def judge(self, candidate: Candidate, project: Project) -> Severity | None:
         flask = project.dependencies.flask

@@ -60,6 +60,11 @@ class Pane(Container):
         """The selected finding, for ``f``, ``x`` and the previews."""
         return None
 
+    def page_code(self) -> str:
+        """What ``x`` explains: a rule's code, ``tip:3``, or nothing."""
+        found = self.finding()
+        return found.code if found is not None else ""
+
     def place(self) -> Location | None:
         """The selected place, for ``e`` and ``c``."""
         found = self.finding()

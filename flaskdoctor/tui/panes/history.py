@@ -42,18 +42,24 @@ class HistoryPane(ListPane):
 
     def columns(self) -> Sequence[Column]:
         """When, what, where, state."""
-        return Column(16, shown_from=50), Column(0), Column(28, shown_from=72, share=0.3, tail=True), Column(11)
+        records = self.session.records
+        state = max((len(record.state) for record in records), default=7)
+        place = max((len(_where(record)) for record in records), default=7)
+        return (
+            Column(16, shown_from=50),
+            Column(0),
+            Column(place, shown_from=72, share=0.28, tail=True),
+            Column(state),
+        )
 
     def cells(self, item: object) -> Sequence[Content]:
         """One record."""
         record = cast("Record", item)
         style = ".faint" if record.undone else ""
-        paths = [change.path for change in record.changes]
-        where = words.plural(len(paths), "file") if len(paths) > 1 else "".join(paths)
         return (
             safe.line(moment(record.when), ".muted"),
             safe.line(_what(record), style),
-            words.place_cell(Location(where)),
+            words.place_cell(Location(_where(record))),
             Content.styled(record.state, _STYLES.get(record.state, ".muted")),
         )
 
@@ -91,6 +97,12 @@ class HistoryPane(ListPane):
 def moment(when: float) -> str:
     """Local time to the minute."""
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(when))
+
+
+def _where(record: Record) -> str:
+    """The file, or how many."""
+    paths = [change.path for change in record.changes]
+    return words.plural(len(paths), "file") if len(paths) > 1 else "".join(paths)
 
 
 def _what(record: Record) -> str:

@@ -67,7 +67,8 @@ class Health(bars.Bar):
     def _scanned(self) -> list[Content]:
         assert self.session.scan is not None
         report = self.session.scan.report
-        lines = [safe.line(f"{words.plural(report.files, 'file')}, {report.seconds:.1f} s", ".muted")]
+        took = f"{report.seconds * 1000:.0f} ms" if report.seconds < 1 else f"{report.seconds:.1f} s"
+        lines = [safe.line(f"{words.plural(report.files, 'file')} in {took}", ".muted")]
         if report.skipped:
             lines.append(safe.line(f"{len(report.skipped)} passed over", ".faint"))
         return lines
@@ -100,12 +101,13 @@ class OverviewPane(Pane):
     PANELS = ("overview-first", "overview-tips")
 
     class Wanted(Message):
-        """Go to Code: to this finding, or to these words as a filter."""
+        """Go to Code: to this finding, or to these words as a filter; or to a lesson."""
 
-        def __init__(self, finding: Finding | None = None, words: str = "") -> None:
+        def __init__(self, finding: Finding | None = None, words: str = "", lesson: str = "") -> None:
             super().__init__()
             self.finding = finding
             self.words = words
+            self.lesson = lesson
 
     def compose(self) -> ComposeResult:
         """Health and tips above, what to do first below; beside them where the terminal is wide."""
@@ -166,13 +168,22 @@ class OverviewPane(Pane):
             return None
         return cast("Group", rows.selected.item).first
 
+    def page_code(self) -> str:
+        """The tip's lesson, or the finding's rule."""
+        tips = self._rows("overview-tips")
+        if tips.has_focus and tips.selected is not None:
+            return f"tip:{int(cast('TipState', tips.selected.item).tip)}"
+        return super().page_code()
+
     def on_rows_opened(self, event: Rows.Opened) -> None:
         """Enter goes there."""
         item = event.entry.item
         if isinstance(item, Group):
             self.post_message(self.Wanted(finding=item.first))
         else:
-            self.post_message(self.Wanted(words=f"tip:{int(cast('TipState', item).tip)}"))
+            state = cast("TipState", item)
+            name = f"tip:{int(state.tip)}"
+            self.post_message(self.Wanted(words=name) if any(state[2:]) else self.Wanted(lesson=name))
 
     def _rows(self, name: str) -> Rows:
         return self.query_one(f"#{name}", Rows)

@@ -1,0 +1,32 @@
+"""What Python evaluates while it imports a file: everything outside of function and lambda bodies."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from flaskdoctor.project.module import is_deferred_test
+
+
+def evaluated_at_import(tree: ast.Module) -> Iterator[ast.AST]:
+    """The nodes that an import may evaluate: of the module's and classes' bodies, decorators, default arguments.
+
+    A small part of most files, so a rule about imports asks here before it resolves a name. ``Module.at_import``
+    has the last word (a generator is evaluated when it is used).
+    """
+    stack: list[ast.AST] = list(reversed(tree.body))
+    while stack:
+        node = stack.pop()
+        yield node
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
+                inner: list[ast.AST] = [*node.args.defaults, *(item for item in node.args.kw_defaults if item)]
+                if not isinstance(node, ast.Lambda):
+                    inner = [*node.decorator_list, *inner]
+            case ast.If() if is_deferred_test(node.test):
+                inner = [node.test, *node.orelse]
+            case ast.AnnAssign():
+                inner = [node.target, *([node.value] if node.value else [])]
+            case _:
+                inner = list(ast.iter_child_nodes(node))
+        stack.extend(reversed(inner))
