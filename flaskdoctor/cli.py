@@ -142,17 +142,14 @@ def _options(given: argparse.Namespace) -> Options:
 
 
 def _report(scan: Scan, wanted: tuple[str, ...], given: argparse.Namespace) -> int:
+    from flaskdoctor.scan import require_flask
+
     report = scan.report
     if wanted:
         from flaskdoctor.fixing import below
 
         report = report._replace(findings=tuple(item for item in report.findings if below(item.location.path, wanted)))
-    if not scan.flask_found:
-        raise UserError(
-            f"{report.root} does not look like a Flask project.",
-            f"{report.files} Python file(s) were looked at: none imports Flask, and no requirement names it.\n"
-            "Name the folder of a Flask project, as in: flaskdoctor --check ~/shop",
-        )
+    require_flask(scan)
     if given.format == "json":
         from flaskdoctor.reports.json import render
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from flaskdoctor.finding import Finding, Fix
-from flaskdoctor.scan import Options, Scan, scan
+from flaskdoctor.scan import Options, Scan, require_flask, scan
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.apply import Applied
@@ -41,9 +41,10 @@ def fix_to_the_end(root: str, options: Options, wanted: tuple[str, ...], *, unsa
     A fix can bring about another finding (FD313 leads to FD314), so it goes on in rounds.
     """
     from flaskdoctor.errors import Refuse
-    from flaskdoctor.fixes.session import plan
+    from flaskdoctor.fixes.session import look_at, plan
 
     now = scan(root, options)
+    require_flask(now)
     fixed: list[Finding] = []
     notes: dict[str, None] = {}
     refused: set[tuple[str, str, str, int]] = set()
@@ -51,14 +52,14 @@ def fix_to_the_end(root: str, options: Options, wanted: tuple[str, ...], *, unsa
         chosen = [item for item in fixable(now.report.findings, wanted, unsafe=unsafe) if item.key not in refused]
         if not chosen:
             break
-        planned = plan(root, chosen)
+        planned = plan(root, chosen, look_at(root, use_cache=options.cache))
         for item in planned.refused:
             refused.add(item.finding.key)
             notes[f"not fixed: {where(item.finding)}: {item.reason}"] = None
         if not planned.edits:
             break
         try:
-            apply_checked(root, planned, now.report.findings, options)
+            apply_checked(root, planned, use_cache=options.cache)
         except Refuse as error:
             notes[f"not fixed: {error.title} {error.hint}".rstrip()] = None
             break
@@ -67,18 +68,22 @@ def fix_to_the_end(root: str, options: Options, wanted: tuple[str, ...], *, unsa
     return Fixed(now, tuple(fixed), tuple(notes))
 
 
-def apply_checked(root: str, planned: Plan, before: Sequence[Finding], options: Options) -> Applied:
+def apply_checked(root: str, planned: Plan, *, use_cache: bool = True) -> Applied:
     """Write a plan and look at the result: a finding that should be gone, or a new one, takes it all back.
 
-    ``before`` are the findings that a scan with ``options`` gave. Raises ``Conflict`` where a file changed in
-    between, ``Refuse`` where one cannot be written or the result is not what the fixes promise.
+    Raises ``Conflict`` where a file changed in between, ``Refuse`` where one cannot be written or the result is not
+    what the fixes promise.
     """
     from flaskdoctor.fixes.apply import apply
     from flaskdoctor.fixes.journal import Journal
     from flaskdoctor.fixes.session import still_wrong
 
+    # All rules, whichever are selected: a fix must not bring about what nobody happens to look for.
+    every = Options(cache=use_cache)
+    before = scan(root, every).report.findings
+
     def verify() -> Sequence[str]:
-        return still_wrong(planned, before, scan(root, options).report.findings)
+        return still_wrong(planned, before, scan(root, every).report.findings)
 
     return apply(root, planned, Journal(), verify)
 
@@ -92,16 +97,18 @@ def run_fix(root: str, options: Options, wanted: tuple[str, ...], *, unsafe: boo
 
 def run_diff(root: str, options: Options, wanted: tuple[str, ...], *, unsafe: bool) -> tuple[Scan, list[str], str]:
     """``--diff``: the scan, the changes that are only told in words, and the patch of all others."""
-    from flaskdoctor.fixes.session import plan
+    from flaskdoctor.fixes.session import look_at, plan
     from flaskdoctor.project.excerpt import mask_diff
 
     now = scan(root, options)
-    planned = plan(root, fixable(now.report.findings, wanted, unsafe=unsafe))
+    require_flask(now)
+    chosen = fixable(now.report.findings, wanted, unsafe=unsafe)
+    planned = plan(root, chosen, look_at(root, use_cache=options.cache))
     lines = [f"no fix: {where(refused.finding)}: {refused.reason}" for refused in planned.refused]
     patches = []
     for edit in planned.edits:
         diff = edit.diff()
-        if diff and mask_diff(diff) == diff:
+        if diff and mask_diff(diff, edit.before, edit.after) == diff:
             patches.append(diff)
         else:
             told = edit.summary or "the change, or a line beside it, holds a secret"

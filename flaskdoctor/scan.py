@@ -7,14 +7,14 @@ import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flaskdoctor.config import Settings, read_settings
-from flaskdoctor.finding import Finding, Report, Severity, Skipped, Tip
+from flaskdoctor.errors import UserError
+from flaskdoctor.finding import Finding, Report, Severity, Tip
 from flaskdoctor.project import cache
 from flaskdoctor.score import score
 
 if TYPE_CHECKING:
     from flaskdoctor.project.envpicture import EnvPicture
     from flaskdoctor.project.git import GitPicture
-    from flaskdoctor.project.snapshot import Project
 
 # A file changed this shortly before a scan may change again without its time stamp showing it (2 s on FAT).
 _RACY_NS = 2_000_000_000
@@ -84,18 +84,28 @@ def scan(root: str, options: Options) -> Scan:
     if kept is None:
         kept = _look(root, key, use_cache=options.cache)
     picture = kept.picture
-    chosen, waived = _chosen(picture, options)
+    chosen = _chosen(picture, options)
     report = picture.report._replace(findings=chosen, score=score(chosen), seconds=time.perf_counter() - started)
     return Scan(
         report,
         picture.env,
         picture.git,
-        _tips(chosen, waived),
+        _tips(chosen),
         _history(root, report.score, write=options.cache and not options.select and not options.ignore),
         kept.inputs,
         picture.flask_found,
         picture.settings,
     )
+
+
+def require_flask(scan: Scan) -> None:
+    """Raise ``UserError`` where nothing in the folder speaks of Flask: nothing is to be reported, let alone mended."""
+    if not scan.flask_found:
+        raise UserError(
+            f"{scan.report.root} does not look like a Flask project.",
+            f"{scan.report.files} Python file(s) were looked at: none imports Flask, and no requirement names it.\n"
+            "Name the folder of a Flask project, as in: flaskdoctor --check ~/shop",
+        )
 
 
 def _still_true(root: str, key: str) -> _Kept | None:
@@ -127,31 +137,28 @@ def _look(root: str, key: str, *, use_cache: bool) -> _Kept:
     return kept
 
 
-def _chosen(picture: _Picture, options: Options) -> tuple[tuple[Finding, ...], frozenset[str]]:
-    """The findings that are selected, and the codes that are not."""
+def _chosen(picture: _Picture, options: Options) -> tuple[Finding, ...]:
+    """The findings that are selected."""
     settings = picture.settings
     select = options.select or settings.select
     ignore = (*options.ignore, *settings.ignore)
     if not select and not ignore and not settings.per_file_ignores:
-        return picture.report.findings, frozenset()
+        return picture.report.findings
     from fnmatch import fnmatch
 
     from flaskdoctor.rules import registry
 
-    every = registry.select(("all",))
-    wanted = (registry.select(select) if select else every) - registry.select(ignore)
+    wanted = registry.select(select or ("all",)) - registry.select(ignore)
     per_file = [(pattern, registry.select(words)) for pattern, words in settings.per_file_ignores]
-    chosen = tuple(
+    return tuple(
         finding
         for finding in picture.report.findings
         if finding.code in wanted
         and not any(finding.code in codes and fnmatch(finding.location.path, pattern) for pattern, codes in per_file)
     )
-    return chosen, every - wanted
 
 
-def _tips(findings: tuple[Finding, ...], waived: frozenset[str]) -> tuple[TipState, ...]:
-    del waived  # a tip whose rules are all switched off has no findings and says so through the settings
+def _tips(findings: tuple[Finding, ...]) -> tuple[TipState, ...]:
     states = []
     for tip in Tip:
         if tip in (Tip.TOOL, Tip.UPGRADES):
@@ -177,8 +184,3 @@ def _history(root: str, latest: int, *, write: bool) -> tuple[int, ...]:
         if write:
             cache.store(path, "history 1", tuple(past[-_HISTORY:]))
     return tuple(past[-_HISTORY:])
-
-
-def skipped_of(project: Project) -> tuple[Skipped, ...]:
-    """What was not looked at, and why."""
-    return project.files.skipped

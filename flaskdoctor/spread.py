@@ -31,7 +31,7 @@ def spread(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result
     results: list[Result | None] = [None] * len(items)
     results[0::count] = [work(item) for item in items[0::count]]
     for start, (process, pipe) in enumerate(children, 1):
-        share = _collect(process, pipe)
+        share: list[Result] | None = _collect(process, pipe)
         if share is None or len(share) != len(items[start::count]):
             share = [work(item) for item in items[start::count]]
         results[start::count] = share

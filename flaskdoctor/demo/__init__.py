@@ -81,11 +81,7 @@ def _copy(source: Traversable, target: Path) -> None:
     for entry in source.iterdir():
         if entry.name == "__pycache__":  # pip compiles what it installs
             continue
-        copy = (
-            target / entry.name.replace("dot-", ".", 1)
-            if entry.name.startswith("dot-")
-            else target / entry.name
-        )
+        copy = target / entry.name.replace("dot-", ".", 1) if entry.name.startswith("dot-") else target / entry.name
         if entry.is_dir():
             copy.mkdir()
             _copy(entry, copy)

@@ -71,13 +71,13 @@ def plan(
     )
 
 
-def look_at(root: str) -> Project:
+def look_at(root: str, *, use_cache: bool = True) -> Project:
     """A new picture of the project, from the cache where nothing has changed."""
     from flaskdoctor.analysis import Analysis
     from flaskdoctor.config import read_settings
     from flaskdoctor.project import cache
 
-    return Analysis(root, read_settings(root), cache.tool_key()).project()
+    return Analysis(root, read_settings(root), cache.tool_key() if use_cache else "").project()
 
 
 def reason_of(error: UserError) -> str:

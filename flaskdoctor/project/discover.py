@@ -107,7 +107,7 @@ def find_root(path: str) -> str:
 def discover(root: str, ignored: Collection[str] = (), exclude: Collection[str] = ()) -> Discovered:
     """Walk the project. ``ignored`` are paths that git ignores (folders without a final slash), ``exclude`` the
     patterns of the settings (``fnmatch``, against the path and its last part). Links to folders are not followed."""
-    walk = _Walk(root, frozenset(path.rstrip("/") for path in ignored), tuple(exclude))
+    walk = _Walk(root, frozenset(path.rstrip("/") for path in ignored), tuple(item.rstrip("/") for item in exclude))
     walk.run()
     packages = {path.rpartition("/")[0] for path, _ in walk.python if path.endswith("/__init__.py")}
     python = tuple(

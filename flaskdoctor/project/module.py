@@ -55,7 +55,7 @@ class Module:
         return Location(
             self.path,
             line,
-            self._column(line, node.col_offset),
+            self._column(line, getattr(node, "col_offset", 0)),
             end_line,
             self._column(end_line, end),
         )

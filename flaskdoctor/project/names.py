@@ -52,46 +52,18 @@ _FLASK_EXPORTS = frozenset(
 
 # Fields that hold nodes worth visiting, by class; contexts and operators carry nothing that a rule asks for.
 _SKIPPED_FIELDS = frozenset(
-    [
-        "ctx",
-        "op",
-        "ops",
-        "type_comment",
-        "type_ignores",
-        "kind",
-        "conversion",
-        "is_async",
-        "simple",
-        "names",
-        "kwd_attrs",
-        "rest",
-        "name",
-        "attr",
-        "arg",
-        "id",
-        "tag",
-        "str",
-        "is_lazy",
-    ]
-)
+    ("ctx", "op", "ops", "type_comment", "type_ignores", "kind", "conversion", "is_async", "simple", "names", "kwd_attrs",
+     "rest", "name", "attr", "arg", "id", "tag", "str", "is_lazy")
+)  # fmt: skip
 _FIELDS: dict[type[ast.AST], tuple[str, ...]] = {
     _class: tuple(field for field in _class._fields if field not in _SKIPPED_FIELDS)
     for _class in vars(ast).values()
     if isinstance(_class, type) and issubclass(_class, ast.AST)
 }
-for _leaf, _fields in (
-    (ast.Name, ()),
-    (ast.Constant, ()),
-    (ast.Attribute, ("value",)),
-    (ast.alias, ()),
-    (ast.Import, ()),
-    (ast.ImportFrom, ()),
-    (ast.MatchSingleton, ()),
-    (type(None), ()),
-):
-    _FIELDS[_leaf] = _fields  # type: ignore[index]
-for _function in FUNCTIONS:
-    _FIELDS[_function] = ("args", "body", "decorator_list", "returns")
+_FIELDS |= dict.fromkeys((ast.Name, ast.Constant, ast.alias, ast.Import, ast.ImportFrom, ast.MatchSingleton), ())
+_FIELDS |= dict.fromkeys(FUNCTIONS, ("args", "body", "decorator_list", "returns"))
+_FIELDS[type(None)] = ()  # type: ignore[index]  # ``**mapping`` in a dict display has the key None
+_FIELDS[ast.Attribute] = ("value",)
 _FIELDS[ast.ClassDef] = ("bases", "keywords", "body", "decorator_list")
 
 
@@ -126,7 +98,7 @@ class Tree:
                 elif child is not None and child.__class__ is not str:
                     parents[child] = node
                     push(child)
-        parents.pop(None, None)  # type: ignore[call-overload]  # ``**mapping`` in a dict display has the key None
+        parents.pop(None, None)  # type: ignore[call-overload]
         nodes.pop(type(None), None)  # type: ignore[arg-type]
 
     def nodes(self, *classes: type[ast.AST]) -> list[ast.AST]:

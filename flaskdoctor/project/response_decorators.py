@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from flaskdoctor.project.links import Links
 
-# Each was read in its release's source to end in ``return view(..)``: Flask-Login 0.6.3, flask-cors 6.0, Flask-JWT-
-# Extended 4.7, Flask-Security 5.9, webargs 8, flasgger 0.9, Flask-HTTPAuth 4.8, Flask-Limiter 4.1, Flask-WTF 1.3,
-# Flask-Caching 2.5, Flask-Principal 0.4.
+# Each ends in ``return view(..)`` in these releases: Flask-Login 0.6.3, flask-cors 6.0, Flask-Limiter 4.1 and
+# Flask-Caching 2.5 were run; Flask-JWT-Extended 4.7, Flask-Security 5.9, webargs 8, Flask-HTTPAuth 4.8, Flask-WTF 1.3
+# and Flask-Principal 0.4 (its ``IdentityContext.__call__``) were read.
 _FUNCTIONS = frozenset(
     {
         "flask_login.login_required",

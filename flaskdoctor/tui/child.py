@@ -90,18 +90,13 @@ class Answers:
     def on_apply(self, root: str, options: Options, number: int) -> Outcome:
         """Make the changes of the plan ``number``; a result that is not what the fixes promise is taken back."""
         from flaskdoctor.fixing import apply_checked
-        from flaskdoctor.scan import Options as AllRules
-        from flaskdoctor.scan import scan
 
-        del options
         plan = self._plans.pop(number, None)
         if plan is None:
             raise Conflict("This preview is too old", "Look at it again, then fix it.")
-        everything = AllRules()  # whatever is selected: a fix must not make anything else worse
-        before = scan(root, everything).report.findings
         self.writing = True
         try:
-            done = apply_checked(root, plan, before, everything)
+            done = apply_checked(root, plan, use_cache=options.cache)
         finally:
             self.writing = False
             self._project = None

@@ -273,9 +273,10 @@ class Commands(QuietApp):
     # The dashboard itself
 
     async def do_rescan(self) -> None:
-        """``r``."""
+        """``r``: and paint everything anew, in case something else wrote to the terminal."""
         self.jobs.scan()
         self.redraw()
+        self.repaint()
 
     async def do_theme(self) -> None:
         """``t``: the next theme."""

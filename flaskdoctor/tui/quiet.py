@@ -6,15 +6,61 @@ Everything here falls back to stock behaviour when a name is gone; tests say so 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
+from textual import events
+from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.app import App
 from textual.filter import LineFilter, NoColor
+from textual.strip import Strip
 
 from flaskdoctor.tui import logbook, terminal
+from flaskdoctor.tui.difference import Shown
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+    from textual.screen import Screen
+
+
+class Difference(CompositorUpdate):
+    """An update whose text is ready."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def render_segments(self, console: Console) -> str:
+        """The text."""
+        del console
+        return self.text
+
+
+def _pieces(renderable: object) -> list[tuple[int, int, Strip]] | None:
+    """The strips of a Textual update with their places (column, row); None for what is no such update."""
+    if isinstance(renderable, LayoutUpdate):
+        pieces: list[tuple[int, int, Strip]] = []
+        for y, line in enumerate(renderable.strips, renderable.region.y):
+            x = renderable.region.x
+            for strip in line:
+                pieces.append((x, y, strip))
+                x += strip.cell_length
+        return pieces
+    if isinstance(renderable, ChopsUpdate):
+        chops: list[tuple[int, int, Strip]] = []
+        for y, x1, x2 in renderable.spans:
+            for end, (x, chop) in zip(renderable.chop_ends[y], renderable.chops[y].items(), strict=False):
+                if chop is not None and x <= x2 and end > x1:
+                    whole = x1 <= x < x2 and end <= x2
+                    chops.append((x, y, chop if whole else chop.crop(0, min(end, x2) - x)))
+        return chops
+    return None
 
 
 class QuietApp(App[int]):
     """An app that does not blink, animate, or print the values in its memory when it crashes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown = Shown()
 
     def set_up(self, theme: str | None, device: terminal.Terminal, *, color: bool) -> None:
         """Theme and line filters for the terminal. To be called before the app runs."""
@@ -52,6 +98,47 @@ class QuietApp(App[int]):
         known = getattr(self.stylesheet, "_variables", None)
         if known is None or known != self.get_css_variables():
             super().refresh_css(animate)
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        """Write the cells that changed; nothing at all where none did."""
+        difference = None
+        try:
+            if self.can_write():
+                pieces = _pieces(renderable)
+                if pieces is not None:
+                    difference = Difference(self._shown.update(pieces, self.console))
+        except (AttributeError, TypeError, ValueError):  # Textual's updates are not what they were
+            self._shown.forget()
+        if difference is None:
+            super()._display(screen, renderable)
+        elif difference.text:
+            super()._display(screen, difference)  # type: ignore[arg-type]  # as Textual does with its own
+
+    def can_write(self) -> bool:
+        """Whether an update that is handed over now reaches the terminal."""
+        return bool(
+            self._running
+            and not self._closed
+            and not self._batch_count
+            and not self.is_headless
+            and self._driver is not None
+            and not self._driver.is_inline
+        )
+
+    def on_mount(self) -> None:
+        """Back from the editor, or from the shell after Ctrl-Z, the terminal is empty."""
+        self.app_resume_signal.subscribe(self, lambda _: self._shown.forget())
+
+    def repaint(self) -> None:
+        """Write everything anew: the terminal shows something else."""
+        self._shown.forget()
+        self.refresh(layout=True)
+
+    async def on_event(self, event: events.Event) -> None:
+        """A resized terminal has moved its lines about."""
+        if isinstance(event, events.Resize):
+            self._shown.forget()
+        await super().on_event(event)
 
     def _fatal_error(self) -> None:
         """Textual prints the locals of every frame here, and they can hold secrets; this names the bug alone."""

@@ -77,7 +77,7 @@ class ViewArgumentMismatch(ProjectRule):
         ),
         Bad(
             'import flask\n\napp = flask.Flask(__name__)\n\n\n@app.get("/post/<int:year>/<slug>")\n'
-            'async def post(slug):\n    return slug\n\n\n@app.get("/archive")\ndef archive(year):\n'
+            'def post(slug):\n    return slug\n\n\n@app.get("/archive")\ndef archive(year):\n'
             "    return str(year)\n",
             hits=2,
         ),
@@ -180,7 +180,7 @@ class ViewArgumentMismatch(ProjectRule):
         "    app.add_url_rule('/items', defaults={'item': None}, view_func=view, methods=['GET'])\n"
         "    app.add_url_rule('/items', view_func=view, methods=['POST'])\n"
         "    app.add_url_rule('/items/<item>', view_func=view, methods=['GET', 'PUT'])\n"
-        "    app.add_url_rule('/stock', view_func=Stock.as_view('stock'))\n\n\nregister(Flask(__name__))\n",
+        "    app.add_url_rule('/stock', view_func=Stock.as_view('stock'))\n\n\napp = Flask(__name__)\nregister(app)\n",
         # The view of the route is what a decorator made of the function.
         "from flask import Flask\nfrom somewhere import inject\n\napp = Flask(__name__)\n\n\ndef show(connection):\n"
         "    return 'x'\n\n\napp.add_url_rule('/show', view_func=inject(show))\n",

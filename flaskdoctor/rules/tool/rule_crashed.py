@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from flaskdoctor.finding import Location, Severity, Tip
 from flaskdoctor.project.snapshot import Project
-from flaskdoctor.rules.rule import Bad, Issue, ProjectRule
+from flaskdoctor.rules.rule import Issue, ProjectRule
 
 
 class RuleCrashed(ProjectRule):
