@@ -231,11 +231,16 @@ def _dashboard(root: str, given: argparse.Namespace) -> int:
 
 
 def _demo(given: argparse.Namespace) -> int:
+    import signal
     import tempfile
     from pathlib import Path
 
     from flaskdoctor.demo import make_demo
 
+    for name in ("SIGHUP", "SIGTERM"):
+        if hasattr(signal, name):
+            # A closed terminal would otherwise end the process at once and leave the sample behind.
+            signal.signal(getattr(signal, name), lambda number, _frame: sys.exit(128 + number))
     with tempfile.TemporaryDirectory(prefix="flaskdoctor-demo-") as folder:
         root = str(make_demo(Path(folder)))
         if given.check or not _has_terminal():

@@ -152,7 +152,9 @@ def test_explain_and_list_rules() -> None:
     assert page.startswith("# FD101 needless-jsonify")
     assert "## Why it matters" in page
     assert "FD101" in flaskdoctor("--list-rules").stdout
-    assert {"FD101", "FD1106"} <= {rule["code"] for rule in json.loads(flaskdoctor("--list-rules", "--format", "json").stdout)}
+    assert {"FD101", "FD1106"} <= {
+        rule["code"] for rule in json.loads(flaskdoctor("--list-rules", "--format", "json").stdout)
+    }
     wrong = flaskdoctor("--explain", "needles-jsonify")
     assert wrong.returncode == 2
     assert "Did you mean needless-jsonify?" in wrong.stderr
@@ -200,7 +202,10 @@ def test_a_link_that_leads_to_itself_and_a_generated_giant(shop: Path) -> None:
         file.writelines("    'flask flask flask flask',\n" for _ in range(700_000))
         file.write("]\n")
     done = flaskdoctor("--check", str(shop))
-    assert "loop.py: warning: FD002 unreadable-file: was not looked at: it is a link that leads back to itself" in done.stdout
+    assert (
+        "loop.py: warning: FD002 unreadable-file: was not looked at: it is a link that leads back to itself"
+        in done.stdout
+    )
     assert re.search(r"giant.py: warning: FD002 unreadable-file: was not looked at: it is 2\d MB large", done.stdout)
     assert "FD101" in done.stdout
     assert "around: a link to a folder: not followed" in flaskdoctor("--show-files", str(shop)).stdout
@@ -246,7 +251,11 @@ def _as_somebody_else(folder: Path, work):  # type: ignore[no-untyped-def]
         return work()
     work()  # what is imported on the way may lie in a folder of root's own
     for parent in (folder, *folder.parents):
-        if parent.stat().st_uid == 0 and str(parent).startswith(os.environ.get("TMPDIR", "/tmp")) and parent != Path("/tmp"):
+        if (
+            parent.stat().st_uid == 0
+            and str(parent).startswith(os.environ.get("TMPDIR", "/tmp"))
+            and parent != Path("/tmp")
+        ):
             parent.chmod(0o755)
     os.seteuid(65534)
     try:
@@ -263,8 +272,7 @@ def test_a_warm_check_loads_neither_parser_nor_rules_nor_dashboard(shop: Path) -
     for path in [*shop.rglob("*"), shop]:
         os.utime(path, (old, old))
     program = (
-        "import sys; from flaskdoctor.cli import main; main(); "
-        "print(*sorted(sys.modules), file=sys.stderr, sep='\\n')"
+        "import sys; from flaskdoctor.cli import main; main(); print(*sorted(sys.modules), file=sys.stderr, sep='\\n')"
     )
 
     def loaded() -> set[str]:

@@ -31,7 +31,8 @@ def read_constants(module: Module) -> dict[str, str]:
             if constant is not None and _PART_OF_A_URL.fullmatch(constant):
                 found[f"{owner}.{name}"] = constant
     for write in module.config_writes:
-        if "PREFIX" in write.key and (constant := text(module, write.value)) is not None:
+        constant = text(module, write.value) if "PREFIX" in write.key else None
+        if constant is not None and _PART_OF_A_URL.fullmatch(constant):
             found[f"config:{write.key}"] = constant
     return found
 

@@ -18,7 +18,8 @@ _ADDS_ROUTES = re.compile(
 )
 
 
-_PLAIN = re.compile(r"(?:[a-z][a-z0-9_.]{0,30})?")
+_NAMING = frozenset({"name", "endpoint", "rule", "route", "url", "prefix", "url_prefix"})
+_WORD = re.compile(r"[a-z_.<>/-]{1,40}")
 
 
 class Argument(NamedTuple):
@@ -81,14 +82,14 @@ def _argument(module: Module, place: str, node: ast.expr) -> Argument:
         name = module.resolve(value.func.value)
         return Argument(place, (name,) if name else (), endpoint=endpoint or "")
     if isinstance(value, ast.List | ast.Tuple):
-        texts = [_kept(text(module, item)) for item in value.elts]
+        texts = [_kept(text(module, item), place) for item in value.elts]
         names = [dotted(module, item) for item in value.elts]
         return Argument(
             place,
             tuple(name for name in names if name) if all(names) else (),
             tuple(texts) if None not in texts else (),
         )
-    found = _kept(outline(module, node))
+    found = _kept(outline(module, node), place)
     name = None if _is_reassigned(module, node) else dotted(module, node)
     return Argument(place, (name,) if name else (), (found,) if found is not None else ())
 
@@ -101,6 +102,8 @@ def _is_reassigned(module: Module, node: ast.expr) -> bool:
     return len(bindings) > 1 and bindings[0].kind == "parameter" and not _may_be_router(module, node)
 
 
-def _kept(found: str | None) -> str | None:
+def _kept(found: str | None, place: str) -> str | None:
     """A text that may be a rule, a prefix or an endpoint. Anything else may be a secret: it is not kept."""
-    return found if found is not None and (found.startswith(("/", "\0")) or _PLAIN.fullmatch(found)) else None
+    if found is None or found[:1] in ("", "/", "\0"):
+        return found
+    return found if place in _NAMING and _WORD.fullmatch(found) else None

@@ -67,6 +67,8 @@ class UndocumentedEnvKey(ProjectRule):
     good = [
         {"app.py": "import os\nKEY = os.environ['A_KEY']\n", **TEMPLATE},
         {"app.py": "import os\nKEY = os.getenv('B_KEY', 'x')\n", ".env.example": "#B_KEY=x\n"},
+        # What .env sets is FD312's to say: one finding, and one line in the template.
+        {"app.py": "import os\nKEY = os.environ['B_KEY']\n", ".env": "A_KEY=1\nB_KEY=2\n", **TEMPLATE},
         # Without a template there is nothing to be missing from.
         "import os\nKEY = os.environ['B_KEY']\n",
         # Set by others.
@@ -89,8 +91,8 @@ class UndocumentedEnvKey(ProjectRule):
         if files.template is None or not all(template.readable for template in files.templates):
             return
         for name, use in own_uses(project).items():
-            if files.documents(name):
-                continue
+            if files.documents(name) or (files.env.readable and not files.env.doubt and files.env.sets(name)):
+                continue  # what .env sets and the template lacks is FD312's to say, once
             optional = use.kind == "optional"
             more = f" (and {len(use.places) - 1} more places)" if len(use.places) > 1 else ""
             yield Issue(

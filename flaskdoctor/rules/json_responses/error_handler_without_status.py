@@ -78,7 +78,7 @@ class ErrorHandlerWithoutStatus(Rule):
     code = "FD105"
     name = "error-handler-without-status"
     tip = Tip.JSON
-    severity = Severity.WARNING
+    severity = Severity.ERROR
     fix_class = Fix.UNSAFE
     fix_title = "Return the status with the body"
     fix_risk = (
