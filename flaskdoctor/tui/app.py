@@ -245,9 +245,7 @@ class DoctorApp(Hearing):
         from flaskdoctor.tui.filterline import FilterLine
 
         screen = self.screen_stack[0]
-        line = FilterLine(self.session.filters.get(self.pane.TAB, ""))
-        await screen.mount(line, before="#footer")
-        line.focus()
+        await screen.mount(FilterLine(self.session.filters.get(self.pane.TAB, "")), before="#footer")
 
     async def close_filter(self) -> bool:
         """Take the filter's line away; False when there was none."""
@@ -335,6 +333,7 @@ def run(root: str, options: Options, *, read_only: bool = False, theme: str | No
     """Open the dashboard over the project at ``root`` (absolute) and return the exit code."""
     from flaskdoctor.tui.client import ChildBackend
 
+    root = os.path.abspath(root)
     app = DoctorApp(root, ChildBackend(root, options), read_only=read_only, theme=theme, color=color)
     result = app.run()
     return app.return_code or result or 0

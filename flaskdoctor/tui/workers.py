@@ -73,7 +73,8 @@ class Workers:
 
     def watch(self, paths: Sequence[str], since: Signature | None) -> None:
         """Say when one of ``paths`` is no longer as it was at ``since`` (None: as it is now)."""
-        self._start("watch", watch(paths, lambda: self._send(messages.FilesChanged()), pause=self._pause, since=since))
+        seen = watch(paths, lambda: self._send(messages.FilesChanged()), pause=self._pause, since=since)
+        self._start("watch", self._guarded("Watching the files", seen))
 
     def run(self, name: str, work: Coroutine[Any, Any, None], what: str) -> None:
         """Any other work, told as ``what`` when it fails."""

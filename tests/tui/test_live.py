@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from pathlib import Path
 
 from flaskdoctor.tui import logbook
@@ -88,3 +90,29 @@ async def test_a_child_that_dies_is_told_and_started_again(project: Path) -> Non
         await board.press("r")
         await board.until(lambda: not board.app.session.failed, "the next scan")
         assert "stopped" not in board.text()
+
+
+def test_a_crash_shows_and_logs_no_value(project: Path) -> None:
+    program = f"""
+import sys
+from flaskdoctor.scan import Options
+from flaskdoctor.tui.app import DoctorApp
+from flaskdoctor.tui.client import ChildBackend
+
+class Broken(DoctorApp):
+    def on_ready(self):
+        local = "{SECRET}"
+        raise KeyError(local)
+
+app = Broken({str(project)!r}, ChildBackend({str(project)!r}, Options()))
+app.run(headless=True)
+sys.exit(app.return_code)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 1
+    assert "flaskdoctor stopped: KeyError" in done.stderr
+    assert "The log says where" in done.stderr
+    log = Path(logbook.path()).read_text()
+    assert "KeyError" in log
+    assert "on_ready" in log
+    assert SECRET not in done.stdout + done.stderr + log

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tui.conftest import SECRET, dashboard
+from tests.tui.conftest import COLOR, SECRET, dashboard
 
 
 async def test_overview_shows_score_counts_tips_and_what_to_do_first(project: Path) -> None:
@@ -126,3 +126,35 @@ async def test_text_from_outside_is_no_markup_and_shows_its_control_characters(t
     async with dashboard(tmp_path, (140, 40)) as board:
         await board.press("2")
         await board.until_shown("[red]a\\x1b[2J\\u202e.py")
+
+
+async def test_without_utf8_everything_is_ascii(project: Path) -> None:
+    device = COLOR._replace(unicode=False)
+    async with dashboard(project, device=device) as board:
+        for tab in ("1", "2", "3", "4", "5"):
+            await board.press(tab)
+            assert board.text().isascii(), board.text()
+        await board.press("2")
+        assert "! W" in board.text()
+
+
+async def test_without_colour_no_cell_has_one_and_the_selected_row_is_reversed(project: Path) -> None:
+    async with dashboard(project, device=COLOR._replace(colors=0)) as board:
+        await board.press("2")
+        await board.until_shown("FD105")
+        rows = board.app.screen._compositor.render_strips()
+        segments = [segment for strip in rows for segment in strip if segment.style is not None]
+        assert {segment.style.color.name for segment in segments if segment.style.color} == {"default"}
+        assert {segment.style.bgcolor.name for segment in segments if segment.style.bgcolor} == {"default"}
+        assert any("FD105" in segment.text and segment.style.reverse for segment in segments)
+
+
+async def test_sixteen_colours_are_the_terminals_own(project: Path) -> None:
+    async with dashboard(project, device=COLOR._replace(colors=16)) as board:
+        await board.press("2")
+        await board.until_shown("FD105")
+        rows = board.app.screen._compositor.render_strips()
+        styles = [segment.style for strip in rows for segment in strip if segment.style is not None]
+        colors = {color for style in styles for color in (style.color, style.bgcolor) if color is not None}
+        assert all(color.number is None or color.number < 16 for color in colors)
+        assert not {color for color in colors if color.triplet is not None}

@@ -106,6 +106,17 @@ class RemovedSendFileArgument(Rule):
             hits=2,
             flask="2.1.3",
         ),
+        # Half of the file is done.
+        Bad(
+            "from flask import Flask, send_file\n\napp = Flask(__name__)\n\n\n@app.route('/<kind>')\n"
+            "def report(kind):\n"
+            "    if kind == 'csv':\n        return send_file('r.csv', download_name='r.csv')\n"
+            "    return send_file('r.zip', attachment_filename='r.zip')\n",
+            fixed="from flask import Flask, send_file\n\napp = Flask(__name__)\n\n\n@app.route('/<kind>')\n"
+            "def report(kind):\n"
+            "    if kind == 'csv':\n        return send_file('r.csv', download_name='r.csv')\n"
+            "    return send_file('r.zip', download_name='r.zip')\n",
+        ),
         # Flask 1.1 only knows the old name: a warning, and nothing to mend yet.
         Bad(
             "from flask import send_file\n\n\ndef report(stream):\n"
@@ -133,11 +144,14 @@ class RemovedSendFileArgument(Rule):
         'def report():\n    return send_file("r.pdf", attachment_filename="r.pdf", cache_timeout=1)\n',
         "from flask import send_file, url_for\nfrom flask_mail import Message\n\n\ndef report(message, name):\n"
         '    message.attach(filename=name)\n    url_for("static", filename=name)\n    return send_file(name)\n',
-        # Both spellings, by the version that is installed.
+        # Both spellings, by the version that is installed, or by what it answers.
         "from importlib.metadata import version\nfrom flask import send_file\n\n\ndef report(stream):\n"
         "    if int(version('flask').split('.')[0]) < 2:\n"
         "        return send_file(stream, as_attachment=True, attachment_filename='report.pdf')\n"
         "    return send_file(stream, as_attachment=True, download_name='report.pdf')\n",
+        "from flask import send_file\n\n\ndef report(stream):\n    try:\n"
+        "        return send_file(stream, download_name='report.pdf')\n    except TypeError:\n"
+        "        return send_file(stream, attachment_filename='report.pdf')\n",
         # The options are made elsewhere, by somebody who looks at the version.
         "import flask\nfrom flask import send_file\n\n"
         "NAME = 'download_name' if hasattr(flask, 'x') else 'attachment_filename'\n\n\n"
@@ -145,14 +159,9 @@ class RemovedSendFileArgument(Rule):
     ]
 
     def check(self, module: Module) -> Iterator[Hit]:
-        both = module.calls(*_SEND_FILE, *_FROM_DIRECTORY)
-        new_names = {(module.function_of(call), argument.arg) for call in both for argument in call.keywords}
-        for call in both:
+        for call in module.calls(*_SEND_FILE, *_FROM_DIRECTORY):
             for argument in call.keywords:
-                if argument.arg not in _ARGUMENTS:
-                    continue
-                # ``if flask_version < 2: send_file(old=..) else: send_file(new=..)`` knows what it does.
-                if (module.function_of(call), _ARGUMENTS[argument.arg].new) not in new_names:
+                if argument.arg in _ARGUMENTS and not _asks_for_the_version(module, call):
                     yield from _renamed(call, argument, _ARGUMENTS[argument.arg])
         for call in module.calls(*_FROM_DIRECTORY):
             filename = next((item for item in call.keywords if item.arg == "filename"), None)
@@ -163,14 +172,13 @@ class RemovedSendFileArgument(Rule):
                     yield from _renamed(call, filename, _FILENAME)
 
     def judge(self, candidate: Candidate, project: Project) -> Severity | None:
-        flask = project.dependencies.flask
-        needed, *gone = candidate.data
+        needed, name = candidate.data
         new = project.dependencies.flask_at_least(_RENAMED_IN)
         if needed != _ANY and (needed == _NEW) != new:
             return None  # of each pair of candidates, one with and one without a fix, the other one speaks
-        if flask is None:
+        if project.dependencies.flask is None:
             return Severity.INFO
-        return Severity.ERROR if project.dependencies.flask_may_be(tuple(gone)) else Severity.WARNING  # type: ignore[arg-type]
+        return Severity.ERROR if project.dependencies.flask_may_be(_meaning(str(name)).gone) else Severity.WARNING
 
     def fix(self, site: Site, edit: FileEdit) -> None:
         call, name = site.hit.parts["call"], site.hit.parts["name"]
@@ -179,10 +187,32 @@ class RemovedSendFileArgument(Rule):
         if site.hit.data[0] == _ANY:
             edit.rename_argument(call, name, None)
             return
-        new = (_FILENAME if name == "filename" else _ARGUMENTS[name]).new
+        new = _meaning(name).new
         if any(item.arg == new for item in call.keywords):
             raise Refuse(f"{new}= is given too: decide which one counts.")
         edit.rename_argument(call, name, new)
+
+
+def _meaning(name: str) -> _Argument:
+    """What became of an old argument."""
+    return _FILENAME if name == "filename" else _ARGUMENTS[name]
+
+
+def _asks_for_the_version(module: Module, call: ast.Call) -> bool:
+    """``if flask_version < 2: send_file(old=..)`` and ``try: send_file(new=..) except TypeError: ..`` know what
+    they do."""
+    function = module.function_of(call)
+    if function is None:
+        return False
+    for node in module.nodes(ast.If, ast.IfExp, ast.ExceptHandler):
+        if module.function_of(node) is not function:
+            continue
+        if isinstance(node, ast.ExceptHandler):
+            if "TypeError" in module.segment(node.type or node):
+                return True
+        elif "version" in module.segment(node.test).lower():  # type: ignore[attr-defined]
+            return True
+    return False
 
 
 def _renamed(call: ast.Call, argument: ast.keyword, to: _Argument) -> Iterator[Hit]:
@@ -202,6 +232,6 @@ def _hit(call: ast.Call, argument: ast.keyword, to: _Argument, needed: str) -> H
         f"{function}({argument.arg}=) is refused from Flask {release} on: it is {instead} now",
         fixable=needed != _OLD,
         advice="" if needed != _OLD else f"`{to.new}=` exists since Flask 2.0: use it once the project demands that.",
-        data=(needed, *to.gone),
+        data=(needed, argument.arg),
         parts={"call": call, "name": argument.arg},
     )
