@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from flaskdoctor.project.module import is_deferred_test
 
 
+_LEAVES = (ast.Name, ast.Constant, ast.Import, ast.ImportFrom, ast.expr_context)
+
+
 def evaluated_at_import(tree: ast.Module) -> Iterator[ast.AST]:
     """The nodes that an import may evaluate: of the module's and classes' bodies, decorators, default arguments.
 
@@ -18,15 +21,16 @@ def evaluated_at_import(tree: ast.Module) -> Iterator[ast.AST]:
     while stack:
         node = stack.pop()
         yield node
-        match node:
-            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
-                inner: list[ast.AST] = [*node.args.defaults, *(item for item in node.args.kw_defaults if item)]
-                if not isinstance(node, ast.Lambda):
-                    inner = [*node.decorator_list, *inner]
-            case ast.If() if is_deferred_test(node.test):
-                inner = [node.test, *node.orelse]
-            case ast.AnnAssign():
-                inner = [node.target, *([node.value] if node.value else [])]
-            case _:
-                inner = list(ast.iter_child_nodes(node))
+        if isinstance(node, _LEAVES):
+            continue
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            inner: list[ast.AST] = [*node.args.defaults, *(item for item in node.args.kw_defaults if item)]
+            if not isinstance(node, ast.Lambda):
+                inner = [*node.decorator_list, *inner]
+        elif isinstance(node, ast.If) and is_deferred_test(node.test):
+            inner = [node.test, *node.orelse]
+        elif isinstance(node, ast.AnnAssign):
+            inner = [node.target, *([node.value] if node.value else [])]
+        else:
+            inner = list(ast.iter_child_nodes(node))
         stack.extend(reversed(inner))

@@ -135,12 +135,12 @@ class Lookup:
         place = self._longest(dotted)
         return place is not None and place[1].partition(".")[0] in place[0].definitions
 
-    def is_foreign(self, dotted: str, path: str) -> bool:
+    def is_foreign(self, dotted: str, path: str, depth: int = 0) -> bool:
         """Whether a name comes from outside the project: what a library makes, the project cannot forget."""
         name = self.resolve(dotted.removeprefix("*").removesuffix("()"), path)
         made = self._constructed.get(name)
         if made is not None:
-            return self.is_foreign(made[0].callee, made[1].path)
+            return depth < 8 and self.is_foreign(made[0].callee, made[1].path, depth + 1)
         return "." in name and self.find_module(name, path) is None
 
     # -- classes --------------------------------------------------------------------------------------------

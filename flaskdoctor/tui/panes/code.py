@@ -25,9 +25,9 @@ class CodePane(ListPane):
     @classmethod
     def badge(cls, session: Session) -> tuple[str, str]:
         """How many there are, in the worst one's colour."""
-        if not session.findings:
+        worst = session.worst()
+        if worst is None:
             return "", ""
-        worst = max(finding.severity for finding in session.findings)
         style = {Severity.ERROR: ".error", Severity.WARNING: ".warning", Severity.INFO: ".info"}[worst]
         return str(len(session.findings)), style
 
