@@ -24,7 +24,7 @@ class Verbs(NamedTuple):
 
 
 class Preset(NamedTuple):
-    """What a subclass of Blueprint hands to ``super().__init__``: its name and its prefix."""
+    """What a subclass of Blueprint hands to ``super().__init__``: its name and its prefix ("?": a computed one)."""
 
     label: str | None
     url_prefix: str | None
@@ -79,7 +79,25 @@ def read_presets(module: Module) -> dict[str, Preset]:
         # ``super().__init__("team", __name__)``: a text without an import name beside it is no blueprint's name.
         named = any(isinstance(item, ast.Name) and item.id == "__name__" for item in call.args[1:2])
         label = text(module, call.args[0] if named else keyword(call, "name"))
-        prefix = text(module, keyword(call, "url_prefix"))
+        prefix = text(module, keyword(call, "url_prefix")) or _forwarded_prefix(module, call, function)
         if label is not None or prefix is not None:
             found[module.qualname(owner)] = Preset(label, prefix)
     return found
+
+
+def _forwarded_prefix(module: Module, call: ast.Call, function: ast.AST) -> str | None:
+    """The prefix that ``__init__`` puts into the keyword arguments that it hands on: ``kwargs["url_prefix"] = ..``,
+    ``kwargs.setdefault("url_prefix", ..)``."""
+    handed = {item.value.id for item in call.keywords if item.arg is None and isinstance(item.value, ast.Name)}
+    for node in ast.walk(function) if handed else ():
+        match node:
+            case ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name), slice=key)], value=value):
+                pass
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="setdefault"), args=[key, value]):
+                pass
+            case _:
+                continue
+        if name in handed and module.string(key) == "url_prefix":
+            given = text(module, value)
+            return given if given is not None else "?"
+    return None

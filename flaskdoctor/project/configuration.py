@@ -49,9 +49,19 @@ def config_writes(module: Module) -> list[ConfigWrite]:
     """All configuration keys that a file sets, in source order."""
     if not _SPEAKS_OF_IT.search(module.source) and not _SPEAKS_OF_IT.search(module.path.encode("utf-8", "replace")):
         return []
-    found = [*_assignments(module), *_calls(module), *_settings(module)]
+    found = [*_assignments(module), *_calls(module)]
+    if not is_django_settings(module):
+        found += _settings(module)
     found.sort(key=lambda write: (write.value.lineno, write.value.col_offset))
     return found
+
+
+def is_django_settings(module: Module) -> bool:
+    """Whether a file is the settings module of a Django project beside the Flask app: none of its names is Flask's."""
+    if b"INSTALLED_APPS" not in module.source and b"ROOT_URLCONF" not in module.source:
+        return False
+    bound = module.names.module_scope.bindings
+    return "INSTALLED_APPS" in bound or "ROOT_URLCONF" in bound
 
 
 def config_owner(module: Module, node: ast.expr) -> str | None:

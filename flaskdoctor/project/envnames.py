@@ -60,11 +60,13 @@ class EnvRead(NamedTuple):
 
 
 class EnvReads(NamedTuple):
-    """All that one file reads of the environment; ``dynamic`` where a computed name is read too."""
+    """All that one file reads of the environment; ``dynamic`` where a computed name is read too. ``written`` are
+    the names that it sets itself."""
 
     reads: tuple[EnvRead, ...]
     dynamic: bool
     loads_dotenv: bool
+    written: frozenset[str] = frozenset()
 
 
 def env_reads(module: Module) -> EnvReads:
@@ -78,7 +80,7 @@ def env_reads(module: Module) -> EnvReads:
     collector.settings_classes()
     reads = sorted(set(collector.reads), key=lambda read: (read.line, read.column, read.name))
     loads = any(name in LOADERS for name in module.calls_by_name()) or bool(module.calls("dotenv.main.DotEnv"))
-    return EnvReads(tuple(reads), collector.dynamic, loads)
+    return EnvReads(tuple(reads), collector.dynamic, loads, collector.written())
 
 
 class _Collector:
@@ -125,6 +127,15 @@ class _Collector:
             assert isinstance(node, ast.Subscript)
             if isinstance(node.ctx, ast.Load) and self._is_environ(node.value):
                 self._add(node.slice, "optional" if self._caught(node) else "required", node)
+
+    def written(self) -> frozenset[str]:
+        """The names in ``os.environ["X"] = ..``."""
+        found: set[str] = set()
+        for node in self.module.nodes(ast.Subscript):
+            assert isinstance(node, ast.Subscript)
+            if isinstance(node.ctx, ast.Store) and self._is_environ(node.value):
+                found.update(self._names(node.slice) or ())
+        return frozenset(found)
 
     def _caught(self, node: ast.AST) -> bool:
         """Inside a ``try`` whose handler takes the KeyError."""

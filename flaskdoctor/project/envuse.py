@@ -21,6 +21,8 @@ PLATFORM = {
         "TZ", "TMPDIR", "TEMP", "TMP", "TERM", "COLUMNS", "LINES", "DISPLAY", "EDITOR", "VISUAL", "PAGER", "HOSTNAME",
         "COMPUTERNAME", "HOMEDRIVE", "HOMEPATH", "APPDATA", "LOCALAPPDATA", "PROGRAMFILES", "PROGRAMDATA",
         "SYSTEMROOT", "WINDIR", "COMSPEC", "PATHEXT", "OS", "NO_COLOR", "FORCE_COLOR", "COLORTERM",
+        "CommonProgramFiles", "ProgramFiles", "ProgramFiles(x86)", "ProgramData", "SystemRoot", "SystemDrive",
+        "PROCESSOR_ARCHITECTURE", "PROCESSOR_ARCHITEW6432", "NUMBER_OF_PROCESSORS",
         "LD_LIBRARY_PATH", "INVOCATION_ID", "NOTIFY_SOCKET", "JOURNAL_STREAM", "SSH_AUTH_SOCK", "SSH_CLIENT",
         "SSH_CONNECTION", "SSH_TTY", "XDG_*", "LC_*", "SUDO_*", "WSL_*", "DBUS_*", "SYSTEMD_*", "LISTEN_*",
     ),
@@ -73,7 +75,9 @@ def platform(name: str) -> str:
 
 def counts(facts: ModuleFacts) -> bool:
     """Whether what a module reads is the app's business: not that of tests, examples, docs and build
-    scripts."""
+    scripts, nor of a project that is yet to be made from a template (``{{cookiecutter.name}}/``)."""
+    if "{{" in facts.path:
+        return False
     if facts.role in ("app", "migration", "settings"):
         return not facts.name.endswith("flask.cli")  # Flask's own checkout
     stem = facts.path.rpartition("/")[2].removesuffix(".py")
@@ -81,10 +85,15 @@ def counts(facts: ModuleFacts) -> bool:
 
 
 def key_uses(modules: Iterable[ModuleFacts]) -> dict[str, KeyUse]:
-    """All names that the app reads, platform names too, by name; prefixes are left out."""
+    """All names that the app reads, platform names too, by name; prefixes are left out.
+
+    What the app itself sets (``os.environ["X"] = ..``) nobody has to give it: optional, wherever it is read.
+    """
     found: dict[str, list[tuple[str, Location]]] = {}
+    own: set[str] = set()
     for facts in modules:
-        if facts.env_reads and counts(facts):
+        if (facts.env_reads or facts.env_written) and counts(facts):
+            own |= facts.env_written
             for read in facts.env_reads:
                 if read.kind in KINDS:
                     place = Location(facts.path, read.line, read.column)
@@ -92,7 +101,8 @@ def key_uses(modules: Iterable[ModuleFacts]) -> dict[str, KeyUse]:
     uses = {}
     for name in sorted(found):
         reads = sorted(found[name], key=lambda read: (-KINDS.index(read[0]), read[1]))
-        uses[name] = KeyUse(name, reads[0][0], tuple(place for _, place in reads))
+        kind = "optional" if name in own else reads[0][0]
+        uses[name] = KeyUse(name, kind, tuple(place for _, place in reads))
     return uses
 
 

@@ -100,6 +100,7 @@ class ModuleFacts(NamedTuple):
     config_keys: tuple[tuple[str, str], ...] = ()  # key, owner
     env_reads: tuple[EnvRead, ...] = ()
     env_dynamic: bool = False
+    env_written: frozenset[str] = frozenset()
     imports_dotenv: bool = False
     changes_url_variables: bool = False  # something in it may add or drop what a view gets from its URL
     forwards: frozenset[str] = frozenset()  # decorators that hand a view's arguments on as they came
@@ -266,6 +267,7 @@ def module_facts(module: Module) -> ModuleFacts:
         config_keys=tuple((write.key, write.owner) for write in module.config_writes),
         env_reads=environment.reads,
         env_dynamic=environment.dynamic,
+        env_written=environment.written,
         imports_dotenv=environment.loads_dotenv,
         changes_url_variables=_CHANGES_URL_VARIABLES.search(module.source) is not None,
         forwards=forwarding_decorators(module),

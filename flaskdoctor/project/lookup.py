@@ -94,10 +94,11 @@ class Lookup:
         found = self._resolved.get(key)
         if found is None:
             self._resolved[key] = dotted  # what a circle of imports comes to
-            found = self._resolved[key] = self._resolve(dotted, path, 0)
+            found = self._resolved[key] = self._resolve(dotted, path, 0, set())
         return found
 
-    def _resolve(self, dotted: str, path: str, depth: int) -> str:
+    def _resolve(self, dotted: str, path: str, depth: int, starred: set[tuple[str, str]]) -> str:
+        """``starred`` are the modules that were searched for a name for the sake of a star import."""
         place = self.find_module(dotted, path) if depth < 20 else None
         if place is None:
             return dotted
@@ -106,15 +107,17 @@ class Lookup:
         if head in facts.bindings:
             target = facts.bindings[head] + (f".{tail}" if tail else "")
             if target != dotted or facts.path != path:
-                return self._resolve(target, facts.path, depth + 1)
+                return self._resolve(target, facts.path, depth + 1, starred)
         if head in facts.definitions:
             return f"{facts.name}.{rest}"
         hidden = self._hidden_by(facts)
         if hidden is not None:
             target, package = hidden
-            return self._resolve(target + (f".{rest}" if rest else ""), package.path, depth + 1)
-        for star in facts.stars if rest else ():
-            target = self._resolve(f"{star}.{rest}", facts.path, depth + 1)
+            return self._resolve(target + (f".{rest}" if rest else ""), package.path, depth + 1, starred)
+        searched = (facts.path, rest) in starred
+        starred.add((facts.path, rest))
+        for star in facts.stars if rest and not searched else ():
+            target = self._resolve(f"{star}.{rest}", facts.path, depth + 1, starred)
             owner = self._longest(target)
             if owner is not None and target[len(owner[0].name) + 1 :].partition(".")[0] in owner[0].definitions:
                 return target

@@ -187,7 +187,7 @@ class DoctorApp(Hearing):
         if report.branch:
             facts.append(report.branch)
         state = "scanning" if session.announced else "the last scan failed" if session.failed else ""
-        return Head(name, tuple(facts), report.score, state, session.read_only)
+        return Head(name, tuple(facts), None if session.unknown() else report.score, state, session.read_only)
 
     def say(self, text: str, hint: str = "", *, bad: bool = False) -> None:
         """A message in the footer, until the next key."""

@@ -80,9 +80,16 @@ class Session:
         self.done = set()
 
     def unknown(self) -> tuple[str, str] | None:
-        """Why there is nothing to show yet (title, hint); None when a scan has ended well."""
-        if self.scanned is not None:
-            return None
+        """Why there is nothing to show (title, hint); None when a scan has ended well.
+
+        A folder without Flask is unknown ground, not a healthy project.
+        """
+        if self.scan is not None:
+            if self.scan.flask_found or self.findings:
+                return None
+            count = self.scan.report.files
+            files = f"{count} Python file{'' if count == 1 else 's'} looked at"
+            return "No Flask found here", f"{files}: none imports Flask, and no requirement names it."
         if self.failed is not None and not self.scanning:
             return f"Unknown: {self.failed.title}", self.failed.hint
         return "Scanning: not yet known", ""

@@ -103,6 +103,10 @@ async def test_a_folder_without_flask_says_so(tmp_path: Path) -> None:
     (tmp_path / "script.py").write_text("print(1)\n")
     async with dashboard(tmp_path) as board:
         await board.until_shown("No Flask found here")
+        for tab in "2345":
+            await board.press(tab)
+            assert "None: nothing was found" not in board.text()
+        assert "100/100" not in board.text()
 
 
 @pytest.mark.parametrize("size", [(40, 10), (60, 16), (80, 24), (140, 40), (200, 60)])

@@ -84,6 +84,11 @@ class EnvFileMissing(ProjectRule):
         # The file has another name, or stands beside the module that loads it.
         {"app.py": f"{LOADING}import os\nKEY = os.environ['SHOP_KEY']\n", ".env.local": "SHOP_KEY=1\n"},
         {"shop/__init__.py": f"{LOADING}import os\nKEY = os.environ['SHOP_KEY']\n", "shop/.env": "SHOP_KEY=1\n"},
+        # The app sets it itself, to hand it on to its other half.
+        {
+            "shop/__init__.py": "import os\n\n\ndef start(mark):\n    os.environ['SHOP_MARK'] = mark\n",
+            "shop/work.py": "import os\n\n\ndef mine(mark):\n    return os.environ['SHOP_MARK'] == mark\n",
+        },
         # Decouple reads settings.ini as well.
         {
             "app.py": "from decouple import config\nKEY = config('SHOP_KEY')\n",

@@ -75,6 +75,9 @@ class UndocumentedEnvKey(ProjectRule):
         {"app.py": "import os\nP = os.environ.get('PORT', 1)\nH = os.environ['HOME']\n", **TEMPLATE},
         {"app.py": "import os\nR = os.environ.get('GITHUB_SHA') or os.environ.get('DYNO')\n", **TEMPLATE},
         {"app.py": "import os\nos.environ['B_KEY'] = 'written, not read'\n", **TEMPLATE},
+        # Names of the system; a project that is yet to be made from a template.
+        {"app.py": "import os\nF = os.environ['ProgramFiles']\nA = os.environ['PROCESSOR_ARCHITECTURE']\n", **TEMPLATE},
+        {"app.py": "import flask\n", "{{cookiecutter.app}}/web.py": "import os\nos.environ['B_KEY']\n", **TEMPLATE},
         # Read by tests, examples and build scripts only.
         {"app.py": "import flask\n", "tests/conftest.py": "import os\nos.environ['B_KEY']\n", **TEMPLATE},
         {"app.py": "import flask\n", "setup.py": "import os\nos.environ.get('B_KEY')\n", **TEMPLATE},

@@ -136,6 +136,27 @@ class MalformedRoute(Rule):
                 '@me.route("orders")\ndef orders():\n    return {}\n'
             ),
         },
+        # The prefix comes from the blueprint's class, which hands it on among the keyword arguments.
+        {
+            "shop/__init__.py": (
+                "from flask import Flask\n\nfrom shop.stock import pages, tools\n\napp = Flask(__name__)\n"
+                "app.register_blueprint(pages)\napp.register_blueprint(tools)\n"
+            ),
+            "shop/parts.py": (
+                "from flask import Blueprint\n\n\nclass Part(Blueprint):\n"
+                "    def __init__(self, name, import_name, **options):\n"
+                '        options.setdefault("url_prefix", "/" + name)\n'
+                "        super().__init__(name, import_name, **options)\n\n\n"
+                "class Tool(Part):\n    def __init__(self, *args, **options):\n"
+                '        options["url_prefix"] = "/tools"\n        super().__init__(*args, **options)\n'
+            ),
+            "shop/stock.py": (
+                "from shop.parts import Part, Tool\n\n"
+                'pages = Part("pages", __name__)\ntools = Tool("tools", __name__)\n\n'
+                '@pages.route("about")\ndef about():\n    return "about"\n\n'
+                '@tools.route("count")\ndef count():\n    return "1"\n'
+            ),
+        },
         # Not Flask's: another framework, a test client, an HTTP library, a dictionary.
         'import bottle\n\napp = bottle.Bottle()\n\n@app.route("about", method="POST")\ndef about():\n    return ""\n',
         "import requests\nfrom flask import Flask\n\napp = Flask(__name__)\n\n"

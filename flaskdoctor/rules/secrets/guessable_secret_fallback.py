@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Fix, Severity, Tip
+from flaskdoctor.project.configuration import is_django_settings
 from flaskdoctor.project.envnames import ENVIRON
 from flaskdoctor.project.purpose import purpose_of
 from flaskdoctor.project.secretnames import (
@@ -178,13 +179,20 @@ class GuessableSecretFallback(Rule):
         # Tests set their own.
         Good({"tests/conftest.py": 'import os\n\nos.environ.setdefault("SECRET_KEY", "testing")\n'}),
         'import os\n\n\nclass TestingConfig:\n    SECRET_KEY = os.environ.get("SECRET_KEY", "testing")\n',
+        # The settings of a Django project in the same repository.
+        Good(
+            {
+                "admin/settings.py": 'import os\n\nSECRET_KEY = os.environ.get("SECRET_KEY", "kiln")\n'
+                'ROOT_URLCONF = "admin.urls"\n'
+            }
+        ),
         # The name of another variable, not a key.
         'import os\n\n\nclass Config:\n    SECRET_KEY = os.environ[os.environ.get("KEY_VARIABLE", "SECRET_KEY")]\n',
     ]
 
     def check(self, module: Module) -> Iterator[Hit]:
         """Literals that stand in for a missing secret, each once."""
-        if module.role in ("test", "migration", "docs"):
+        if module.role in ("test", "migration", "docs") or is_django_settings(module):
             return
         seen: set[tuple[ast.AST, ast.AST]] = set()
         for found in _fallbacks(module):

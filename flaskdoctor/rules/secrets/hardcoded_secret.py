@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Fix, Severity, Tip
+from flaskdoctor.project.configuration import is_django_settings
 from flaskdoctor.project.purpose import purpose_of
 from flaskdoctor.project.secretnames import is_password_hash, is_placeholder, is_signing_key, is_templated, words
 from flaskdoctor.project.secretsettings import (
@@ -179,13 +180,17 @@ class HardcodedSecret(Rule):
         # Filled in when the project is made or started.
         'class Config:\n    SECRET_KEY = "{{ cookiecutter.secret_key }}"\n    API_TOKEN = "${API_TOKEN}"\n'
         '    MAIL_PASSWORD = "vault:shop/mail#password"\n',
+        # A Django project in the same repository: its settings are no Flask app's, and it loads no .env of ours.
+        Good(
+            {"admin/site/settings.py": 'SECRET_KEY = "kiln"\nINSTALLED_APPS = ["stock"]\nROOT_URLCONF = "site.urls"\n'}
+        ),
         # Another object's attribute of that name.
         "from stripe import StripeClient\n\nclient = StripeClient()\nclient.secret_key = load_key()\n",
     ]
 
     def check(self, module: Module) -> Iterator[Hit]:
         """Literals in secret settings, each literal once."""
-        if module.role in ("test", "migration", "docs"):
+        if module.role in ("test", "migration", "docs") or is_django_settings(module):
             return
         seen: set[ast.AST] = set()
         for setting in secret_settings(module):

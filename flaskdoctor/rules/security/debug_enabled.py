@@ -147,6 +147,8 @@ class DebugEnabled(Rule):
         # Another object's debug.
         "import logging\n\nimport flask\n\nlogger = logging.getLogger()\nlogger.debug = True\n"
         'client.config["DEBUG"] = True\n',
+        # The settings of a Django project in the same repository.
+        Good({"admin/settings.py": 'DEBUG = True\nINSTALLED_APPS = ["stock"]\n'}),
         # A constant that no configuration reads.
         'import flask\n\nDEBUG = True\n\nif DEBUG:\n    print("debugging")\n',
     ]
