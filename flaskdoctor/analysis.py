@@ -127,6 +127,7 @@ class Analysis:
         folders = sorted({path.rpartition("/")[0] for path, facts in modules.items() if facts.imports_dotenv})
         env = read_env_files(self.root, folders)
         found = [env.env.path, *(template.path for template in env.templates), *env.nested, *env.others]
+        found += [f"{folder}/{env.env.path}" for folder in folders if folder]
         problems = [Problem("FD002", item.path, f"was not looked at: {item.reason}") for item in self._files.unreadable]
         for result in self._results.values():
             problems.extend(result.problems)
@@ -227,7 +228,8 @@ class Analysis:
             names.update(read.name for read in facts.env_reads)
         for file in (self._project.env.env, self._project.env.flaskenv, *self._project.env.templates):
             names.update(binding.shown for binding in file.bindings if binding.named)
-        return tuple((name, name in os.environ) for name in sorted(names))
+        present = frozenset(os.environ)  # asking ``os.environ`` itself raises for a name that is no proper text
+        return tuple((name, name in present) for name in sorted(names))
 
 
 def analyse(path: str, name: str, role: str, source: bytes, rules: list[Rule]) -> FileResult:

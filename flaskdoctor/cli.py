@@ -14,11 +14,12 @@ if TYPE_CHECKING:
 
     from flaskdoctor.scan import Options, Scan
 
-EXIT_OK, EXIT_FINDINGS, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
+EXIT_OK, EXIT_FINDINGS, EXIT_USAGE, EXIT_BUG, EXIT_INTERRUPTED = 0, 1, 2, 70, 130
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run flaskdoctor; gives the exit code: 0 nothing found, 1 findings, 2 usage or settings, 130 interrupted."""
+    """Run flaskdoctor; gives the exit code: 0 nothing found, 1 findings, 2 usage or settings, 70 a bug in flaskdoctor,
+    130 interrupted."""
     words = sys.argv[1:] if arguments is None else arguments
     if words == ["--version"]:
         print(f"flaskdoctor {__version__}")
@@ -38,6 +39,12 @@ def main(arguments: list[str] | None = None) -> int:
         # The reader is gone; what is still in the buffer must not raise again when Python shuts down.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return EXIT_OK
+    except Exception as error:  # noqa: BLE001  # shown as the bug it is, without its message, which may quote a secret
+        from traceback import format_tb
+
+        places = "".join(format_tb(error.__traceback__))
+        print(f"flaskdoctor failed: {type(error).__name__}. This is a bug in flaskdoctor.\n{places}", file=sys.stderr)
+        return EXIT_BUG
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -46,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="flaskdoctor",
         description="The health of a Flask project: a dashboard, or with --check a report.",
-        epilog="Exit codes: 0 nothing found, 1 findings, 2 usage or settings, 130 interrupted.",
+        epilog="Exit codes: 0 nothing found, 1 findings, 2 usage or settings, 70 a bug, 130 interrupted.",
     )
     add = parser.add_argument
     add("paths", nargs="*", metavar="PATH", help="the project, or files and folders in it (default: this folder)")
@@ -95,10 +102,14 @@ def _run(given: argparse.Namespace) -> int:
 
         run = run_diff if given.diff else run_fix
         scan, lines, changed = run(root, _options(given), wanted, unsafe=given.unsafe_fixes)
+        from flaskdoctor.visible import visible
+
         for line in lines:
-            print(line, file=sys.stderr)
+            print(visible(line), file=sys.stderr)
         if given.diff:
-            _write(given, changed)
+            # A terminal must not be driven by what stands in the code; a file or a pipe gets the very bytes.
+            on_screen = not given.output and sys.stdout.isatty()
+            _write(given, "\n".join(map(visible, changed.split("\n"))) if on_screen else changed)
             return EXIT_FINDINGS if changed or lines else EXIT_OK
         return _report(scan, wanted, given)
     if given.check or not _has_terminal():
@@ -168,7 +179,7 @@ def _report(scan: Scan, wanted: tuple[str, ...], given: argparse.Namespace) -> i
 def _write(given: argparse.Namespace, text: str) -> None:
     if given.output:
         try:
-            with open(given.output, "w", encoding="utf-8", newline="\n") as file:
+            with open(given.output, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
                 file.write(text)
         except OSError as error:
             raise UserError(f"{given.output} cannot be written: {error.strerror}") from None

@@ -6,6 +6,7 @@ import os
 from typing import NamedTuple
 
 from flaskdoctor.errors import UserError
+from flaskdoctor.project.plainfile import read_bytes
 
 KEYS = ("select", "ignore", "per-file-ignores", "exclude", "fail-on")
 LEVELS = ("error", "warning", "info")
@@ -25,11 +26,8 @@ class Settings(NamedTuple):
 def read_settings(root: str) -> Settings:
     """The settings of a project. Raises ``UserError`` with the file and what is wrong in it."""
     for name in ("flaskdoctor.toml", "pyproject.toml"):
-        path = os.path.join(root, name)
-        try:
-            with open(path, "rb") as file:
-                source = file.read(1_000_000)
-        except OSError:
+        source = read_bytes(os.path.join(root, name)).data
+        if not source:
             continue
         if name == "pyproject.toml" and b"flaskdoctor" not in source:
             continue
@@ -50,7 +48,7 @@ def _table(source: bytes, name: str) -> dict[str, object]:
 
     try:
         return tomli.loads(source.decode("utf-8-sig"))
-    except (tomli.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # beside TOML's own errors: a number too long for ``int()``
         raise UserError(f"{name} is not valid TOML: {error}", "Mend the file, then run flaskdoctor again.") from None
 
 

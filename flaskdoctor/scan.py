@@ -115,7 +115,7 @@ def _still_true(root: str, key: str) -> _Kept | None:
         return None
     if cache.signatures(kept.inputs) != kept.signatures:
         return None
-    environ = os.environ
+    environ = frozenset(os.environ)
     if any((name in environ) is not present for name, present in kept.environ):
         return None
     return kept

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import difflib
+import os
+import re
 from typing import NamedTuple
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Finding
+
+# A newline in a name would fake a line of the patch; a space would end the name; a surrogate is an undecodable byte.
+_TELLING = re.compile('[\x00-\x20\x7f-\xa0"\\\\\u2028\u2029\ud800-\udfff]')
 
 
 class Overlap(Refuse):
@@ -45,14 +50,25 @@ class Edit(NamedTuple):
             after = (self.after or b"").decode("utf-8")
         except UnicodeDecodeError:
             return ""
-        source = "/dev/null" if self.before is None else f"a/{self.path}"
-        target = "/dev/null" if self.after is None else f"b/{self.path}"
+        source = "/dev/null" if self.before is None else _quoted(f"a/{self.path}")
+        target = "/dev/null" if self.after is None else _quoted(f"b/{self.path}")
         lines: list[str] = []
         for line in difflib.unified_diff(_lines(before), _lines(after), source, target):
             lines.append(line)
             if not line.endswith("\n"):
                 lines.append("\n\\ No newline at end of file\n")
         return "".join(lines)
+
+
+def _quoted(path: str) -> str:
+    """A path as git writes it in a patch: quoted where a character of it could be taken for more than a name."""
+    if not _TELLING.search(path):
+        return path
+    return f'"{"".join(_octal(byte) for byte in os.fsencode(path))}"'
+
+
+def _octal(byte: int) -> str:
+    return chr(byte) if 0x20 <= byte < 0x7F and byte not in b'"\\' else f"\\{byte:03o}"
 
 
 def _lines(text: str) -> list[str]:

@@ -69,6 +69,8 @@ def locate(root: str, path: str) -> str:
     target = os.path.realpath(os.path.join(real_root, path))
     if not target.startswith(os.path.join(real_root, "")):
         raise Refuse(f"{path} leads out of the project, so it stays as it is.")
+    if ".git" in os.path.relpath(target, real_root).split(os.sep):
+        raise Refuse(f"{path} leads into git's own folder, so it stays as it is.")
     if not os.path.isdir(os.path.dirname(target)):
         raise Conflict(f"The folder of {path} is no longer there.")
     return target

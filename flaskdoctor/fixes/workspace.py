@@ -8,6 +8,9 @@ from typing import NamedTuple
 from flaskdoctor.errors import Conflict, Refuse
 from flaskdoctor.fixes.edit import Edit
 from flaskdoctor.fixes.merge import merge
+from flaskdoctor.project.plainfile import read_bytes
+
+_MOST_BYTES = 100_000_000  # of git's index in a large repository; all other files are far below
 
 
 class _File(NamedTuple):
@@ -93,12 +96,13 @@ class Workspace:
 def read_file(root: str, path: str) -> bytes | None:
     """A file's bytes; None where there is none. Raises ``Refuse`` where it cannot be read."""
     absolute = os.path.join(root, path)
-    try:
-        if not os.path.lexists(absolute):
-            return None
-        if not os.path.isfile(absolute):
-            raise Refuse(f"{path} is not a regular file, so it stays as it is.")
-        with open(absolute, "rb") as file:
-            return file.read()
-    except OSError as error:
-        raise Refuse(f"{path} cannot be read: {(error.strerror or 'unknown reason').lower()}.") from error
+    if not os.path.lexists(absolute):
+        return None
+    if not os.path.isabs(path) and not os.path.realpath(absolute).startswith(os.path.join(os.path.realpath(root), "")):
+        raise Refuse(f"{path} leads out of the project, so it stays as it is.")  # nor is its text shown in a diff
+    content = read_bytes(absolute, _MOST_BYTES)
+    if content.state == "not a file":
+        raise Refuse(f"{path} is not a regular file, so it stays as it is.")
+    if content.state != "ok":
+        raise Refuse(f"{path} cannot be read: {content.reason}.")
+    return content.data

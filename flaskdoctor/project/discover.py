@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Collection
@@ -192,7 +193,7 @@ class _Walk:
             try:
                 status = entry.stat()
             except OSError as error:
-                if entry.is_symlink() and not os.path.exists(entry.path) and error.errno != 40:
+                if entry.is_symlink() and not os.path.exists(entry.path) and error.errno != errno.ELOOP:
                     self.skipped.append(Skipped(path, "a link that leads nowhere"))
                 else:
                     self.unreadable.append(Unreadable(path, _reason(error)))
@@ -222,7 +223,7 @@ class _Walk:
 
 
 def _reason(error: OSError) -> str:
-    if error.errno == 40:  # ELOOP
+    if error.errno == errno.ELOOP:
         return "it is a link that leads back to itself"
     return (error.strerror or "it cannot be read").lower()
 

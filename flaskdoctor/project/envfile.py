@@ -37,6 +37,7 @@ _OTHER_KINDS = frozenset((
 _WORDS = re.compile(r"[^._-]+")
 
 _COMMENTED_KEY = re.compile(r"\s*#[#\s]*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)[^\S\r\n]*=")
+_NAME_ON_LINE = re.compile(rb"^[^\S\r\n]*(?:export[^\S\r\n]+)?([A-Za-z_]\w*)[^\S\r\n]*=", re.MULTILINE)
 _LOCAL = re.compile(r"#.*\bflaskdoctor:\s*local\b", re.IGNORECASE)
 _OPTIONAL = re.compile(r"#+\s*[\[(]?optional\b|#.*[\[(]optional[\])]", re.IGNORECASE)
 
@@ -69,7 +70,7 @@ class EnvFile:
     ``# NAME=`` comments with their lines. ``raw`` is the file, byte for byte.
     """
 
-    __slots__ = ("bindings", "bom", "commented", "doubt", "keys", "path", "raw", "state", "trouble")
+    __slots__ = ("_broken", "_last", "bindings", "bom", "commented", "doubt", "keys", "path", "raw", "state", "trouble")
 
     def __init__(
         self,
@@ -94,6 +95,9 @@ class EnvFile:
         self.keys: Mapping[str, Binding] = {
             binding.shown: binding for binding in bindings if binding.named and binding.value is not None
         }
+        # Real names, which may be pieces of a secret: to compare with, for many names against many.
+        self._last = {binding.name.reveal(): binding for binding in bindings}
+        self._broken = frozenset(_NAME_ON_LINE.findall(raw)) if doubt else frozenset()
 
     @property
     def exists(self) -> bool:
@@ -108,18 +112,15 @@ class EnvFile:
     def sets(self, name: str) -> bool:
         """Whether python-dotenv sets ``name`` from this file: its last line has a ``=``. Looks behind
         ``doubt``."""
-        for binding in reversed(self.bindings):
-            if binding.name.reveal() == name:
-                return binding.value is not None
-        return False
+        last = self._last.get(name)
+        return last is not None and last.value is not None
 
     def mentions(self, name: str) -> bool:
         """Whether ``name`` stands in this file: as a key, as a bare name, in a ``# NAME=`` comment, on a
         broken line."""
-        if name in self.commented or any(binding.name.reveal() == name for binding in self.bindings):
+        if name in self.commented or name in self._last:
             return True
-        line = rb"^[^\S\r\n]*(?:export[^\S\r\n]+)?" + re.escape(name.encode()) + rb"[^\S\r\n]*="
-        return self.doubt > 0 and re.search(line, self.raw.reveal(), re.MULTILINE) is not None
+        return bool(self._broken) and name.encode("utf-8", "surrogatepass") in self._broken
 
     def __repr__(self) -> str:
         return f"EnvFile({self.path!r}, {self.state!r}, {len(self.keys)} keys)"

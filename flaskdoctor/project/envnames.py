@@ -121,6 +121,16 @@ class _Collector:
     def _is_environ(self, node: ast.expr) -> bool:
         return self.module.resolve(node) in ENVIRON
 
+    def _is_copy(self, node: ast.expr) -> bool:
+        """``os.environ.copy()``, ``dict(os.environ)``."""
+        made = self.module.value(node)
+        if not isinstance(made, ast.Call):
+            return False
+        name = self.module.resolve(made.func) or ""
+        return name.removesuffix(".copy") in ENVIRON or (
+            name == "builtins.dict" and bool(made.args) and self._is_environ(made.args[0])
+        )
+
     def subscripts(self) -> None:
         """``os.environ["X"]``, read."""
         for node in self.module.nodes(ast.Subscript):
@@ -129,11 +139,11 @@ class _Collector:
                 self._add(node.slice, "optional" if self._caught(node) else "required", node)
 
     def written(self) -> frozenset[str]:
-        """The names in ``os.environ["X"] = ..``."""
+        """The names in ``os.environ["X"] = ..``, also in a copy of it that is made for a process of one's own."""
         found: set[str] = set()
         for node in self.module.nodes(ast.Subscript):
             assert isinstance(node, ast.Subscript)
-            if isinstance(node.ctx, ast.Store) and self._is_environ(node.value):
+            if isinstance(node.ctx, ast.Store) and (self._is_environ(node.value) or self._is_copy(node.value)):
                 found.update(self._names(node.slice) or ())
         return frozenset(found)
 

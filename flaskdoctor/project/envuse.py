@@ -79,7 +79,7 @@ def counts(facts: ModuleFacts) -> bool:
     if "{{" in facts.path:
         return False
     if facts.role in ("app", "migration", "settings"):
-        return not facts.name.endswith("flask.cli")  # Flask's own checkout
+        return not facts.name.endswith(("flask.cli", "quart.cli"))  # the framework's own checkout
     stem = facts.path.rpartition("/")[2].removesuffix(".py")
     return facts.role == "script" and "/" not in facts.path and stem not in _TOOL_FILES
 

@@ -183,6 +183,8 @@ def _all_lines(path: str, data: bytes | None) -> list[str]:
 
 def _path_of(line: str) -> str:
     path = line[4:].split("\t")[0].strip()
+    if path[:1] == '"':  # git quotes what is more than a plain name
+        path = path[1:-1]
     return "" if path == "/dev/null" else path[2:] if path[:2] in ("a/", "b/") else path
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import operator
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,10 @@ Given = Mapping[ast.AST, ast.expr]
 _NONE: Given = {}
 _DEPTH = 8
 _MOST_ROUNDS = 200
+_MOST_PARTS = 500  # expressions that one text is put together of
+_MOST_CHARACTERS = 10_000  # of one part
+_PLAIN_PERCENT = re.compile(r"%%|%(?:\(\w+\))?s")
+_PLAIN_BRACES = re.compile(r"\{\{|\}\}|\{\w*\}")
 _LOOPS = (ast.For, ast.AsyncFor)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _IMPORTERS = frozenset({"importlib.import_module", "builtins.__import__"})
@@ -35,13 +40,15 @@ class _Reader:
         self.module = module
         self.given = given
         self.unknown = unknown
+        self.left = _MOST_PARTS
 
     def text(self, node: ast.AST | None, depth: int = 0) -> str | None:
-        """The text of one expression; None where it has none."""
-        if not isinstance(node, ast.expr) or depth > _DEPTH:
+        """The text of one expression; None where it has none, or is put together of more than any URL is."""
+        self.left -= 1
+        if not isinstance(node, ast.expr) or depth > _DEPTH or self.left < 0:
             return None
         if isinstance(node, ast.Constant):
-            return node.value if isinstance(node.value, str) else None
+            return node.value if isinstance(node.value, str) and len(node.value) <= _MOST_CHARACTERS else None
         if isinstance(node, ast.Name):
             meaning = _meaning(self.module, node, self.given)
             return self.text(meaning, depth + 1) if meaning is not None else self.unknown(node)
@@ -82,6 +89,9 @@ class _Reader:
         named = {item.arg: self.text(item.value, depth + 1) for item in keywords}
         if pattern is None or None in texts or None in named or None in named.values():
             return None
+        plain, marks = (_PLAIN_PERCENT, "%") if percent is not None else (_PLAIN_BRACES, "{}")
+        if any(mark in plain.sub("", pattern) for mark in marks):
+            return None  # ``{:>1000000000}`` fills the memory
         try:
             if percent is not None:
                 return percent(pattern, tuple(texts))

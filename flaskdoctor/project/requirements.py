@@ -38,6 +38,8 @@ _LINE = re.compile(r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\
 _ARCHIVE = re.compile(r"([A-Za-z0-9._]+(?:-[A-Za-z][A-Za-z0-9._]*)*?)-v?(\d+(?:\.\d+)*)[^/]*\.(?:tar\.gz|zip|whl)")
 _LOCKED = re.compile(r"^\[\[packages?\]\][^\S\n]*\n", re.MULTILINE)
 _LOCKED_FIELD = re.compile(r'^(name|version) = "([^"]+)"', re.MULTILINE)
+_MOST_FILES = 200
+_MOST_INCLUDES = 50  # requirement files that include each other, one in the next
 _LOCK_FILES = ("uv.lock", "poetry.lock", "pdm.lock", "pylock.toml")
 
 
@@ -80,7 +82,7 @@ class _Reader:
                 entries = _listing(os.path.join(self.root, folder))
                 files += [f"{folder}/{name}" for name in entries if name.endswith((".txt", ".in"))]
         # "requirements.txt" first: what it includes is then known as a main file.
-        for name in sorted(files, key=lambda name: (_kind(name) != "main", len(name), name)):
+        for name in sorted(files, key=lambda name: (_kind(name) != "main", len(name), name))[:_MOST_FILES]:
             self._requirements(name, _kind(name))
 
     def _text(self, path: str) -> str | None:
@@ -88,22 +90,22 @@ class _Reader:
         it."""
         path = posixpath.normpath(path)
         full = os.path.join(self.root, path)
-        if path in self.read or not os.path.realpath(full).startswith(os.path.join(self.root, "")):
+        if "\0" in path or path in self.read or not os.path.realpath(full).startswith(os.path.join(self.root, "")):
             return None
         content = read_bytes(full)
         if content.state != "missing":
             self.read[path] = None
         return decode(content.data) if content.state == "ok" else None
 
-    def _requirements(self, path: str, kind: str) -> None:
-        text = self._text(path)
+    def _requirements(self, path: str, kind: str, depth: int = 0) -> None:
+        text = self._text(path) if depth < _MOST_INCLUDES else None
         for line in re.sub(r"\\\r?\n", " ", text or "").splitlines():
             line = re.sub(r"(?:^|\s)#.*", "", line).strip()
             option = re.match(r"(?:-(r|c)|--(requirement|constraint))(?:\s*=\s*|\s+|(?=[^\s-]))(\S+)", line)
             if option:
                 target = posixpath.join(posixpath.dirname(path), option.group(3))
                 constraint = "c" in (option.group(1), (option.group(2) or "")[:1])
-                self._requirements(target, "constraint" if constraint else kind)
+                self._requirements(target, "constraint" if constraint else kind, depth + 1)
             else:
                 self._add(line, path, kind)
 
@@ -126,7 +128,7 @@ class _Reader:
 
         try:
             return tomli.loads(text)
-        except (tomli.TOMLDecodeError, RecursionError):
+        except (ValueError, RecursionError):  # beside TOML's own errors: a number too long for ``int()``
             return {}
 
     def _lock(self, path: str) -> None:

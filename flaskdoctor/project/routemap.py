@@ -9,6 +9,7 @@ from flaskdoctor.finding import Location
 from flaskdoctor.project.facts import Argument, ModuleFacts, Registration, RouteFact
 from flaskdoctor.project.routers import ANY_APP, Routers
 
+_MOST_MOUNTS = 200  # of one blueprint; each registration of a parent multiplies them
 _UNPRINTED = ("HEAD", "OPTIONS")
 
 
@@ -136,8 +137,9 @@ class RouteMap(Routers):
             name = f"{at.name}.{label}".lstrip(".") if known else None
             mount = Mount((*at.chain, child), join_prefix(at.prefix, own), name)
             found = self._mounts.setdefault(child, [])
-            if mount not in found:
-                found.append(mount)
+            if mount in found or len(found) >= _MOST_MOUNTS:
+                continue
+            found.append(mount)
             self._mount(child, mount, children)
 
     # -- routes ---------------------------------------------------------------------------------------------

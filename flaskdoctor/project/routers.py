@@ -12,6 +12,7 @@ from flaskdoctor.project.flask_names import OWN_RESPONSE_CLASSES, ROUTER_PARAMET
 from flaskdoctor.project.lookup import Lookup
 
 ANY_APP = "*"  # the app, where it comes in as a parameter or as ``current_app``
+_Seen = set[tuple[str, str]]
 _CURRENT_APP = ("flask.current_app", "quart.current_app")
 
 
@@ -107,7 +108,7 @@ class Routers(Lookup):
         key = (dotted, path)
         if key not in self._routers:
             self._routers[key] = frozenset()
-            found = self._find_routers(dotted, path, 0)
+            found = self._find_routers(dotted, path, set())
             if any(router.kind == "app" for name in found if (router := self.router(name)) is not None):
                 found.discard(ANY_APP)  # "whatever app comes in" is this one
             self._routers[key] = frozenset(found)
@@ -122,14 +123,16 @@ class Routers(Lookup):
         found = (self.router(name) for name in self.routers(dotted, path))
         return any(router is not None and router.library in OWN_RESPONSE_CLASSES for router in found)
 
-    def _find_routers(self, dotted: str, path: str, depth: int) -> set[str]:
-        if depth > 12:
+    def _find_routers(self, dotted: str, path: str, seen: _Seen) -> set[str]:
+        """All that can be reached from a name; what was ``seen`` on the way adds nothing to that."""
+        if (dotted, path) in seen:
             return set()
+        seen.add((dotted, path))
         if dotted in _CURRENT_APP:
             return {ANY_APP}
         dotted = dotted.removeprefix("*")  # the elements of a list
         if dotted.endswith("()"):
-            return self._returned(self.function(dotted[:-2], path), depth)
+            return self._returned(self.function(dotted[:-2], path), seen)
         name = self.resolve(dotted, path)
         if name in _CURRENT_APP:
             return {ANY_APP}
@@ -137,35 +140,35 @@ class Routers(Lookup):
             return {name}
         alias = self._aliases.get(name)
         if alias is not None:
-            return self._find_routers(alias[0], alias[1].path, depth + 1)
+            return self._find_routers(alias[0], alias[1].path, seen)
         made = self._constructed.get(name)
         if made is not None:
-            return self._returned(self.function(made[0].callee, made[1].path), depth)
+            return self._returned(self.function(made[0].callee, made[1].path), seen)
         listed = self._lists.get(name)
         if listed is not None:
-            return {found for item in listed.lists[name] for found in self._find_routers(item, listed.path, depth + 1)}
-        return self._attribute(name, depth) or self._parameter(name, depth)
+            return {found for item in listed.lists[name] for found in self._find_routers(item, listed.path, seen)}
+        return self._attribute(name, seen) or self._parameter(name, seen)
 
-    def _returned(self, function: str | None, depth: int) -> set[str]:
+    def _returned(self, function: str | None, seen: _Seen) -> set[str]:
         facts = self._functions.get(function) if function is not None else None
         if facts is None or function is None:
             return set()
         found: set[str] = set()
         for name in (*facts.functions[function].returns, *facts.lists.get(f"{function}()", ())):
-            found |= self._find_routers(name, facts.path, depth + 1)
+            found |= self._find_routers(name, facts.path, seen)
         return found
 
-    def _attribute(self, name: str, depth: int) -> set[str]:
+    def _attribute(self, name: str, seen: _Seen) -> set[str]:
         """``server.app``, where ``server`` is an instance of a class of the project that keeps its app."""
         base, _, attribute = name.rpartition(".")
         owner = base if base in self._class_names else self.instance_class(base)
         for ancestor in self.ancestry(owner) if owner is not None else ():
             held = f"{ancestor}.{attribute}"
             if held != name and (held in self._constructed or held in self._aliases):
-                return self._find_routers(held, "", depth + 1)
+                return self._find_routers(held, "", seen)
         return set()
 
-    def _parameter(self, name: str, depth: int) -> set[str]:
+    def _parameter(self, name: str, seen: _Seen) -> set[str]:
         function, _, parameter = name.rpartition(".<locals>.")
         facts = self._functions.get(function)
         if facts is None or parameter not in facts.functions[function].parameters:
@@ -177,7 +180,7 @@ class Routers(Lookup):
         for call, path in () if assigned else self.calls_of(function):
             argument = self.argument(function, call, parameter)
             for item in argument.names if argument is not None else ():
-                found |= self._find_routers(item, path, depth + 1)
+                found |= self._find_routers(item, path, seen)
         if not found and parameter in ROUTER_PARAMETERS and "bp" not in parameter and "blueprint" not in parameter:
             found.add(ANY_APP)
         return found
@@ -194,15 +197,19 @@ class Routers(Lookup):
         }
         return found or ({ANY_APP} if kind[0] == "app" else set())
 
-    def is_unknown(self, names: tuple[str, ...], path: str, depth: int = 0) -> bool:
+    def is_unknown(self, names: tuple[str, ...], path: str, seen: _Seen | None = None) -> bool:
         """Whether one of these names, or of the elements of the lists among them, is no router that can be told
         and none of a library's either."""
+        seen = set() if seen is None else seen
         for name in names:
-            canonical = self.resolve(name.removeprefix("*").removesuffix("()"), path)
-            listed = self._lists.get(canonical + ("()" if name.endswith("()") else ""))
-            if listed is not None and depth < 8:
-                items = listed.lists[canonical + ("()" if name.endswith("()") else "")]
-                if self.is_unknown(items, listed.path, depth + 1):
+            plain = name.removeprefix("*")
+            if (plain, path) in seen:
+                continue
+            seen.add((plain, path))
+            place = self.resolve(plain.removesuffix("()"), path) + ("()" if plain.endswith("()") else "")
+            listed = self._lists.get(place)
+            if listed is not None:
+                if self.is_unknown(listed.lists[place], listed.path, seen):
                     return True
             elif not self.routers(name, path) and not self.is_foreign(name, path):
                 return True
@@ -224,6 +231,8 @@ class Routers(Lookup):
     def argument(self, function: str, call: Handed, parameter: str) -> Argument | None:
         """What a call hands to a parameter; its default where that is a text or None; None where not known."""
         fact = self._functions[function].functions[function]
+        if parameter not in fact.parameters:
+            return None  # of two functions with one name, the other one
         offset = 1 if fact.parameters[:1] in (("self",), ("cls",)) else 0
         places = (str(fact.parameters.index(parameter) - offset), parameter)
         for argument in call.arguments:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+_MOST_NODES = 10_000  # names that stand for each other would go on for ever
+
 
 def setup_requirements(source: str) -> tuple[list[str], list[str]]:
     """``install_requires`` and what the extras require, as far as they are written out as strings."""
@@ -32,19 +34,22 @@ def setup_requirements(source: str) -> tuple[list[str], list[str]]:
     return main, extra
 
 
-def _strings(node: ast.expr, names: dict[str, ast.expr], depth: int = 0) -> Iterator[str]:
-    if depth > 10:
-        return
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        yield from node.value.splitlines()
-    elif isinstance(node, ast.Name) and node.id in names:
-        yield from _strings(names[node.id], names, depth + 1)
-    elif isinstance(node, ast.List | ast.Tuple | ast.Set):
-        for element in node.elts:
-            yield from _strings(element, names, depth + 1)
-    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        yield from _strings(node.left, names, depth + 1)
-        yield from _strings(node.right, names, depth + 1)
-    elif isinstance(node, ast.Dict):
-        for value in node.values:
-            yield from _strings(value, names, depth + 1)
+def _strings(node: ast.expr, names: dict[str, ast.expr]) -> Iterator[str]:
+    """The strings of a list, through names and sums, in order; lists of lists of lists of names end early."""
+    waiting = [node]
+    for _ in range(_MOST_NODES):
+        if not waiting:
+            return
+        node = waiting.pop()
+        parts: list[ast.expr] = []
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield from node.value.splitlines()
+        elif isinstance(node, ast.Name) and node.id in names:
+            parts = [names[node.id]]
+        elif isinstance(node, ast.List | ast.Tuple | ast.Set):
+            parts = node.elts
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+            parts = [node.left, node.right]
+        elif isinstance(node, ast.Dict):
+            parts = node.values
+        waiting.extend(reversed(parts))

@@ -22,6 +22,9 @@ _CLAUSE = re.compile(r"(===|==|~=|!=|>=|<=|>|<|\^|~|=)?\s*([vV]?\d[^\s,|]*|\*)")
 _LOWER = frozenset(("===", "==", "~=", ">=", ">", "^", "~", "=", ""))
 
 
+_MOST_OPTIONS = 64  # each ``||`` doubles them
+
+
 class Allowed(NamedTuple):
     """The Flask releases that a specifier allows: the lowest, the newest, and the one version if it names
     just one.
@@ -50,8 +53,8 @@ def allowed(specifiers: Iterable[str], *, poetry: bool = False) -> Allowed | Non
     options: list[list[tuple[str, str]]] = [[]]
     for specifier in specifiers:
         alternatives = [_clauses(part, poetry=poetry) for part in specifier.split("||")]
-        options = [option + alternative for option in options for alternative in alternatives]
-    found = [result for option in options[:64] if (result := _allowed(option)) is not None]
+        options = [option + alternative for option in options for alternative in alternatives][:_MOST_OPTIONS]
+    found = [result for option in options if (result := _allowed(option)) is not None]
     return unite(found)
 
 
@@ -101,6 +104,8 @@ def _test(operator: str, text: str) -> Test:
     if match is None:
         return bool  # no version in it: nothing is excluded
     numbers = _numbers(match.group(1))
+    if not numbers:
+        return bool  # no release has a number that long
     bound, wildcard = _padded(numbers), bool(match.group(2))
     prefix = numbers[:3]
 

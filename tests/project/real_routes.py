@@ -15,6 +15,21 @@ from flaskdoctor.project.facts import module_facts, shallow_facts, worth_a_walk
 from flaskdoctor.project.links import Links
 from flaskdoctor.project.module import Module
 
+# A file with a blueprint that many of the projects register.
+CART = """
+    from flask import Blueprint
+
+    bp = Blueprint("cart", __name__, url_prefix="/cart")
+
+    @bp.route("/")
+    def index():
+        return "cart"
+
+    @bp.route("/<int:item>", methods=["POST", "DELETE"])
+    def change(item):
+        return "changed"
+"""
+
 
 class Row(NamedTuple):
     """One line of the route map."""
@@ -53,7 +68,7 @@ def printed(root: Path, app: str, folder: str = "") -> list[Row]:
     for ruler in rulers.split("  "):
         columns.append((start, start + len(ruler)))
         start += len(ruler) + 2
-    headers = [lines[0][a:b].strip() for a, b in columns]
+    headers = [lines[lines.index(rulers) - 1][a:b].strip() for a, b in columns]
     rows = []
     for line in lines[lines.index(rulers) + 1 :]:
         cells = dict(zip(headers, (line[a:b].strip() for a, b in columns), strict=True))

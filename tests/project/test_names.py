@@ -9,7 +9,7 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flaskdoctor.project.module import Module
@@ -143,6 +143,7 @@ KINDS = ("import {0}", "from pkg import {0}", "{0} = 1", "def {0}(): ...", "clas
 BLOCKS = ("", "def outer():\n    ", "class Outer:\n    ", "if 1:\n    ", "try:\n    ")
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.sampled_from(KINDS), st.sampled_from(["a", "b", "c"]), st.sampled_from(BLOCKS)),

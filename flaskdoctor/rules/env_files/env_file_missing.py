@@ -89,6 +89,11 @@ class EnvFileMissing(ProjectRule):
             "shop/__init__.py": "import os\n\n\ndef start(mark):\n    os.environ['SHOP_MARK'] = mark\n",
             "shop/work.py": "import os\n\n\ndef mine(mark):\n    return os.environ['SHOP_MARK'] == mark\n",
         },
+        {
+            "shop/start.py": "import os\nimport subprocess\n\n\ndef start(folder):\n    env = os.environ.copy()\n"
+            "    env['SHOP_OUT'] = folder\n    subprocess.Popen(['shop-print'], env=env)\n",
+            "shop/printing.py": "import os\n\n\ndef out():\n    return os.environ['SHOP_OUT']\n",
+        },
         # Decouple reads settings.ini as well.
         {
             "app.py": "from decouple import config\nKEY = config('SHOP_KEY')\n",

@@ -74,6 +74,12 @@ class EnvNotIgnored(ProjectRule):
         {"#git": "init", "app.py": "import flask\n", ".gitignore": "venv/\n"},
         # The virtualenv's name, not a file.
         {"#git": "init", "app.py": "import flask\n", ".env/pyvenv.cfg": "home = /usr/bin\n", ".gitignore": "*.pyc\n"},
+        # The backend of two halves: its own folder's .env is the one that it loads, and that is ignored.
+        {
+            "#git": "init",
+            "backend/settings.py": "from dotenv import load_dotenv\nload_dotenv()\n",
+            "backend/.gitignore": ".env\n",
+        },
         # Only tests load one.
         {
             "#git": "init",
@@ -91,6 +97,8 @@ class EnvNotIgnored(ProjectRule):
         answer = project.git.ignore(".env")
         if answer is None or answer.ignored:
             return
+        if not env.env.exists and not env.templates and _ignored_elsewhere(project):
+            return
         message = "Git does not ignore .env"
         if answer.pattern.startswith("!"):
             message += f": line {answer.line} of {answer.source} ({answer.pattern}) takes it back in"
@@ -103,6 +111,12 @@ class EnvNotIgnored(ProjectRule):
         """.env as the last line of the root's .gitignore."""
         del issue  # there is but one
         return ignore_env(project)
+
+
+def _ignored_elsewhere(project: Project) -> bool:
+    """Whether the app's .env has its place in other folders, beside the modules that load it, and is ignored there."""
+    answers = [project.git.ignore(f"{path.rpartition('/')[0]}/.env") for path in loaders(project)]
+    return bool(answers) and all(answer is not None and answer.ignored for answer in answers)
 
 
 def ignore_env(project: Project) -> list[Edit]:
