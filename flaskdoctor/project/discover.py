@@ -245,6 +245,8 @@ _ROLES_OF_FOLDERS = {
     "examples": "example",
     "example": "example",
     "samples": "example",
+    "demo": "example",
+    "demos": "example",
     "docs": "docs",
     "doc": "docs",
     "scripts": "script",

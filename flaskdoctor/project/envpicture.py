@@ -154,8 +154,6 @@ def _state(file: EnvFile, name: str) -> str:
     binding = file.keys.get(name)
     if binding is not None:
         return "empty" if binding.empty else "set"
-    if any(binding.named and binding.shown == name for binding in file.bindings):
-        return "no value"
     return "unknown" if file.doubt else "missing"
 
 

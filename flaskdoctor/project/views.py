@@ -93,8 +93,9 @@ def find_views(module: Module) -> list[View]:
     """All views of a file, in the order of their first route."""
     routes: dict[str, list[Route]] = {}
     nodes: dict[str, FunctionNode | ast.ClassDef | None] = {}
-    for function in module.nodes(*FUNCTIONS):
-        assert isinstance(function, FUNCTIONS)
+    # flask-smorest and APIFlask take a class below ``@bp.route(..)``.
+    for function in (*module.nodes(*FUNCTIONS), *module.nodes(ast.ClassDef)):
+        assert isinstance(function, (*FUNCTIONS, ast.ClassDef))
         found: list[Route] = []
         below = 0
         for item in reversed(function.decorator_list):

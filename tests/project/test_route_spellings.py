@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import dedent
 
-from tests.project.real_routes import assert_same_routes
+from tests.project.real_routes import Row, assert_same_routes, read, write
 
 
 def test_decorators(tmp_path: Path) -> None:
@@ -239,3 +240,34 @@ def test_a_decorator_that_hides_the_name_gives_the_endpoint_its_own(tmp_path: Pa
             """,
         },
     )
+
+
+def test_a_class_below_the_decorator_of_a_library_that_takes_classes(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "shop.py": dedent("""
+            from flask import Flask
+            from flask.views import MethodView
+            from flask_smorest import Api, Blueprint
+
+            app = Flask(__name__, static_folder=None)
+            api = Api(app)
+            blp = Blueprint("stock", __name__, url_prefix="/stock")
+
+            @blp.route("/<int:part>")
+            class Part(MethodView):
+                def get(self, part):
+                    return {}
+
+                @blp.arguments(PartSchema)
+                def put(self, data, part):
+                    return {}
+
+            api.register_blueprint(blp)
+            """)
+        },
+    )
+    assert [row._replace(methods=row.methods - {"HEAD", "OPTIONS"}) for row in read(tmp_path)] == [
+        Row("stock.Part", frozenset({"GET", "PUT"}), "/stock/<int:part>")
+    ]
