@@ -240,8 +240,9 @@ def analyse(path: str, name: str, role: str, source: bytes, rules: list[Rule]) -
         from flaskdoctor.project.broken import explain
 
         return FileResult(None, (), NONE, explain(path, role, source, error))
-    wanted = wanted_rules(source, rules)
-    if not wanted and not worth_a_walk(source):
+    worth = worth_a_walk(source)
+    wanted = wanted_rules(source, rules, routes=worth)
+    if not wanted and not worth:
         return FileResult(shallow_facts(path, name, role, tree), (), NONE, ())
     module = Module(path, name, role, source, tree)
     found: list[Candidate] = []
@@ -252,7 +253,7 @@ def analyse(path: str, name: str, role: str, source: bytes, rules: list[Rule]) -
                 found.extend(candidates(rule, module))
             except Crashed as crash:
                 problems.append(crash_problem(rule.code, path, crash.__cause__))
-        facts = module_facts(module) if worth_a_walk(source) else shallow_facts(path, name, role, tree)
+        facts = module_facts(module) if worth else shallow_facts(path, name, role, tree)
     except RecursionError:
         problem = Problem("FD002", path, "is nested too deeply to be looked at")
         return FileResult(None, (), NONE, (problem,))

@@ -67,9 +67,9 @@ def _passes_on(module: Module, decorator: FunctionNode, wrapper: FunctionNode) -
     positional, keywords = arguments.vararg.arg, arguments.kwarg.arg
     views = {item.arg for item in (*decorator.args.posonlyargs, *decorator.args.args)}
     called = False
-    for node in module.nodes(ast.Name):
-        if not isinstance(node, ast.Name) or (node.id != keywords and node.id not in views):
-            continue
+    if len(module.names.scope(wrapper).bindings[keywords]) != 1:
+        return False
+    for node in [node for name in {keywords, *views} for node in module.readings(name)]:
         if not _of(module, node, wrapper):
             continue
         if node.id == keywords:

@@ -46,31 +46,40 @@ class Handed(NamedTuple):
 def read_handed(module: Module) -> tuple[Handed, ...]:
     """The calls of a file that may let somebody else add routes."""
     found: list[Handed] = []
+    routers = _router_variables(module)
     for name, calls in module.calls_by_name().items():
         if name.startswith("builtins.") or name in ROUTER_CLASSES:
             continue
         wanted = _ADDS_ROUTES.search(name.rpartition(".")[2]) is not None
         for call in calls:
             given = [*call.args, *(item.value for item in call.keywords if item.arg)]
-            if given and (wanted or any(_may_be_router(module, item) for item in given)):
+            if given and (wanted or any(_may_be_router(item, routers) for item in given)):
                 pairs = [(str(index), item) for index, item in enumerate(call.args)]
                 pairs += [(item.arg, item.value) for item in call.keywords if item.arg]
                 found.append(Handed(name, tuple(_argument(module, place, item) for place, item in pairs)))
     return tuple(found)
 
 
-def _may_be_router(module: Module, node: ast.expr) -> bool:
-    if not isinstance(node, ast.Name | ast.Attribute):
+def _router_variables(module: Module) -> frozenset[str]:
+    """The variables of this file that some scope assigns a new app or blueprint to."""
+    found: set[str] = set()
+    for call in module.calls(*ROUTER_CLASSES):
+        parent = module.parent(call)
+        targets = parent.targets if isinstance(parent, ast.Assign) else [getattr(parent, "target", None)]
+        found.update(target.id for target in targets if isinstance(target, ast.Name))
+    return frozenset(found)
+
+
+def _may_be_router(node: ast.expr, routers: frozenset[str]) -> bool:
+    if isinstance(node, ast.Name):
+        name = node.id
+        if name in routers:
+            return True
+    elif isinstance(node, ast.Attribute):
+        name = node.attr
+    else:
         return False
-    name = node.id if isinstance(node, ast.Name) else node.attr
-    if name in ROUTER_PARAMETERS or name.endswith(("_bp", "_app", "_blueprint")):
-        return True
-    if isinstance(node, ast.Attribute):
-        return False
-    return any(
-        isinstance(binding.value, ast.Call) and module.resolve(binding.value.func) in ROUTER_CLASSES
-        for binding in module.names.bindings(node)
-    )
+    return name in ROUTER_PARAMETERS or name.endswith(("_bp", "_app", "_blueprint"))
 
 
 def _argument(module: Module, place: str, node: ast.expr) -> Argument:

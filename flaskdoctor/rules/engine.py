@@ -18,8 +18,11 @@ class Crashed(Exception):
         self.rule = rule
 
 
-def wanted_rules(source: bytes, rules: Iterable[Rule]) -> list[Rule]:
-    """The rules whose words occur in a file; a rule without words needs one that speaks of Flask."""
+def wanted_rules(source: bytes, rules: Iterable[Rule], *, routes: bool = True) -> list[Rule]:
+    """The rules whose words occur in a file; a rule without words needs one that speaks of Flask.
+
+    ``routes`` is whether the file can hold routes (``facts.worth_a_walk``).
+    """
     found: dict[bytes, bool] = {}
 
     def has(word: bytes) -> bool:
@@ -27,7 +30,11 @@ def wanted_rules(source: bytes, rules: Iterable[Rule]) -> list[Rule]:
             found[word] = word in source
         return found[word]
 
-    return [rule for rule in rules if any(has(word) for word in rule.needs or (b"lask", b"quart"))]
+    return [
+        rule
+        for rule in rules
+        if (routes or not rule.about_routes) and any(has(word) for word in rule.needs or (b"lask", b"quart"))
+    ]
 
 
 def hits(rule: Rule, module: Module) -> list[tuple[Hit, str, int]]:

@@ -167,10 +167,12 @@ class Rule(RuleBase):
     """A rule about one Python file.
 
     ``needs`` pre-filters on bytes: at least one of them must occur in the file for the rule to run
-    (empty: every file that mentions flask).
+    (empty: every file that mentions flask). ``about_routes`` leaves out the files that can hold none, whatever
+    words occur: ``.get(`` is in every other file.
     """
 
     needs: ClassVar[tuple[bytes, ...]] = ()
+    about_routes: ClassVar[bool] = False
 
     @abstractmethod
     def check(self, module: Module) -> Iterator[Hit]:

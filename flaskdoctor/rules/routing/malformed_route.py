@@ -60,6 +60,7 @@ class MalformedRoute(Rule):
     tip = Tip.ROUTING
     severity = Severity.ERROR
     fix_title = "Write the route as Flask wants it"
+    about_routes = True
     needs = (b".route(", b"add_url_rule(", b".get(", b".post(", b".put(", b".patch(", b".delete(")
 
     bad = [

@@ -101,6 +101,7 @@ class DecoratorAboveRoute(Rule):
         "The decorators begin to work: requests that were answered may now be turned away, limited or cached. "
         "A decorator without functools.wraps also gives the endpoint its own name."
     )
+    about_routes = True
     needs = (b".route(", b".get(", b".post(", b".put(", b".patch(", b".delete(")
 
     bad = [
