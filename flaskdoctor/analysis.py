@@ -4,7 +4,6 @@ comes here."""
 from __future__ import annotations
 
 import ast
-import gc
 import hashlib
 import os
 import sys
@@ -77,22 +76,16 @@ class Analysis:
         entries: dict[str, _Entry] = {}
         results: dict[str, FileResult] = {}
         rules = registry.file_rules()
-        collecting = gc.isenabled()
-        gc.disable()  # trees are freed by reference counts; the collector would only walk them again and again
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # the project's invalid escapes are not flaskdoctor's to print
-                files = self._files.python
-                found = spread(lambda file: self._entry(file, known.get(file.path), rules), files)
-                for file, entry in zip(files, found, strict=True):
-                    if isinstance(entry, _Entry):
-                        entries[file.path] = entry
-                        results[file.path] = entry.result
-                    else:
-                        results[file.path] = entry
-        finally:
-            if collecting:
-                gc.enable()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the project's invalid escapes are not flaskdoctor's to print
+            files = self._files.python
+            found = spread(lambda file: self._entry(file, known.get(file.path), rules), files)
+        for file, entry in zip(files, found, strict=True):
+            if isinstance(entry, _Entry):
+                entries[file.path] = entry
+                results[file.path] = entry.result
+            else:
+                results[file.path] = entry
         if self.key and entries != known:
             cache.store(path, self.key, entries)
         return results

@@ -122,6 +122,19 @@ def _still_true(root: str, key: str) -> _Kept | None:
 
 
 def _look(root: str, key: str, *, use_cache: bool) -> _Kept:
+    """A whole look, without the collector: trees and facts have no cycles, and it would walk them again and again."""
+    import gc
+
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return _look_at(root, key, use_cache=use_cache)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _look_at(root: str, key: str, *, use_cache: bool) -> _Kept:
     from flaskdoctor.analysis import Analysis
 
     started = time.time_ns()

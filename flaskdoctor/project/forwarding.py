@@ -90,7 +90,9 @@ def _passes_on(module: Module, decorator: FunctionNode, wrapper: FunctionNode) -
     return called
 
 
-def _of(module: Module, node: ast.AST, wrapper: FunctionNode) -> bool:
+def _of(module: Module, node: ast.Name, wrapper: FunctionNode) -> bool:
+    if not wrapper.lineno <= node.lineno <= (wrapper.end_lineno or node.lineno):
+        return False
     return any(parent is wrapper for parent in module.ancestors(node))
 
 

@@ -108,7 +108,9 @@ def _is_reassigned(module: Module, node: ast.expr) -> bool:
     if not isinstance(node, ast.Name):
         return False
     bindings = list(module.names.bindings(node))
-    return len(bindings) > 1 and bindings[0].kind == "parameter" and not _may_be_router(module, node)
+    if len(bindings) < 2 or bindings[0].kind != "parameter":
+        return False
+    return not _may_be_router(node, _router_variables(module))
 
 
 def _kept(found: str | None, place: str) -> str | None:

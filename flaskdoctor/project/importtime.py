@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from flaskdoctor.project.module import is_deferred_test
 
-
 _LEAVES = (ast.Name, ast.Constant, ast.Import, ast.ImportFrom, ast.expr_context)
 
 

@@ -52,8 +52,8 @@ _FLASK_EXPORTS = frozenset(
 
 # Fields that hold nodes worth visiting, by class; contexts and operators carry nothing that a rule asks for.
 _SKIPPED_FIELDS = frozenset(
-    ("ctx", "op", "ops", "type_comment", "type_ignores", "kind", "conversion", "is_async", "simple", "names", "kwd_attrs",
-     "rest", "name", "attr", "arg", "id", "tag", "str", "is_lazy")
+    ("ctx", "op", "ops", "type_comment", "type_ignores", "kind", "conversion", "is_async", "simple", "names",
+     "kwd_attrs", "rest", "name", "attr", "arg", "id", "tag", "str", "is_lazy")
 )  # fmt: skip
 _FIELDS: dict[type[ast.AST], tuple[str, ...]] = {
     _class: tuple(field for field in _class._fields if field not in _SKIPPED_FIELDS)
