@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import IO, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from enum import Enum
 
 Signature = tuple[int, int, int, int]
 MAX_CACHE_BYTES = 200 * 1024 * 1024
@@ -86,6 +89,8 @@ def _unpickler(file: IO[bytes]) -> Any:
 
     class Values(pickle.Unpickler):
         def find_class(self, module: str, name: str) -> Any:
+            if (module, name) == ("builtins", "getattr"):
+                return _member
             if module.startswith("flaskdoctor."):
                 __import__(module)
                 found = getattr(sys.modules[module], name)
@@ -94,6 +99,16 @@ def _unpickler(file: IO[bytes]) -> Any:
             raise pickle.UnpicklingError(f"{module}.{name} is no plain value of flaskdoctor")
 
     return Values(file)
+
+
+def _member(owner: object, name: str) -> Enum:
+    """Stands in for ``getattr``, by which Python 3.11.0 to 3.11.3 pickle the member of an enumeration."""
+    from enum import EnumType
+
+    if not isinstance(owner, EnumType):
+        raise TypeError("no enumeration")
+    member: Enum = owner[name]
+    return member
 
 
 def signature(status: os.stat_result) -> Signature:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from flaskdoctor.fixing import fix_to_the_end
 
 from flaskdoctor.finding import Finding
+from flaskdoctor.fixing import fix_to_the_end
 from flaskdoctor.rules.registry import all_rules
 from flaskdoctor.rules.rule import Bad, Good, RuleBase
 from flaskdoctor.scan import Options, scan
