@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from flaskdoctor.config import Settings
 from flaskdoctor.finding import Finding, Location, Report, Severity
 from flaskdoctor.project import cache
-from flaskdoctor.project.discover import Discovered, PythonFile, discover
+from flaskdoctor.project.discover import MAX_PYTHON_BYTES, Discovered, PythonFile, discover
 from flaskdoctor.project.facts import ModuleFacts, module_facts, shallow_facts, worth_a_walk
 from flaskdoctor.project.git import git_inputs, ignored_paths
 from flaskdoctor.project.links import Links
 from flaskdoctor.project.module import Module
+from flaskdoctor.project.plainfile import read_bytes
 from flaskdoctor.project.snapshot import Problem, Project
 from flaskdoctor.project.suppressions import NONE, SECRET_RULES, Suppressions, read_suppressions
 from flaskdoctor.rules import registry
@@ -92,13 +93,12 @@ class Analysis:
 
     def _entry(self, file: PythonFile, known: _Entry | None, rules: list[Rule]) -> _Entry | FileResult:
         path = os.path.join(self.root, file.path)
-        try:
-            with open(path, "rb") as opened:
-                signature = cache.signature(os.fstat(opened.fileno()))
-                source = opened.read()
-        except OSError as error:
-            reason = (error.strerror or "it cannot be read").lower()
-            return FileResult(None, (), NONE, (Problem("FD002", file.path, f"cannot be read: {reason}"),))
+        content = read_bytes(path, MAX_PYTHON_BYTES)
+        if content.status is None:
+            gone = content.state == "missing"  # deleted while the scan ran
+            problem = Problem("FD002", file.path, f"cannot be read: {content.reason}")
+            return FileResult(None, (), NONE, () if gone else (problem,))
+        signature, source = cache.signature(content.status), content.data
         digest = hashlib.blake2b(source, digest_size=16).digest() if self.key else b""
         if known is not None and known.digest == digest and known.role == file.role:
             return known._replace(signature=signature)
