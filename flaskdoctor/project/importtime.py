@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from flaskdoctor.project.module import is_deferred_test
+from flaskdoctor.project.names import children
 
 _LEAVES = (ast.Name, ast.Constant, ast.Import, ast.ImportFrom, ast.expr_context)
 
@@ -31,5 +32,5 @@ def evaluated_at_import(tree: ast.Module) -> Iterator[ast.AST]:
         elif isinstance(node, ast.AnnAssign):
             inner = [node.target, *([node.value] if node.value else [])]
         else:
-            inner = list(ast.iter_child_nodes(node))
+            inner = children(node)
         stack.extend(reversed(inner))
