@@ -16,11 +16,12 @@ from flaskdoctor.config import Settings
 from flaskdoctor.finding import Finding, Location, Report, Severity
 from flaskdoctor.project import cache
 from flaskdoctor.project.discover import MAX_PYTHON_BYTES, Discovered, PythonFile, discover
-from flaskdoctor.project.facts import ModuleFacts, module_facts, shallow_facts, worth_a_walk
+from flaskdoctor.project.facts import ModuleFacts, module_facts, worth_a_walk
 from flaskdoctor.project.git import git_inputs, ignored_paths
 from flaskdoctor.project.links import Links
 from flaskdoctor.project.module import Module
 from flaskdoctor.project.plainfile import read_bytes
+from flaskdoctor.project.shallow import shallow_facts
 from flaskdoctor.project.snapshot import Problem, Project
 from flaskdoctor.project.suppressions import NONE, SECRET_RULES, Suppressions, read_suppressions
 from flaskdoctor.rules import registry

@@ -11,9 +11,10 @@ from textwrap import dedent
 from typing import NamedTuple
 
 from flaskdoctor.project.discover import discover, dotted_name, role_of
-from flaskdoctor.project.facts import module_facts, shallow_facts, worth_a_walk
+from flaskdoctor.project.facts import module_facts, worth_a_walk
 from flaskdoctor.project.links import Links
 from flaskdoctor.project.module import Module
+from flaskdoctor.project.shallow import shallow_facts
 
 # A file with a blueprint that many of the projects register.
 CART = """

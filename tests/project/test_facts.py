@@ -5,8 +5,9 @@ from __future__ import annotations
 import pickle
 from textwrap import dedent
 
-from flaskdoctor.project.facts import module_facts, shallow_facts, worth_a_walk
+from flaskdoctor.project.facts import module_facts, worth_a_walk
 from flaskdoctor.project.module import Module
+from flaskdoctor.project.shallow import shallow_facts
 
 SECRET = "hunter2hunter2"
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from flaskdoctor.project.facts import module_facts, shallow_facts, worth_a_walk
+from flaskdoctor.project.facts import module_facts, worth_a_walk
 from flaskdoctor.project.links import Links
 from flaskdoctor.project.module import Module
+from flaskdoctor.project.shallow import shallow_facts
 
 FACTORY = "from flask import Flask\n\n\ndef create_app():\n    app = Flask(__name__)\n    return app\n"
 
