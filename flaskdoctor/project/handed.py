@@ -110,7 +110,10 @@ def _is_reassigned(module: Module, node: ast.expr) -> bool:
     bindings = list(module.names.bindings(node))
     if len(bindings) < 2 or bindings[0].kind != "parameter":
         return False
-    return not _may_be_router(node, _router_variables(module))
+    if _may_be_router(node, frozenset()):
+        return False
+    made = (item.value for item in bindings if isinstance(item.value, ast.Call))
+    return not any(module.resolve(call.func) in ROUTER_CLASSES for call in made)
 
 
 def _kept(found: str | None, place: str) -> str | None:
