@@ -32,6 +32,7 @@ from flaskdoctor.spread import spread
 if TYPE_CHECKING:
     from flaskdoctor.project.envpicture import EnvPicture
     from flaskdoctor.project.git import GitPicture
+    from flaskdoctor.project.routepicture import RoutePicture
 
 _UNKNOWN_FLASK = (
     "Nothing says which Flask this project runs on: no requirement file, pyproject.toml, lock file or virtualenv "
@@ -202,6 +203,12 @@ class Analysis:
         from flaskdoctor.project.gitpicture import git_picture
 
         return git_picture(self._project, self.findings)
+
+    def route_picture(self) -> RoutePicture:
+        """The Routes tab."""
+        from flaskdoctor.project.routepicture import route_picture
+
+        return route_picture(self._project)
 
     def inputs(self) -> tuple[str, ...]:
         """The absolute paths of everything that this picture was made from."""

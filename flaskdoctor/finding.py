@@ -87,7 +87,8 @@ class Finding(NamedTuple):
     ``message`` is one line and never holds a secret value. ``advice`` is what to do where no edit can
     (Markdown, may be empty). ``fix`` is None where there is only advice. ``anchor`` and ``ordinal`` name the
     place in a way that survives moved lines: the normalised text of the node (secrets blanked) and its number
-    among equal ones in that file; with ``code`` and the path they identify the finding across scans.
+    among equal ones in that file; with ``code`` and the path they identify the finding across scans. ``url`` is
+    set where the running server is at fault, not a file.
     """
 
     code: str
@@ -100,6 +101,7 @@ class Finding(NamedTuple):
     anchor: str = ""
     ordinal: int = 0
     advice: str = ""
+    url: str = ""  # what the live probe asked; such a finding has no line
 
     @property
     def key(self) -> tuple[str, str, str, int]:

@@ -15,6 +15,7 @@ from flaskdoctor.score import score
 if TYPE_CHECKING:
     from flaskdoctor.project.envpicture import EnvPicture
     from flaskdoctor.project.git import GitPicture
+    from flaskdoctor.project.routepicture import RoutePicture
 
 # A file changed this shortly before a scan may change again without its time stamp showing it (2 s on FAT).
 _RACY_NS = 2_000_000_000
@@ -50,6 +51,7 @@ class Scan(NamedTuple):
     report: Report
     env: EnvPicture
     git: GitPicture
+    routes: RoutePicture
     tips: tuple[TipState, ...]
     history: tuple[int, ...]
     inputs: tuple[str, ...]
@@ -63,6 +65,7 @@ class _Picture(NamedTuple):
     report: Report
     env: EnvPicture
     git: GitPicture
+    routes: RoutePicture
     flask_found: bool
     settings: Settings
 
@@ -90,6 +93,7 @@ def scan(root: str, options: Options) -> Scan:
         report,
         picture.env,
         picture.git,
+        picture.routes,
         _tips(chosen),
         _history(root, report.score, write=options.cache and not options.select and not options.ignore),
         kept.inputs,
@@ -141,7 +145,14 @@ def _look_at(root: str, key: str, *, use_cache: bool) -> _Kept:
     settings = read_settings(root)
     analysis = Analysis(root, settings, key if use_cache else "")
     project = analysis.project()
-    picture = _Picture(analysis.report(), analysis.env_picture(), analysis.git_picture(), project.uses_flask, settings)
+    picture = _Picture(
+        analysis.report(),
+        analysis.env_picture(),
+        analysis.git_picture(),
+        analysis.route_picture(),
+        project.uses_flask,
+        settings,
+    )
     inputs = analysis.inputs()
     kept = _Kept(picture, inputs, cache.signatures(inputs), analysis.environ_asked())
     newest = max((item[0] for item in kept.signatures if item is not None), default=0)

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from flaskdoctor.errors import UserError
 from flaskdoctor.finding import Tip
-from flaskdoctor.rules.rule import ProjectRule, Rule, RuleBase
+from flaskdoctor.rules.rule import LiveRule, ProjectRule, Rule, RuleBase
 
 _NOT_RULES = frozenset({"__init__", "rule", "registry"})
 
@@ -17,26 +17,33 @@ _NOT_RULES = frozenset({"__init__", "rule", "registry"})
 @lru_cache(maxsize=1)
 def all_rules() -> tuple[RuleBase, ...]:
     """One instance of every rule, by tip and code."""
-    found: dict[str, RuleBase] = {}
     folder = os.path.dirname(__file__)
-    for package in sorted(os.listdir(folder)):
-        inner = os.path.join(folder, package)
-        if not os.path.isfile(os.path.join(inner, "__init__.py")):
+    found = [
+        rule
+        for package in sorted(os.listdir(folder))
+        if os.path.isfile(os.path.join(folder, package, "__init__.py"))
+        for rule in _package(package)
+    ]
+    return tuple(sorted(found, key=lambda rule: (int(rule.tip), rule.code)))
+
+
+def _package(package: str) -> list[RuleBase]:
+    """One instance of every rule of one package."""
+    found: dict[str, RuleBase] = {}
+    for file in sorted(os.listdir(os.path.join(os.path.dirname(__file__), package))):
+        stem, ending = os.path.splitext(file)
+        if ending != ".py" or stem in _NOT_RULES:
             continue
-        for file in sorted(os.listdir(inner)):
-            stem, ending = os.path.splitext(file)
-            if ending != ".py" or stem in _NOT_RULES:
-                continue
-            module = importlib.import_module(f"flaskdoctor.rules.{package}.{stem}")
-            for value in vars(module).values():
-                if (
-                    isinstance(value, type)
-                    and issubclass(value, RuleBase)
-                    and value.__module__ == module.__name__
-                    and hasattr(value, "code")
-                ):
-                    found[value.code] = value()
-    return tuple(sorted(found.values(), key=lambda rule: (int(rule.tip), rule.code)))
+        module = importlib.import_module(f"flaskdoctor.rules.{package}.{stem}")
+        for value in vars(module).values():
+            if (
+                isinstance(value, type)
+                and issubclass(value, RuleBase)
+                and value.__module__ == module.__name__
+                and hasattr(value, "code")
+            ):
+                found[value.code] = value()
+    return list(found.values())
 
 
 def file_rules() -> list[Rule]:
@@ -47,6 +54,12 @@ def file_rules() -> list[Rule]:
 def project_rules() -> list[ProjectRule]:
     """The rules about the project as a whole."""
     return [rule for rule in all_rules() if isinstance(rule, ProjectRule)]
+
+
+@lru_cache(maxsize=1)
+def live_rules() -> tuple[LiveRule, ...]:
+    """The rules about the running server; no other rule is loaded for them."""
+    return tuple(rule for rule in sorted(_package("live"), key=lambda rule: rule.code) if isinstance(rule, LiveRule))
 
 
 def find_rule(word: str) -> RuleBase:

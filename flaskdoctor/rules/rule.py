@@ -17,10 +17,33 @@ from flaskdoctor.finding import Fix, Location, Severity, Tip
 if TYPE_CHECKING:
     from flaskdoctor.fixes.edit import Edit
     from flaskdoctor.fixes.python import FileEdit
+    from flaskdoctor.probe.observation import Observation
+    from flaskdoctor.project.known import Known
     from flaskdoctor.project.module import Module
     from flaskdoctor.project.snapshot import Project
 
 Files = str | Mapping[str, str]
+
+
+class Reply(NamedTuple):
+    """What an example's server answers on one path. ``headers`` are pairs: a header may occur twice."""
+
+    status: int = 200
+    headers: tuple[tuple[str, str], ...] = ()
+    body: str = ""
+
+
+class Served(NamedTuple):
+    """A server for the example of a live rule: it really runs, on a free loopback port, while the rule is tried.
+
+    ``replies`` are by path, ``"OPTIONS /"`` for another method than GET; any other path is answered with 404 and
+    the headers of ``/``, any other method like GET without the body. ``state`` "down" stands for no server at all.
+    ``profile`` is what the user asks for; empty: as it comes of the target.
+    """
+
+    replies: Mapping[str, Reply] = {}
+    profile: str = ""
+    state: str = "up"
 
 
 class Bad(NamedTuple):
@@ -36,6 +59,7 @@ class Bad(NamedTuple):
     fixed: Files | None = None
     hits: int = 1
     flask: str = "3.1.0"
+    served: Served | None = None
 
 
 class Good(NamedTuple):
@@ -43,6 +67,7 @@ class Good(NamedTuple):
 
     files: Files
     flask: str = "3.1.0"
+    served: Served | None = None
 
 
 class RouterAssumed(NamedTuple):
@@ -143,6 +168,24 @@ class Issue(NamedTuple):
     advice: str = ""
 
 
+class LiveIssue(NamedTuple):
+    """What ``LiveRule.check`` yields: what is wrong with the running server.
+
+    ``now`` is how bad it is on a developer's machine, ``production`` how bad it would be if the server were deployed
+    as it is; None: nothing wrong there. ``subject`` is the header or cookie that it is about
+    ("Content-Security-Policy", "cookie session"), in whose row the dashboard shows it. ``location`` is set where
+    the project's code is the place to go to.
+    """
+
+    message: str
+    subject: str
+    now: Severity | None
+    production: Severity | None
+    path: str = "/"  # of the URL that was asked
+    location: Location | None = None
+    advice: str = ""
+
+
 class RuleBase(ABC):
     """What every rule declares."""
 
@@ -197,3 +240,11 @@ class ProjectRule(RuleBase):
     def fix(self, issue: Issue, project: Project) -> list[Edit]:
         """The edits that mend ``issue``, or raise ``Refuse``."""
         raise NotImplementedError(f"{self.code} has no fix")
+
+
+class LiveRule(RuleBase):
+    """A rule about the running server. It judges what a probe saw and never sends anything itself."""
+
+    @abstractmethod
+    def check(self, seen: Observation, known: Known) -> Iterable[LiveIssue]:
+        """Everything wrong with the server; nothing about what was not asked or not answered."""
