@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from flaskdoctor.config import Settings
 from flaskdoctor.finding import Finding, Location, Report, Severity
 from flaskdoctor.project import cache
+from flaskdoctor.project.browserfacts import read_browser_facts
 from flaskdoctor.project.discover import MAX_PYTHON_BYTES, Discovered, PythonFile, discover
 from flaskdoctor.project.facts import ModuleFacts, module_facts, worth_a_walk
 from flaskdoctor.project.git import git_inputs, ignored_paths
@@ -117,6 +118,7 @@ class Analysis:
         from flaskdoctor.project.dependencies import read_dependencies
         from flaskdoctor.project.envfile import read_env_files
         from flaskdoctor.project.git import read_git
+        from flaskdoctor.project.gitquestions import git_questions
 
         modules = {path: result.facts for path, result in self._results.items() if result.facts is not None}
         folders = sorted({path.rpartition("/")[0] for path, facts in modules.items() if facts.imports_dotenv})
@@ -132,7 +134,7 @@ class Analysis:
             modules=modules,
             links=Links(modules),
             env=env,
-            git=read_git(self.root, dict.fromkeys(found)),
+            git=read_git(self.root, dict.fromkeys(found), git_questions(self.root, self._files)),
             dependencies=read_dependencies(self.root),
             environ=frozenset(os.environ),
             problems=tuple(problems),
@@ -217,7 +219,11 @@ class Analysis:
         paths += [os.path.join(root, file.path) for file in self._files.python]
         paths += [os.path.join(root, item.path) for item in self._files.unreadable]
         paths += [os.path.join(root, path) for path in self._project.env.inputs]
+        paths += [os.path.join(root, path) for path in self._project.git.questions.inputs]
         paths += [os.path.join(root, path) for path in self._project.dependencies.inputs]
+        paths += [os.path.join(root, path) for path in self._project.deploy.files]
+        paths += [os.path.join(root, path) for path in self._project.templates.inputs]
+        paths += [os.path.join(root, path) for path in self._project.browsers.inputs]
         paths += [os.path.join(root, name) for name in ("pyproject.toml", "flaskdoctor.toml")]
         paths += git_inputs(root, self._files.folders)
         return tuple(dict.fromkeys(paths))
@@ -254,7 +260,10 @@ def analyse(path: str, name: str, role: str, source: bytes, rules: list[Rule]) -
                 found.extend(candidates(rule, module))
             except Crashed as crash:
                 problems.append(crash_problem(rule.code, path, crash.__cause__))
-        facts = module_facts(module) if worth else shallow_facts(path, name, role, tree)
+        if worth:
+            facts = module_facts(module)
+        else:
+            facts = shallow_facts(path, name, role, tree)._replace(browser=read_browser_facts(module))
     except RecursionError:
         problem = Problem("FD002", path, "is nested too deeply to be looked at")
         return FileResult(None, (), NONE, (problem,))

@@ -14,18 +14,20 @@ if TYPE_CHECKING:
 
     from flaskdoctor.scan import Options, Scan
 
-EXIT_OK, EXIT_FINDINGS, EXIT_USAGE, EXIT_BUG, EXIT_INTERRUPTED = 0, 1, 2, 70, 130
+EXIT_OK, EXIT_FINDINGS, EXIT_USAGE, EXIT_PROBE, EXIT_BUG, EXIT_INTERRUPTED = 0, 1, 2, 3, 70, 130
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run flaskdoctor; gives the exit code: 0 nothing found, 1 findings, 2 usage or settings, 70 a bug in flaskdoctor,
-    130 interrupted."""
+    """Run flaskdoctor; gives the exit code: 0 nothing found, 1 findings, 2 usage or settings, 3 the server could not be
+    looked at, 70 a bug in flaskdoctor, 130 interrupted."""
     words = sys.argv[1:] if arguments is None else arguments
     if words == ["--version"]:
         print(f"flaskdoctor {__version__}")
         return EXIT_OK
     try:
-        return _run(_parser().parse_args(words))
+        from flaskdoctor.arguments import parse
+
+        return _run(parse(words))
     except UserError as error:
         from flaskdoctor.visible import visible
 
@@ -45,46 +47,6 @@ def main(arguments: list[str] | None = None) -> int:
         places = "".join(format_tb(error.__traceback__))
         print(f"flaskdoctor failed: {type(error).__name__}. This is a bug in flaskdoctor.\n{places}", file=sys.stderr)
         return EXIT_BUG
-
-
-def _parser() -> argparse.ArgumentParser:
-    import argparse
-
-    parser = argparse.ArgumentParser(
-        prog="flaskdoctor",
-        description="The health of a Flask project: a dashboard, or with --check a report.",
-        epilog="Exit codes: 0 nothing found, 1 findings, 2 usage or settings, 70 a bug, 130 interrupted.",
-    )
-    add = parser.add_argument
-    add("paths", nargs="*", metavar="PATH", help="the project, or files and folders in it (default: this folder)")
-    add("--version", action="version", version=f"flaskdoctor {__version__}")
-    group = parser.add_argument_group("what to do (default: open the dashboard)")
-    add = group.add_argument
-    add("--demo", action="store_true", help="open the dashboard on an unhealthy sample project")
-    add("--check", action="store_true", help="print what was found")
-    add("--fix", action="store_true", help="apply the safe fixes, then print what remains")
-    add("--diff", action="store_true", help="print what --fix would change; exit 1 when that is something")
-    add("--explain", metavar="RULE", help="print the page of a rule (code or name), or of the score")
-    add("--list-rules", action="store_true", help="print all rules")
-    add("--show-files", action="store_true", help="print what is looked at, and what is skipped and why")
-    group = parser.add_argument_group("checking")
-    add = group.add_argument
-    add("--select", action="append", default=[], metavar="RULES", help="only these: codes, names, tip:3; with commas")
-    add("--ignore", action="append", default=[], metavar="RULES", help="all but these")
-    add("--unsafe-fixes", action="store_true", help="with --fix or --diff: also fixes that can change behaviour")
-    add("--fail-on", choices=("error", "warning", "info"), help="what exit code 1 stands for (default: warning)")
-    add("--no-cache", action="store_true", help="look at every file anew")
-    group = parser.add_argument_group("output")
-    add = group.add_argument
-    add("--format", choices=("text", "json"), default="text", help="of --check and --list-rules")
-    add("--output", metavar="FILE", help="write the report there instead of to standard output")
-    add("--quiet", action="store_true", help="print findings only, no closing line")
-    add("--no-color", action="store_true", help="no colours")
-    group = parser.add_argument_group("dashboard")
-    add = group.add_argument
-    add("--read-only", action="store_true", help="switch every fix off")
-    add("--theme", metavar="NAME", help="the theme to start with")
-    return parser
 
 
 def _run(given: argparse.Namespace) -> int:
@@ -161,15 +123,27 @@ def _report(scan: Scan, wanted: tuple[str, ...], given: argparse.Namespace) -> i
 
         report = report._replace(findings=tuple(item for item in report.findings if below(item.location.path, wanted)))
     require_flask(scan)
+    probed = None
+    if given.url is not None:
+        from flaskdoctor.probing import probe
+
+        probed = probe(scan, given.url, given.profile, _options(given))
+        report = report._replace(findings=(*report.findings, *probed.findings))
     if given.format == "json":
         from flaskdoctor.reports.json import render
 
-        _write(given, render(report))
+        _write(given, render(report, probed))
     else:
         from flaskdoctor.reports import text
 
         colour = not given.output and _colour(given)
-        _write(given, text.render(report, colour=colour, summary=not given.quiet))
+        server = text.server_words(probed.seen) if probed is not None else ""
+        _write(given, text.render(report, colour=colour, summary=not given.quiet, server=server))
+    if probed is not None and probed.failure:
+        from flaskdoctor.visible import visible
+
+        print(f"flaskdoctor: the server could not be looked at: {visible(probed.failure)}", file=sys.stderr)
+        return EXIT_PROBE
     from flaskdoctor.finding import Severity
 
     limit = Severity[(given.fail_on or scan.settings.fail_on).upper()]
@@ -203,15 +177,23 @@ def _has_terminal() -> bool:
 
 
 def _explain(given: argparse.Namespace) -> int:
+    from flaskdoctor.finding import Tip
+
     if given.explain == "score":
         from flaskdoctor.score import EXPLANATION
 
         _write(given, EXPLANATION)
         return EXIT_OK
+    from flaskdoctor.lessons import lesson_page
     from flaskdoctor.reports.rules import render_page
-    from flaskdoctor.rules.registry import find_rule
+    from flaskdoctor.rules.registry import find_rule, find_tip
 
-    _write(given, render_page(find_rule(given.explain)))
+    tip = find_tip(given.explain)
+    if tip is not None:
+        heading = f"Tip {int(tip)}: {tip.title}" if Tip.TOOL < tip < Tip.UPGRADES else tip.title
+        _write(given, f"# {heading}\n\n{lesson_page(tip)}")
+    else:
+        _write(given, render_page(find_rule(given.explain)))
     return EXIT_OK
 
 
@@ -235,10 +217,24 @@ def _show_files(root: str, given: argparse.Namespace) -> int:
     return EXIT_OK
 
 
-def _dashboard(root: str, given: argparse.Namespace) -> int:
+def _dashboard(root: str, given: argparse.Namespace, no_server: str = "") -> int:
+    from flaskdoctor.config import Settings, read_settings
     from flaskdoctor.tui.app import run
 
-    return run(root, _options(given), read_only=given.read_only, theme=given.theme, color=not given.no_color)
+    try:
+        settings = read_settings(root)
+    except UserError:
+        settings = Settings()  # the dashboard's scan says what is wrong with them
+    return run(
+        root,
+        _options(given),
+        read_only=given.read_only,
+        theme=given.theme,
+        color=not given.no_color,
+        url=given.url or settings.url,
+        profile=given.profile or settings.profile,
+        no_server=no_server,
+    )
 
 
 def _demo(given: argparse.Namespace) -> int:
@@ -258,4 +254,22 @@ def _demo(given: argparse.Namespace) -> int:
             from flaskdoctor.scan import scan as look
 
             return _report(look(root, _options(given)), (), given)
+        return _beside_its_server(root, given)
+
+
+def _beside_its_server(root: str, given: argparse.Namespace) -> int:
+    """The dashboard on the sample project, whose own server runs as long as it does."""
+    from pathlib import Path
+
+    from flaskdoctor.demo.server import DevServer, why_not
+
+    if given.url:
+        return _dashboard(root, given)
+    from flaskdoctor.probe.freeport import free_port
+
+    server = DevServer(Path(root), free_port())
+    given.url = server.url
+    if reason := why_not():
+        return _dashboard(root, given, no_server=reason)
+    with server:
         return _dashboard(root, given)

@@ -8,12 +8,17 @@ from typing import NamedTuple
 from flaskdoctor.errors import UserError
 from flaskdoctor.project.plainfile import read_bytes
 
-KEYS = ("select", "ignore", "per-file-ignores", "exclude", "fail-on")
+KEYS = ("select", "ignore", "per-file-ignores", "exclude", "fail-on", "url", "profile")
 LEVELS = ("error", "warning", "info")
+PROFILES = ("development", "production")
 
 
 class Settings(NamedTuple):
-    """What a project asks for. ``source`` is the file it was read from, relative to the root; empty: none."""
+    """What a project asks for. ``source`` is the file it was read from, relative to the root; empty: none.
+
+    ``url`` is the dashboard's server, on this machine always: opening a project must not send anything elsewhere.
+    ``profile`` is what the server's verdicts count for; empty: as it comes of the server.
+    """
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
@@ -21,6 +26,8 @@ class Settings(NamedTuple):
     exclude: tuple[str, ...] = ()
     fail_on: str = "warning"
     source: str = ""
+    url: str = ""
+    profile: str = ""
 
 
 def read_settings(root: str) -> Settings:
@@ -65,6 +72,9 @@ def _settings(table: dict[str, object], name: str, text: str) -> Settings:
     fail_on = table.get("fail-on", "warning")
     if fail_on not in LEVELS:
         raise UserError(f"{name}{_line(text, 'fail-on')}: fail-on must be one of {', '.join(LEVELS)}.")
+    profile = table.get("profile", "")
+    if "profile" in table and profile not in PROFILES:
+        raise UserError(f"{name}{_line(text, 'profile')}: profile must be one of {', '.join(PROFILES)}.")
     return Settings(
         _words(table, "select", name, text),
         _words(table, "ignore", name, text),
@@ -72,7 +82,30 @@ def _settings(table: dict[str, object], name: str, text: str) -> Settings:
         _words(table, "exclude", name, text),
         str(fail_on),
         name,
+        _url(table, name, text),
+        str(profile),
     )
+
+
+def _url(table: dict[str, object], name: str, text: str) -> str:
+    value = table.get("url", "")
+    if "url" not in table:
+        return ""
+    from flaskdoctor.probe.target import parse_url
+
+    place = f"{name}{_line(text, 'url')}"
+    if not isinstance(value, str):
+        raise UserError(f'{place}: url must be a text, as in url = "http://127.0.0.1:5000".')
+    try:
+        target = parse_url(value)
+    except UserError as error:
+        raise UserError(f"{place}: {error.title}", 'Write it as in url = "http://127.0.0.1:5000".') from None
+    if not target.loopback:
+        raise UserError(
+            f"{place}: the url of a project's settings can only be on this machine.",
+            "Opening a project sends nothing elsewhere. Name another server yourself: flaskdoctor --url URL",
+        )
+    return value
 
 
 def _words(table: dict[str, object], key: str, name: str, text: str) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from flaskdoctor.score import score
 if TYPE_CHECKING:
     from flaskdoctor.project.envpicture import EnvPicture
     from flaskdoctor.project.git import GitPicture
+    from flaskdoctor.project.porthints import PortHint
     from flaskdoctor.project.routepicture import RoutePicture
 
 # A file changed this shortly before a scan may change again without its time stamp showing it (2 s on FAT).
@@ -31,7 +32,8 @@ class Options(NamedTuple):
 
 
 class TipState(NamedTuple):
-    """How a tip stands: ``state`` is "ok", "findings", or "later" for a tip that no rule checks yet."""
+    """How a tip stands: ``state`` is "ok", "findings", "none" where the project gives no occasion for it (no async
+    view, say), or "not asked" for the running server, which a scan does not touch."""
 
     tip: Tip
     state: str
@@ -52,6 +54,7 @@ class Scan(NamedTuple):
     env: EnvPicture
     git: GitPicture
     routes: RoutePicture
+    hints: tuple[PortHint, ...]
     tips: tuple[TipState, ...]
     history: tuple[int, ...]
     inputs: tuple[str, ...]
@@ -66,6 +69,8 @@ class _Picture(NamedTuple):
     env: EnvPicture
     git: GitPicture
     routes: RoutePicture
+    hints: tuple[PortHint, ...]
+    absent: tuple[Tip, ...]
     flask_found: bool
     settings: Settings
 
@@ -87,14 +92,15 @@ def scan(root: str, options: Options) -> Scan:
     if kept is None:
         kept = _look(root, key, use_cache=options.cache)
     picture = kept.picture
-    chosen = _chosen(picture, options)
+    chosen = chosen_of(picture.report.findings, picture.settings, options)
     report = picture.report._replace(findings=chosen, score=score(chosen), seconds=time.perf_counter() - started)
     return Scan(
         report,
         picture.env,
         picture.git,
         picture.routes,
-        _tips(chosen),
+        picture.hints,
+        _tips(chosen, picture.absent),
         _history(root, report.score, write=options.cache and not options.select and not options.ignore),
         kept.inputs,
         picture.flask_found,
@@ -140,6 +146,8 @@ def _look(root: str, key: str, *, use_cache: bool) -> _Kept:
 
 def _look_at(root: str, key: str, *, use_cache: bool) -> _Kept:
     from flaskdoctor.analysis import Analysis
+    from flaskdoctor.project.absent import absent_tips
+    from flaskdoctor.project.porthints import port_hints
 
     started = time.time_ns()
     settings = read_settings(root)
@@ -150,6 +158,8 @@ def _look_at(root: str, key: str, *, use_cache: bool) -> _Kept:
         analysis.env_picture(),
         analysis.git_picture(),
         analysis.route_picture(),
+        port_hints(project),
+        absent_tips(project),
         project.uses_flask,
         settings,
     )
@@ -161,13 +171,12 @@ def _look_at(root: str, key: str, *, use_cache: bool) -> _Kept:
     return kept
 
 
-def _chosen(picture: _Picture, options: Options) -> tuple[Finding, ...]:
-    """The findings that are selected."""
-    settings = picture.settings
+def chosen_of(findings: tuple[Finding, ...], settings: Settings, options: Options) -> tuple[Finding, ...]:
+    """The findings that are selected. A finding about the running server has its URL for a path."""
     select = options.select or settings.select
     ignore = (*options.ignore, *settings.ignore)
     if not select and not ignore and not settings.per_file_ignores:
-        return picture.report.findings
+        return findings
     from fnmatch import fnmatch
 
     from flaskdoctor.rules import registry
@@ -176,26 +185,25 @@ def _chosen(picture: _Picture, options: Options) -> tuple[Finding, ...]:
     per_file = [(pattern, registry.select(words)) for pattern, words in settings.per_file_ignores]
     return tuple(
         finding
-        for finding in picture.report.findings
+        for finding in findings
         if finding.code in wanted
-        and not any(finding.code in codes and fnmatch(finding.location.path, pattern) for pattern, codes in per_file)
+        and not any(
+            finding.code in codes and fnmatch(finding.location.path or finding.url, pattern)
+            for pattern, codes in per_file
+        )
     )
 
 
-def _tips(findings: tuple[Finding, ...]) -> tuple[TipState, ...]:
+def _tips(findings: tuple[Finding, ...], absent: tuple[Tip, ...]) -> tuple[TipState, ...]:
     states = []
     for tip in Tip:
         if tip in (Tip.TOOL, Tip.UPGRADES):
             continue
         found = [finding.severity for finding in findings if finding.tip == tip]
-        state = "findings" if found else "ok" if tip in CHECKED_TIPS else "later"
+        state = "findings" if found else "not asked" if tip is Tip.LIVE else "none" if tip in absent else "ok"
         counts = (found.count(Severity.ERROR), found.count(Severity.WARNING), found.count(Severity.INFO))
         states.append(TipState(tip, state, *counts))
     return tuple(states)
-
-
-# Tips that have a rule; a test holds this against the registry, which a warm check does not import.
-CHECKED_TIPS = frozenset({Tip.JSON, Tip.SESSION, Tip.SECRETS, Tip.CONTEXTS, Tip.SECURITY, Tip.ROUTING})
 
 
 def _history(root: str, latest: int, *, write: bool) -> tuple[int, ...]:

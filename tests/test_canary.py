@@ -29,6 +29,15 @@ SECRET_KEY = "{CANARY}module"
 API_TOKEN: str = "{CANARY}annotated"
 PASSWORDS = {{"admin_password": "{CANARY}dict"}}
 DATABASE_URL = "postgresql://shop:{CANARY}url@localhost/shop"
+BROKER_URL = "amqp://kiln:{CANARY}amqp@mq.pottery.shop//"
+CACHE_URL = os.environ.get("CACHE_URL", "redis://:{CANARY}redis@cache.pottery.shop:6379/0")
+STOCK_URL = os.getenv("STOCK_URL") or 'https://kiln:{CANARY}@sign@stock.pottery.shop/api/@ada'
+FEED = f"https://kiln:{CANARY}feed@{{os.environ['FEED_HOST']}}/feed"
+PROXY = "http://kiln:{CANARY}proxy@" + os.environ.get("PROXY_HOST", "")
+MIRROR = ("mysql://kiln:" "{CANARY}joined"
+          "@mirror.pottery.shop/kiln")
+FILES = [b"ftp://kiln:{CANARY}bytes@files.pottery.shop/", "ftp://kiln:{CANARY}/slash@files.pottery.shop/"]
+HELP = '''Give a URL, as in mysql://kiln:{CANARY}help@db.pottery.shop/kiln'''  # mysql://kiln:{CANARY}comment@db/kiln
 
 
 class Config:
@@ -69,19 +78,58 @@ export API_TOKEN='{CANARY}single' # {CANARY}inline
 EXTRA_KEY="{CANARY}double
 {CANARY}second-line"
 {CANARY}lone
+SPAN="{CANARY}opened
+{CANARY}_swallowed=1
+NEXT="{CANARY}closed"
+{CANARY}: colon
+MY {CANARY}=blank
 PEM='-----BEGIN PRIVATE KEY-----
 {CANARY}=pem
+"""
+TEMPLATE = f"""\
+SECRET_KEY={CANARY}template
+# API_TOKEN={CANARY}commented
+export MAIL_PASSWORD='{CANARY}quoted'  # {CANARY}inline
+DATABASE_URL=postgresql://kiln:{CANARY}url@db.pottery.shop/kiln
+SHOP_TOKEN="{CANARY}
+{CANARY}"
 """
 FILES = {
     "app.py": APP,
     "pages/broken.py": BROKEN,
     ".env": ENV,
     ".env.local": f"LOCAL_PASSWORD={CANARY}local\n",
-    ".env.example": f"SECRET_KEY={CANARY}template\n# API_TOKEN={CANARY}commented\n",
-    ".flaskenv": f"FLASK_APP=app\nFLASK_SECRET_KEY={CANARY}flaskenv\n",
+    ".env.example": TEMPLATE,
+    ".env.dev.example": f"A_TOKEN={CANARY}dev\nB_KEY: {CANARY}broken\nC_KEY='{CANARY}open\n{CANARY}=1\n",
+    ".envrc": f"export API_TOKEN={CANARY}direnv\n",
+    ".gitignore": f"./.env.local # API_TOKEN={CANARY}ignored\n",
+    "certs/shop.key": f"-----BEGIN PRIVATE KEY-----\n{CANARY}\n-----END PRIVATE KEY-----\n",
+    ".flaskenv": f"FLASK_APP=app\nFLASK_SECRET_KEY={CANARY}flaskenv\nBROKEN '{CANARY}name'=1\n",
     "compose.yml": f"services:\n  web:\n    environment:\n      SECRET_KEY: {CANARY}compose\n",
     "Dockerfile": f"FROM python\nENV SECRET_KEY={CANARY}docker\nCOPY . .\n",
     "#git": "track:.env,app.py",
+}
+
+
+# A project whose .env can be read, so that fixes move secrets into it and empty the template.
+TIDY = {
+    "app.py": f"""\
+import os
+
+from flask import Flask
+
+app = Flask(__name__)
+app.config["SQLALCHEMY_DATABASE_URI"] = "postgresql://kiln:{CANARY}url@db.pottery.shop/kiln"
+app.config["CACHE_URL"] = os.environ.get("CACHE_URL", "redis://:{CANARY}redis@cache.pottery.shop:6379/0")
+app.secret_key = "{CANARY}key"
+STOCK_URL = os.getenv("STOCK_URL") or "https://kiln:{CANARY}@sign@stock.pottery.shop/api"
+MIRROR_URL = "mysql://kiln:{CANARY}/slash@mirror.pottery.shop/kiln"  # was mysql://kiln:{CANARY}old@mirror/kiln
+""",
+    ".env": f"MAIL_PASSWORD='{CANARY}mail'\n",
+    ".env.example": f"MAIL_PASSWORD='{CANARY}quoted'  # from Ada\nFEED_URL=https://kiln:{CANARY}@feed.pottery.shop/\n",
+    "requirements.txt": "flask\n",
+    "Dockerfile": "FROM python\nCOPY . .\n",
+    "#git": "init",
 }
 
 
@@ -187,6 +235,20 @@ OUTPUTS = {
     "log": logged,
     "fix": fixed,
 }
+
+
+@pytest.mark.parametrize("kind", ["text", "json", "diff", "unsafe diff", "cache", "fix"])
+def test_no_output_holds_a_secret_that_a_fix_moves_or_takes_out(kind: str, tmp_path: Path) -> None:
+    folder = build(tmp_path / "tidy", TIDY)
+    text = OUTPUTS[kind](folder)
+    place = text.find(CANARY)
+    assert place < 0, text[max(place - 200, 0) : place + 60]
+    if kind == "fix":
+        assert [text.count(code) > 0 for code in ("FD301", "FD304", "FD322", "FD328", "FD337")] == [True] * 5
+        source, env = (folder / "app.py").read_text(), (folder / ".env").read_text()
+        assert source.count(CANARY) == 1  # the comment
+        assert env.count(CANARY) == 6
+        assert CANARY not in (folder / ".env.example").read_text()
 
 
 @pytest.mark.parametrize("output", OUTPUTS.values(), ids=OUTPUTS.keys())

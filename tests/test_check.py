@@ -286,4 +286,5 @@ def test_a_warm_check_loads_neither_parser_nor_rules_nor_dashboard(shop: Path) -
     heavy = {"ast", "dataclasses", "subprocess", "tomli", "dotenv", "pathspec", "flaskdoctor.rules.registry"}
     assert "flaskdoctor.rules.registry" in cold
     assert not warm & heavy
-    assert not (cold | warm) & {"textual", "rich", "libcst", "httpx"}
+    assert not (cold | warm) & {"textual", "rich", "libcst", "httpx", "asyncio", "flaskdoctor.probe.observe"}
+    assert not {name for name in cold | warm if name.startswith("flaskdoctor.rules.live.")}

@@ -15,10 +15,13 @@ import pytest
 
 from flaskdoctor.demo import make_demo
 from flaskdoctor.errors import UserError
+from flaskdoctor.finding import Tip
+from flaskdoctor.scan import Options, scan
 
 SPECIMENS = {
-    "FD101", "FD105", "FD201", "FD301", "FD302", "FD312", "FD313", "FD326", "FD330", "FD331", "FD501",
-    "FD701", "FD703", "FD708", "FD1103", "FD1104", "FD1106", "FD1203",
+    "FD101", "FD105", "FD201", "FD202", "FD301", "FD302", "FD304", "FD312", "FD313", "FD326", "FD330", "FD331",
+    "FD406", "FD501", "FD504", "FD603", "FD605", "FD701", "FD703", "FD708", "FD709", "FD901", "FD1001", "FD1102",
+    "FD1103", "FD1104", "FD1106", "FD1203",
 }  # fmt: skip
 
 needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
@@ -148,12 +151,18 @@ def test_it_has_a_specimen_of_every_kind_of_finding(demo: Path, tmp_path: Path) 
     assert codes(demo, tmp_path) >= SPECIMENS
 
 
+def test_every_tip_has_something_to_show(demo: Path) -> None:
+    found = {finding.tip for finding in scan(str(demo), Options(cache=False)).report.findings}
+    assert found == {*Tip} - {Tip.TOOL, Tip.LIVE}
+
+
 def test_safe_fixes_leave_it_working(tmp_path: Path) -> None:
     root = make_demo(tmp_path)
     done = doctor(root, tmp_path, "--fix")
     assert done.returncode == 1, done.stderr
     left = codes(root, tmp_path)
-    assert not left & {"FD101", "FD312", "FD326", "FD330", "FD501", "FD703", "FD1104", "FD1203"}
+    mended = {"FD101", "FD312", "FD326", "FD330", "FD406", "FD501", "FD504", "FD703", "FD901", "FD1104", "FD1203"}
+    assert not left & mended
     run_its_tests(root)
 
 
@@ -162,8 +171,8 @@ def test_unsafe_fixes_leave_it_working_too(tmp_path: Path) -> None:
     done = doctor(root, tmp_path, "--fix", "--unsafe-fixes")
     assert done.returncode == 1, done.stderr
     left = codes(root, tmp_path)
-    assert not left & {"FD105", "FD301", "FD302", "FD331", "FD701", "FD708"}
-    assert left >= {"FD201", "FD1103", "FD1106"}, "these have no fix"
+    assert not left & {"FD105", "FD202", "FD301", "FD302", "FD304", "FD331", "FD701", "FD708", "FD709", "FD1001"}
+    assert left >= {"FD201", "FD603", "FD605", "FD1102", "FD1103", "FD1106"}, "these have no fix"
     run_its_tests(root)
 
 
@@ -209,6 +218,8 @@ def test_flask_run_serves_it(tmp_path: Path) -> None:
             # Its faults show only to those who look: a missing page that answers 200, a broken view.
             assert get(f"{address}/products/ashtray") == (200, get(f"{address}/nowhere")[1])
             assert get(f"{address}/products/cup/reviews")[0] == 500
+            assert get(f"{address}/sale")[0] == 200
+            assert get(f"{address}/products.csv")[0] == 500
         finally:
             server.terminate()
             server.wait(10)

@@ -13,8 +13,7 @@ import pytest
 from flaskdoctor import analysis
 from flaskdoctor.finding import Tip
 from flaskdoctor.project import cache
-from flaskdoctor.rules.registry import all_rules
-from flaskdoctor.scan import CHECKED_TIPS, Options, Scan, scan
+from flaskdoctor.scan import Options, Scan, scan
 from flaskdoctor.spread import spread
 from tests.projects import build, run_git, write
 
@@ -166,5 +165,26 @@ def test_what_a_process_cannot_deliver_is_done_here() -> None:
     assert spread(work, list(range(1000))) == [-number for number in range(1000)]
 
 
-def test_every_tip_that_has_a_rule_counts_as_checked() -> None:
-    assert {rule.tip for rule in all_rules()} - {Tip.TOOL, Tip.UPGRADES} == set(CHECKED_TIPS)
+@pytest.mark.parametrize(
+    ("tip", "file", "text"),
+    [
+        (Tip.BACKGROUND, "worker.py", "from celery import Celery\n"),
+        (Tip.BACKGROUND, "requirements.txt", "flask==3.1.0\nrq\n"),
+        (Tip.ASYNC, "pages/more.py", VIEWS.replace("def index", "async def index")),
+        (Tip.GREENLETS, "worker.py", "import gevent.monkey\n"),
+    ],
+)
+def test_a_tip_that_the_project_gives_no_occasion_for_is_none_not_ok(
+    shop: Path, tip: Tip, file: str, text: str
+) -> None:
+    assert state_of(shop, tip) == "none"
+    write(shop, {file: text})
+    assert state_of(shop, tip) in ("ok", "findings")
+
+
+def test_a_scan_does_not_claim_to_know_the_server(shop: Path) -> None:
+    assert state_of(shop, Tip.LIVE) == "not asked"
+
+
+def state_of(root: Path, tip: Tip) -> str:
+    return next(state.state for state in scan(str(root), Options(cache=False)).tips if state.tip is tip)

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.fixes.lines import append_line, line_ending
-from flaskdoctor.project.envfile import NAME, parse_env
+from flaskdoctor.project.envfile import NAME, inline_comment, parse_env
 
 _BOM = b"\xef\xbb\xbf"
 _PLAIN = re.compile(r"[A-Za-z0-9_.:/@%+,=-]+")
@@ -73,6 +73,31 @@ def set_value(data: bytes | None, key: str, value: str) -> bytes:
         expected[places[-1]] = (key, line_value(value))
     if _bindings(after) != expected:
         raise Refuse(f"{key} cannot be written so that every other key stays as it is")
+    return after
+
+
+def blank_value(data: bytes, key: str) -> bytes:
+    """``data`` with nothing behind the ``=`` of ``key``; a comment that stood there moves to a line above.
+
+    Behind an empty value it would be the value: python-dotenv before 1.2.4 reads ``KEY= # comment`` so. Raises
+    ``Refuse`` where another key would change.
+    """
+    bom, text = _text(data)
+    ending = line_ending(data).decode("ascii")
+    parts = []
+    for string, name in _originals(text):
+        head = _HEAD.match(string) if name == key else None
+        if head is not None:
+            blank = string[: len(string) - len(string.lstrip())]
+            indent = re.split(r"[\r\n]", blank)[-1]
+            comment = inline_comment(string[len(blank) :])
+            above = f"{comment}{ending}{indent}" if comment else ""
+            end = string[len(string.rstrip("\r\n")) :]
+            string = blank + above + head.group()[len(blank) :] + end
+        parts.append(string)
+    after = bom + "".join(parts).encode("utf-8")
+    if _bindings(after) != [(name, "" if name == key and value else value) for name, value in _bindings(data)]:
+        raise Refuse(f"The value of {key} cannot be taken out so that every other key stays as it is")
     return after
 
 

@@ -9,6 +9,7 @@ from flaskdoctor.errors import Refuse, UserError
 from flaskdoctor.finding import Finding
 from flaskdoctor.fixes.edit import Overlap, Refused
 from flaskdoctor.fixes.python import FileEdit
+from flaskdoctor.fixes.requirements import add_requirement
 from flaskdoctor.fixes.secrets import move_into_env
 from flaskdoctor.fixes.session import GONE, reason_of
 from flaskdoctor.project.module import Module
@@ -159,10 +160,12 @@ class _File:
         found = self._hits_of(rule.code)
         if place.number >= len(found):
             raise Refuse(GONE)
-        moved = len(self._edit.secrets)
+        moved, required = len(self._edit.secrets), len(self._edit.required)
         rule.fix(Site(found[place.number][0], self._module, self._project), self._edit)
         for secret in self._edit.secrets[moved:]:
             move_into_env(secret, self._project, self._workspace)
+        for requirement in self._edit.required[required:]:
+            add_requirement(requirement, self._project, self._workspace)
 
     def _finish(self, fixed: Sequence[_Place]) -> None:
         """Plan the file's new bytes. Raises ``Refuse`` where they are not what the fixes promise."""

@@ -74,7 +74,7 @@ class SessionContent(NamedTuple):
 
 
 class Cookie(NamedTuple):
-    """One ``Set-Cookie`` of an answer. ``size`` counts the bytes of name, value and attributes together, as browsers do."""
+    """One ``Set-Cookie`` of an answer. ``size`` counts the bytes of name, value and attributes together."""
 
     name: str
     value: Secret[str]

@@ -1,15 +1,11 @@
-"""Where a file starts a development server: ``app.run()``, and the same of what wraps an app."""
+"""Which calls of ``.run()`` start a development server: an app's, and those of what wraps an app."""
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
-
 from flaskdoctor.project.links import ANY_APP, Links
+from flaskdoctor.project.runfacts import app_runs
 
-if TYPE_CHECKING:
-    from flaskdoctor.project.module import Module
+__all__ = ["app_runs", "starts_flask"]
 
 # Not Flask apps by class, but their ``run`` starts Flask's server and takes the same ``debug``.
 _WRAPPERS = frozenset(
@@ -20,26 +16,6 @@ _WRAPPERS = frozenset(
         "flask_socketio.SocketIO",
     }
 )
-
-
-class AppRun(NamedTuple):
-    """A call of ``.run()``; ``owner`` is the dotted name of what it is called on ("()" behind it: what that
-    function returns)."""
-
-    call: ast.Call
-    owner: str
-
-
-def app_runs(module: Module) -> Iterator[AppRun]:
-    """Every ``.run(..)`` of a file; ``starts_flask`` tells which of them are an app's."""
-    for call in module.nodes(ast.Call):
-        assert isinstance(call, ast.Call)
-        if isinstance(call.func, ast.Attribute) and call.func.attr == "run":
-            target = call.func.value
-            made = isinstance(target, ast.Call)
-            owner = module.resolve(target.func if isinstance(target, ast.Call) else target)
-            if owner is not None:
-                yield AppRun(call, f"{owner}()" if made else owner)
 
 
 def starts_flask(links: Links, owner: str, path: str, depth: int = 0) -> bool:

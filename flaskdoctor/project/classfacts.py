@@ -16,11 +16,13 @@ class Verbs(NamedTuple):
     """Which requests a class-based view answers by itself, bases aside.
 
     ``methods`` is its ``methods = [..]``, None where it has none, empty where it is computed; ``own`` are the
-    methods that it defines, in capitals.
+    methods that it defines, in capitals. ``decorators`` are the dotted names in its ``decorators = [..]`` (or
+    ``method_decorators`` of Flask-RESTful), None where it has none.
     """
 
     methods: tuple[str, ...] | None
     own: tuple[str, ...]
+    decorators: tuple[str, ...] | None = None
 
 
 class Preset(NamedTuple):
@@ -46,23 +48,46 @@ def read_verbs(module: Module) -> dict[str, Verbs]:
     found: dict[str, Verbs] = {}
     for node in module.nodes(ast.ClassDef):
         assert isinstance(node, ast.ClassDef)
-        verbs = Verbs(_said(module, node), class_methods(node) or ())
-        if verbs != (None, ()):
+        verbs = Verbs(_said(module, node), class_methods(node) or (), _decorators(module, node))
+        if verbs != (None, (), None):
             found[module.qualname(node)] = verbs
     return found
 
 
 def _said(module: Module, node: ast.ClassDef) -> tuple[str, ...] | None:
+    value = _given(node, "methods")
+    if value is None:
+        return None
+    if isinstance(value, ast.List | ast.Tuple | ast.Set):
+        names = [text(module, element) for element in value.elts]
+        return tuple(sorted({name.upper() for name in names if name})) if all(names) else ()
+    return ()
+
+
+def _decorators(module: Module, node: ast.ClassDef) -> tuple[str, ...] | None:
+    """The names in ``decorators = [..]``; Flask-RESTful also takes a dict of lists, by method."""
+    if b"decorators" not in module.source:
+        return None
+    value = _given(node, "decorators") or _given(node, "method_decorators")
+    if value is None:
+        return None
+    lists = value.values if isinstance(value, ast.Dict) else [value]
+    items = [item for part in lists if isinstance(part, ast.List | ast.Tuple) for item in part.elts]
+    names = [module.resolve(item.func if isinstance(item, ast.Call) else item) for item in items]
+    return tuple(name for name in names if name is not None)
+
+
+def _given(node: ast.ClassDef, name: str) -> ast.expr | None:
+    """What a class body assigns to ``name``."""
     for item in node.body:
-        targets = (
-            item.targets if isinstance(item, ast.Assign) else [item.target] if isinstance(item, ast.AnnAssign) else []
-        )
-        if any(isinstance(target, ast.Name) and target.id == "methods" for target in targets):
-            value = item.value  # type: ignore[attr-defined]
-            if isinstance(value, ast.List | ast.Tuple | ast.Set):
-                names = [text(module, element) for element in value.elts]
-                return tuple(sorted({name.upper() for name in names if name})) if all(names) else ()
-            return ()
+        if isinstance(item, ast.Assign):
+            targets = item.targets
+        elif isinstance(item, ast.AnnAssign):
+            targets = [item.target]
+        else:
+            continue
+        if any(isinstance(target, ast.Name) and target.id == name for target in targets):
+            return item.value
     return None
 
 

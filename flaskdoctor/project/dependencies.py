@@ -28,11 +28,13 @@ class FlaskRange(NamedTuple):
 
 class Dependencies(NamedTuple):
     """Flask's versions, None where nothing says that the project uses Flask at all, and the
-    distributions that it declares or locks (normalised names). ``inputs`` are the files and folders
-    (relative, POSIX) that were read."""
+    distributions that it declares or locks (normalised names; those of its virtualenv, where nothing is declared).
+    ``installed`` are those of its virtualenv. ``inputs`` are the files and folders (relative, POSIX) that were
+    read."""
 
     flask: FlaskRange | None = None
     distributions: frozenset[str] = frozenset()
+    installed: frozenset[str] = frozenset()
     inputs: tuple[str, ...] = ()
 
     def has(self, name: str) -> bool:
@@ -57,7 +59,8 @@ def read_dependencies(root: str) -> Dependencies:
     installations = [(*one, place.environment) for place in places for one in installed(root, place.folder)]
     names = frozenset(one.name for one in found if one.kind != "constraint")
     inputs += [place.folder for place in places]
-    result = Dependencies(distributions=names or frozenset(name for name, _, _ in installations), inputs=tuple(inputs))
+    present = frozenset(name for name, _, _ in installations)
+    result = Dependencies(distributions=names or present, installed=present, inputs=tuple(inputs))
     for name, version, environment in installations:
         if name == "flask" and (parsed := parse_version(version)):
             return result._replace(flask=FlaskRange(parsed, parsed, version, f"{version} in {environment}"))

@@ -12,29 +12,15 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple, NoReturn
 
+from flaskdoctor.project.envfilenames import NEW_TEMPLATE as NEW_TEMPLATE
+from flaskdoctor.project.envfilenames import TEMPLATE_NAMES as TEMPLATE_NAMES
+from flaskdoctor.project.envfilenames import is_template_name as is_template_name
 from flaskdoctor.project.plainfile import read_bytes
 from flaskdoctor.project.secret import DOTS as DOTS
 from flaskdoctor.project.secret import Secret as Secret
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 NEWLINE = re.compile(r"\r\n|\n|\r")
-
-# Tried in this order: the first that exists is the template. ``.env-template`` is the one that is created.
-TEMPLATE_NAMES = (
-    ".env-template", ".env.example", ".env.sample", ".env.template", ".env.dist", ".env-example", ".env.tmpl",
-    ".env.defaults", ".env_example", "env-template", "env.example", "env.sample", "env.template", "env.dist",
-    "env-example", "env.tmpl", "env.defaults", "env_example", "example.env", "sample.env",
-)  # fmt: skip
-NEW_TEMPLATE = TEMPLATE_NAMES[0]
-_TEMPLATE_WORDS = frozenset((
-    "example", "examples", "sample", "template", "tmpl", "tpl", "dist", "default", "defaults", "model",
-))  # fmt: skip
-_ENV_WORDS = frozenset(("env", "envrc", "flaskenv", "dotenv"))
-_OTHER_KINDS = frozenset((
-    "py", "md", "rst", "txt", "sh", "yml", "yaml", "json", "toml", "ini", "cfg", "html",
-    "js", "ts", "j2", "jinja", "bak", "orig", "ps1",
-))  # fmt: skip
-_WORDS = re.compile(r"[^._-]+")
 
 _COMMENTED_KEY = re.compile(r"\s*#[#\s]*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)[^\S\r\n]*=")
 _NAME_ON_LINE = re.compile(rb"^[^\S\r\n]*(?:export[^\S\r\n]+)?([A-Za-z_]\w*)[^\S\r\n]*=", re.MULTILINE)
@@ -61,16 +47,34 @@ class Binding(NamedTuple):
     optional: bool
 
 
+class BrokenLine(NamedTuple):
+    """Lines that python-dotenv skips, or takes for something else than they are. ``why`` shows nothing of them.
+
+    ``end`` is the last of the lines that are lost with it. ``kind`` is "marker" (of a merge), "shell", "name",
+    "equals", "behind" (text behind a closing quote), "open" (a quote that is never closed), "span" (closed lines
+    later) or "swallowed" (read, but with other keys inside its value).
+    """
+
+    line: int
+    end: int
+    kind: str
+    why: str
+
+
 class EnvFile:
     """One env file. ``state`` is "ok", "missing", "not a file", "unreadable", "too large" or "encoding".
 
     ``doubt`` is the line from which names are not shown (0: none) and ``trouble`` says why, also where the
     file could not be read at all. ``bindings`` are all that python-dotenv finds; ``keys`` the named ones
     that set a value (of several with one name the last, as python-dotenv does); ``commented`` the names in
-    ``# NAME=`` comments with their lines. ``raw`` is the file, byte for byte.
+    ``# NAME=`` comments with their lines. ``broken`` are the lines that python-dotenv cannot read as they are meant.
+    ``raw`` is the file, byte for byte.
     """
 
-    __slots__ = ("_broken", "_last", "bindings", "bom", "commented", "doubt", "keys", "path", "raw", "state", "trouble")
+    __slots__ = (
+        "_broken", "_last", "bindings", "bom", "broken", "commented", "doubt", "keys", "path", "raw", "state",
+        "trouble",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -83,6 +87,7 @@ class EnvFile:
         bindings: tuple[Binding, ...] = (),
         commented: Mapping[str, int] | None = None,
         doubt: int = 0,
+        broken: tuple[BrokenLine, ...] = (),
     ) -> None:
         self.path = path
         self.state = state
@@ -92,6 +97,7 @@ class EnvFile:
         self.bindings = bindings
         self.commented: Mapping[str, int] = commented or {}
         self.doubt = doubt
+        self.broken = broken
         self.keys: Mapping[str, Binding] = {
             binding.shown: binding for binding in bindings if binding.named and binding.value is not None
         }
@@ -152,21 +158,6 @@ class EnvFiles(NamedTuple):
     def documents(self, name: str) -> bool:
         """Whether some template, or the committed .flaskenv, names the key."""
         return self.flaskenv.sets(name) or any(template.mentions(name) for template in self.templates)
-
-
-def is_template_name(name: str) -> bool:
-    """Whether a file name is that of a template: the accepted ones and their relatives
-    (.env.local.example)."""
-    lower = name.lower()
-    if lower in TEMPLATE_NAMES:
-        return True
-    words = _WORDS.findall(lower)
-    return bool(
-        words
-        and words[-1] not in _OTHER_KINDS
-        and not _ENV_WORDS.isdisjoint(words)
-        and not _TEMPLATE_WORDS.isdisjoint(words)
-    )
 
 
 def read_env_files(root: str, folders: Iterable[str] = ()) -> EnvFiles:
@@ -240,6 +231,7 @@ def _parse(text: str, path: str, data: bytes, bom: bool) -> EnvFile:
 
     bindings: list[Binding] = []
     commented: dict[str, int] = {}
+    broken: list[BrokenLine] = []
     doubt, trouble = 0, ""
     local_above = optional_above = False  # what the comment above says; a blank line ends its reach
     for found in parse_stream(io.StringIO(text, newline="")):
@@ -250,6 +242,7 @@ def _parse(text: str, path: str, data: bytes, bom: bool) -> EnvFile:
         if NEWLINE.search(gap):
             local_above = optional_above = False
         if found.error:
+            broken.append(_broken_line(body, line))
             if not doubt:
                 doubt, trouble = line, f"line {line} cannot be read"
             continue
@@ -260,8 +253,10 @@ def _parse(text: str, path: str, data: bytes, bom: bool) -> EnvFile:
             continue
         if found.value is None and not doubt:
             doubt, trouble = line, f"line {line} has no ="
+        if found.value and "\n" in found.value:
+            broken += _swallowed(found.value, body, line)
         named = not doubt and bool(NAME.match(found.key))
-        comment = _inline_comment(body)
+        comment = inline_comment(body)
         bindings.append(
             Binding(
                 found.key if named else f"line {line}",
@@ -275,10 +270,32 @@ def _parse(text: str, path: str, data: bytes, bom: bool) -> EnvFile:
             )
         )
         local_above = False  # it speaks of one key, a heading "# optional" of the block below it
-    return EnvFile(path, "ok", trouble, raw=data, bom=bom, bindings=tuple(bindings), commented=commented, doubt=doubt)
+    return EnvFile(
+        path,
+        "ok",
+        trouble,
+        raw=data,
+        bom=bom,
+        bindings=tuple(bindings),
+        commented=commented,
+        doubt=doubt,
+        broken=tuple(broken),
+    )
 
 
-def _inline_comment(body: str) -> str:
+def _broken_line(body: str, line: int) -> BrokenLine:
+    from flaskdoctor.project.envlines import broken_line  # rarely needed
+
+    return broken_line(body, line)
+
+
+def _swallowed(value: str, body: str, line: int) -> list[BrokenLine]:
+    from flaskdoctor.project.envlines import swallowed
+
+    return swallowed(value, body, line)
+
+
+def inline_comment(body: str) -> str:
     """The comment behind a value; empty if there is none."""
     value = body.partition("=")[2].strip()
     quote = value[:1]

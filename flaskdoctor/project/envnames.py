@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ _TYPED_READERS = frozenset(
 )
 
 
-_SPEAKS_OF_IT = re.compile(rb"environ|getenv|decouple|from_envvar|from_prefixed_env|BaseSettings|dotenv")
+_SPEAKS_OF_IT = (b"env", b"decouple", b"BaseSettings")
 
 
 class EnvRead(NamedTuple):
@@ -71,7 +70,7 @@ class EnvReads(NamedTuple):
 
 def env_reads(module: Module) -> EnvReads:
     """The environment variables that a file reads, in source order."""
-    if not _SPEAKS_OF_IT.search(module.source):
+    if not any(word in module.source for word in _SPEAKS_OF_IT):
         return EnvReads((), False, False)
     collector = _Collector(module)
     collector.subscripts()

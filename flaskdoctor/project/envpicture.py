@@ -34,9 +34,9 @@ class EnvRow(NamedTuple):
     """One key.
 
     ``in_env`` and ``in_flaskenv``: "set", "empty", "no value" (a name without ``=``: nothing is set),
-    "missing", or "unknown" (the file cannot be read, or not to its end). ``in_template``: "named",
-    "commented", "missing", "unknown", or "none" where there is no template. ``kind`` is how the app needs
-    it: "required", "soft", "optional", "prefix", "tests" (only they read it), "platform" (see ``set_by``)
+    "missing", "broken" (a line that cannot be read) or "unknown" (the file cannot be read, or not to its end).
+    ``in_template``: "named", "commented", "missing", "unknown", or "none" where there is no template. ``kind`` is how
+    the app needs it: "required", "soft", "optional", "prefix", "tests" (only they read it), "platform" (see ``set_by``)
     or "unread". ``location`` is where the key stands, in .env before the template. ``named`` is False for
     "line 7": there the name itself may be a piece of a secret.
     """
@@ -57,6 +57,16 @@ class EnvRow(NamedTuple):
     named: bool = True
 
 
+class EnvCheck(NamedTuple):
+    """What is checked of the env files as a whole. ``state`` is "ok", "finding", "unknown" or "not applicable",
+    ``detail`` says why."""
+
+    title: str
+    state: str
+    detail: str
+    code: str
+
+
 class EnvPicture(NamedTuple):
     """The Env tab.
 
@@ -71,6 +81,7 @@ class EnvPicture(NamedTuple):
     loaders: tuple[str, ...] = ()
     dynamic: tuple[str, ...] = ()
     above: str = ""
+    checks: tuple[EnvCheck, ...] = ()
 
 
 class _Read(NamedTuple):
@@ -88,6 +99,9 @@ class _Read(NamedTuple):
 def env_picture(project: Project, findings: Iterable[Finding] = ()) -> EnvPicture:
     """The picture of a project: every name that an env file holds or the code reads. ``findings``: its
     scan's."""
+    from flaskdoctor.project.envchecks import env_checks
+
+    findings = tuple(findings)
     env, modules = project.env, project.modules.values()
     reads = _reads(project)
     uses = key_uses(modules)
@@ -130,6 +144,7 @@ def env_picture(project: Project, findings: Iterable[Finding] = ()) -> EnvPictur
         tuple(loaders(project)),
         tuple(sorted(facts.path for facts in modules if facts.env_dynamic and counts(facts))),
         env.above,
+        env_checks(project, findings),
     )
 
 
@@ -184,12 +199,18 @@ def _location(file: EnvFile, name: str) -> Location | None:
 
 
 def _unnamed(file: EnvFile, about: Mapping[str, list[Finding]]) -> list[EnvRow]:
-    """A row for each line whose name is not shown; whether a template has it is not said either."""
+    """A row for each line whose name is not shown, or that cannot be read; whether a template has it is not said
+    either."""
     rows = []
+    mine = file.path == ".env"
+    for broken in file.broken:
+        found = tuple(item for item in about.get(f"line {broken.line}", ()) if item.location.path == file.path)
+        row = EnvRow(f"line {broken.line}", "broken" if mine else "missing", "unknown", (), "unread", named=False)
+        place = Location(file.path, broken.line)
+        rows.append(row._replace(findings=found, in_flaskenv="missing" if mine else "broken", location=place))
     for binding in file.bindings:
         if not binding.named:
             state = "no value" if binding.value is None else "empty" if binding.empty else "set"
-            mine = file.path == ".env"
             row = EnvRow(binding.shown, state if mine else "missing", "unknown", (), "unread", named=False)
             found = tuple(item for item in about.get(binding.shown, ()) if item.location.path == file.path)
             place = Location(file.path, binding.line)

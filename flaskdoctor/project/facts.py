@@ -7,17 +7,32 @@ import re
 from typing import NamedTuple
 
 from flaskdoctor.finding import Location
+from flaskdoctor.project.background import NO_BACKGROUND, Background, read_background
+from flaskdoctor.project.browserfacts import BrowserFacts, read_browser_facts
 from flaskdoctor.project.classfacts import Preset, Verbs, read_classes, read_presets, read_verbs
 from flaskdoctor.project.constants import read_constants
+from flaskdoctor.project.databases import database_variables
 from flaskdoctor.project.decorators import transparent_decorators
 from flaskdoctor.project.envnames import EnvRead, env_reads
-from flaskdoctor.project.flask_names import ROUTER_CLASSES
+from flaskdoctor.project.flask_names import REMOVED_ATTRIBUTES, ROUTER_CLASSES
 from flaskdoctor.project.forwarding import forwarding_decorators
 from flaskdoctor.project.handed import Argument, Handed, read_handed
+from flaskdoctor.project.hooks import Hook, read_hooks
 from flaskdoctor.project.module import Module
 from flaskdoctor.project.names import FUNCTIONS, FunctionNode
+from flaskdoctor.project.patchfacts import MonkeyPatch, read_patch
 from flaskdoctor.project.registrations import Registration, read_lists, read_registrations, text_or_unknown
-from flaskdoctor.project.routefacts import RouteFact, Signature, read_routes
+from flaskdoctor.project.resources import (
+    ApiFact,
+    NamespaceFact,
+    ResourceFact,
+    read_apis,
+    read_namespaces,
+    read_resources,
+)
+from flaskdoctor.project.routefacts import RouteFact, Signature, decorator_name, read_routes
+from flaskdoctor.project.runfacts import RunFact, read_runs
+from flaskdoctor.project.sessions import NO_SESSION, SessionFacts, read_sessions
 from flaskdoctor.project.views import keyword
 
 __all__ = [
@@ -57,7 +72,7 @@ class FunctionFact(NamedTuple):
 
     ``defaults`` are the parameters whose default is a text or None. ``renames`` marks an inner function that
     would give its own name to the view it stands for: it is not wrapped by ``functools.wraps``. ``assigned`` are
-    the parameters that the function gives another value.
+    the parameters that the function gives another value. ``decorators`` are named as those of a ``RouteFact``.
     """
 
     parameters: tuple[str, ...]
@@ -65,13 +80,17 @@ class FunctionFact(NamedTuple):
     defaults: tuple[tuple[str, str | None], ...] = ()
     renames: bool = False
     assigned: tuple[str, ...] = ()
+    decorators: tuple[str, ...] = ()
+    is_async: bool = False
 
 
 class ImportFact(NamedTuple):
-    """A module that is imported, and whether an import of this module runs that import at once."""
+    """A module that is imported, and whether an import of this module runs that import at once. ``certain``: under
+    no ``if`` or ``try``."""
 
     target: str
     at_import: bool
+    certain: bool = True
 
 
 class ModuleFacts(NamedTuple):
@@ -102,9 +121,21 @@ class ModuleFacts(NamedTuple):
     env_written: frozenset[str] = frozenset()
     imports_dotenv: bool = False
     changes_url_variables: bool = False  # something in it may add or drop what a view gets from its URL
+    runs: tuple[RunFact, ...] = ()  # calls that may start a server
     forwards: frozenset[str] = frozenset()  # decorators that hand a view's arguments on as they came
     pushes_context: bool = False  # somewhere in it a context is pushed by hand
     transparent: frozenset[str] = frozenset()  # decorators that hand a view's result on untouched
+    sessions: SessionFacts = NO_SESSION
+    background: Background = NO_BACKGROUND
+    database_variables: frozenset[str] = frozenset()  # of the environment, behind ``SQLALCHEMY_DATABASE_URI``
+    hooks: tuple[Hook, ...] = ()
+    apis: dict[str, ApiFact] = {}
+    resources: tuple[ResourceFact, ...] = ()
+    namespaces: tuple[NamespaceFact, ...] = ()
+    browser: BrowserFacts = BrowserFacts()
+    matches_hosts: bool = False  # something in it may choose routes by the host that is asked
+    patch: MonkeyPatch | None = None  # where it patches the standard library for greenlets
+    attributes_set: frozenset[str] = frozenset()  # of ``flask_names.REMOVED_ATTRIBUTES``, those that it sets itself
 
     @property
     def is_package(self) -> bool:
@@ -118,7 +149,9 @@ _WORDS = (
     b"lask", b"quart", b"lueprint", b".route(", b"add_url_rule", b"environ", b"getenv", b"dotenv", b"decouple",
     b"BaseSettings", b"from_envvar", b"SECRET_KEY", b"app_context", b"request_context", b".Model", b"as_view",
     b"import_string", b"create_app", b"init_app", b"(app,", b"(app)", b"(self.app", b"(*args, **kw", b"PREFIX",
-    b"API_VERSION",
+    b"API_VERSION", b"monkey", b"add_resource", b"add_namespace", b"SESSION_COOKIE_", b"REMEMBER_COOKIE_",
+    b"X-Frame-Options", b"Content-Security-Policy", b"CORS_",
+    b"elery", b"smtplib", b"mail.send", b"mail.connect",
 )  # fmt: skip
 # A view of an imported blueprint, a list of blueprints, a method view, a decorator: none needs one of the words.
 _PATTERNS = (
@@ -185,10 +218,38 @@ def module_facts(module: Module) -> ModuleFacts:
         env_written=environment.written,
         imports_dotenv=environment.loads_dotenv,
         changes_url_variables=_CHANGES_URL_VARIABLES.search(module.source) is not None,
+        runs=read_runs(module),
         forwards=forwarding_decorators(module),
         pushes_context=_PUSHES_CONTEXT.search(module.source) is not None,
         transparent=transparent_decorators(module),
+        sessions=read_sessions(module),
+        background=read_background(module),
+        database_variables=database_variables(module),
+        hooks=read_hooks(module),
+        apis=read_apis(module),
+        resources=read_resources(module),
+        namespaces=read_namespaces(module),
+        browser=read_browser_facts(module),
+        matches_hosts=b"subdomain" in module.source or b"host_matching" in module.source,
+        patch=read_patch(module),
+        attributes_set=_attributes_set(module),
     )
+
+
+def _attributes_set(module: Module) -> frozenset[str]:
+    """Attributes of an app that some Flask has lost, and that this file sets: from then on they can be read."""
+    asked = {name for name in REMOVED_ATTRIBUTES if f"{name} =".encode() in module.source}
+    if not asked:
+        return frozenset()
+    found = {
+        node.attr
+        for node in module.nodes(ast.Attribute)
+        if isinstance(node, ast.Attribute) and node.attr in asked and isinstance(node.ctx, ast.Store)
+    }
+    for node in module.nodes(ast.ClassDef):
+        assert isinstance(node, ast.ClassDef)
+        found.update(name for name in asked if module.names.scope_bindings(node, name))
+    return frozenset(found)
 
 
 def _constructed(module: Module) -> tuple[dict[str, Constructed], dict[str, str]]:
@@ -213,7 +274,7 @@ def _constructed(module: Module) -> tuple[dict[str, Constructed], dict[str, str]
             continue
         first = ""
         for target in targets:
-            name = _target_name(module, target)
+            name = module.names.assigned(target)
             if name is None:
                 continue
             # The first call that makes a router wins: ``app = Flask(..); app = ProxyFix(app)``.
@@ -223,13 +284,6 @@ def _constructed(module: Module) -> tuple[dict[str, Constructed], dict[str, str]
                 found[name] = _construction(module, callee, value)
                 first = first or name
     return found, aliases
-
-
-def _target_name(module: Module, target: ast.expr) -> str | None:
-    if not isinstance(target, ast.Name):
-        return module.resolve(target)
-    scope = module.names.scope_of(target)
-    return module.names.local_name(module.names.module_scope if target.id in scope.foreign else scope, target.id)
 
 
 def _construction(module: Module, callee: str, call: ast.Call) -> Constructed:
@@ -284,6 +338,8 @@ def _functions(module: Module) -> dict[str, FunctionFact]:
             _defaults(node),
             not node.decorator_list and not keeps_names and module.function_of(node) is not None,
             tuple(name for name in parameters if len(module.names.scope_bindings(node, name)) > 1),
+            tuple(decorator_name(module, item) for item in node.decorator_list),
+            isinstance(node, ast.AsyncFunctionDef),
         )
     return found
 
@@ -315,11 +371,14 @@ def _imports(module: Module) -> tuple[ImportFact, ...]:
     found: list[ImportFact] = []
     for node in module.nodes(ast.Import, ast.ImportFrom):
         now = module.at_import(node) and not _in_context(module, node)
+        certain = module.unconditional(node)
         if isinstance(node, ast.Import):
-            found.extend(ImportFact(item.name, now) for item in node.names)
+            found.extend(ImportFact(item.name, now, certain) for item in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = module.names.absolute(node.module, node.level)
-            found.extend(ImportFact(f"{base}.{item.name}" if item.name != "*" else base, now) for item in node.names)
+            found.extend(
+                ImportFact(f"{base}.{item.name}" if item.name != "*" else base, now, certain) for item in node.names
+            )
     return tuple(found)
 
 

@@ -65,3 +65,16 @@ HANDLER_DECORATORS = frozenset(
         "teardown_app_request",
     }
 )
+
+# Attributes of an app that newer releases have lost: 2.3 all of them but the last one, which went with 3.0.
+REMOVED_ATTRIBUTES = (
+    "env",
+    "json_encoder",
+    "json_decoder",
+    "propagate_exceptions",
+    "session_cookie_name",
+    "use_x_sendfile",
+    "send_file_max_age_default",
+    "templates_auto_reload",
+    "got_first_request",
+)

@@ -11,9 +11,11 @@ from typing import NamedTuple
 from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Location
 from flaskdoctor.project.gitcommand import Answer, EmptyGitDir, Place, first_line, git_binary, locate, run
+from flaskdoctor.project.gitquestions import Questions
 
 # What is looked for in the index; ``**/`` matches the root too.
 TRACKED = (":(glob)**/.env", ":(glob)**/.env.*", ":(glob)**/.env-*", ":(glob)**/.env_*", ":(glob)**/*.env")
+NOTHING = Questions()
 NO_GIT = "no git program was found; the ignore files were read without it"
 SYSTEM_CONFIGS = ("/etc/gitconfig", "/usr/local/etc/gitconfig", "/opt/homebrew/etc/gitconfig")
 
@@ -38,7 +40,8 @@ class GitState(NamedTuple):
     """Git's answers for one scan: plain values.
 
     ``reason`` says why git itself did not answer (empty: it did); ``answers`` (path -> Ignore) can be there
-    all the same, from pathspec. ``tracked`` are the tracked paths that look like env files, None: unknown.
+    all the same, from pathspec. ``tracked`` are the tracked paths among those that look like env files and those of
+    ``questions`` (which were asked beside .env and its templates), None: unknown.
     ``repository`` is False outside of one. ``branch`` is empty where there is none; a detached HEAD gives a
     short commit id.
     """
@@ -49,13 +52,14 @@ class GitState(NamedTuple):
     answers: Mapping[str, Ignore] = {}
     tracked: tuple[str, ...] | None = None
     top: str = ""  # the folder with .git, absolute; empty outside of a repository
+    questions: Questions = NOTHING
 
     def ignore(self, path: str) -> Ignore | None:
         """What git says of ``path`` (asked for by ``read_git``); None: unknown, see ``reason``."""
         return self.answers.get(path)
 
     def tracks(self, path: str) -> bool | None:
-        """Whether git tracks the env file ``path``; None: unknown."""
+        """Whether git tracks ``path`` (an env file, or one asked for); None: unknown."""
         if not self.repository:
             return False
         return None if self.tracked is None else path in self.tracked
@@ -79,11 +83,14 @@ class GitPicture(NamedTuple):
     checks: tuple[GitCheck, ...]
 
 
-def read_git(root: str, paths: Iterable[str]) -> GitState:
-    """Ask git about ``paths`` (relative, POSIX) and for the tracked env files: two calls that run side
-    by side."""
+def read_git(root: str, paths: Iterable[str], questions: Questions = NOTHING) -> GitState:
+    """Ask git about ``paths`` (relative, POSIX), all of ``questions`` and for the tracked env files: two calls that
+    run side by side."""
+    return _ask(root, tuple(dict.fromkeys((*paths, *questions.ignored))), questions)._replace(questions=questions)
+
+
+def _ask(root: str, asked: tuple[str, ...], questions: Questions) -> GitState:
     place = locate(root)
-    asked = tuple(dict.fromkeys(paths))
     binary = git_binary(root)
     if not binary:
         from flaskdoctor.project.gitignore import answers_without_git
@@ -97,7 +104,8 @@ def read_git(root: str, paths: Iterable[str]) -> GitState:
         with EmptyGitDir() as empty:
             (ignored,) = run(binary, place, [check], git_dir=empty)
         return GitState(reason=ignored.trouble, answers=_parse_check(place, asked, ignored))
-    ignored, listed = run(binary, place, [check, (("ls-files", "-z", "--", *TRACKED), b"")])
+    listing = ("ls-files", "-z", "--", *TRACKED, *(f":(literal){path}" for path in questions.tracked))
+    ignored, listed = run(binary, place, [check, (listing, b"")])
     return GitState(
         True,
         branch(place),

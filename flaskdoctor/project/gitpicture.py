@@ -34,6 +34,9 @@ def git_picture(project: Project, findings: Iterable[Finding] = ()) -> GitPictur
         *_tracked(project, by_code.get("FD331", [])),
         _everywhere(project),
         _template(project),
+        *_secret_files(project, by_code.get("FD335", [])),
+        *_lines(project, by_code.get("FD336", [])),
+        *_docker(project, by_code.get("FD337", [])),
     ]
     return GitPicture(source, tuple(checks))
 
@@ -99,6 +102,48 @@ def _template(project: Project) -> GitCheck:
     if answer.ignored:
         return GitCheck(title, "finding", f"{template.path} is ignored {by_line(answer)}", "", _place(answer))
     return GitCheck(title, "ok", f"{template.path} is not ignored", "", Location(template.path))
+
+
+def _secret_files(project: Project, findings: list[Finding]) -> list[GitCheck]:
+    title, code = "Other files with secrets are ignored", "FD335"
+    if findings:
+        return [
+            GitCheck(f"Git ignores {finding.anchor}", "finding", finding.message, code, finding.location)
+            for finding in findings
+        ]
+    git = project.git
+    files = git.questions.files
+    if not files:
+        return [GitCheck(title, "not applicable", "no key, database, virtualenv or other .env file is here", code)]
+    if not git.repository and ".gitignore" not in project.files.files:
+        return [GitCheck(title, "not applicable", "there is no repository", code)]
+    if any(git.ignore(file.asked) is None or git.tracks(file.asked) is None for file in files):
+        return [GitCheck(title, "unknown", git.reason or "git was not asked", code)]
+    return [GitCheck(title, "ok", f"{len({file.path for file in files})} looked at", code)]
+
+
+def _lines(project: Project, findings: list[Finding]) -> list[GitCheck]:
+    title, code = "Each line of .gitignore does its work", "FD336"
+    if findings:
+        return [GitCheck(title, "finding", finding.message, code, finding.location) for finding in findings]
+    git = project.git
+    files = [path for path in git.questions.inputs if path.endswith(".gitignore")]
+    if not files:
+        return [GitCheck(title, "not applicable", "there is no .gitignore", code)]
+    doubtful = [path for line in git.questions.lines for path in line.asked]
+    if any(git.ignore(path) is None or git.tracks(path) is None for path in (".env", *doubtful)):
+        return [GitCheck(title, "unknown", git.reason or "git was not asked", code)]
+    return [GitCheck(title, "ok", f"{len(files)} files were read" if len(files) > 1 else "", code, Location(files[0]))]
+
+
+def _docker(project: Project, findings: list[Finding]) -> list[GitCheck]:
+    title, code = "No Docker image gets .env", "FD337"
+    if findings:
+        return [GitCheck(title, "finding", finding.message, code, finding.location) for finding in findings]
+    files = [dockerfile.path for dockerfile in project.deploy.dockerfiles]
+    if not files:
+        return [GitCheck(title, "not applicable", "there is no Dockerfile", code)]
+    return [GitCheck(title, "ok", f"{len(files)} Dockerfiles were read" if len(files) > 1 else files[0], code)]
 
 
 def by_line(answer: Ignore) -> str:

@@ -11,16 +11,17 @@ from flaskdoctor.project.secret import Secret
 
 
 class SigningKey(NamedTuple):
-    """A key literal of the project's code or templates that may sign its sessions; ``where`` says where it stands."""
+    """A key that others know and that may sign this app's sessions; ``where`` says where it stands in the project,
+    None for one that is known to everybody (``dev``, the keys of tutorials)."""
 
-    where: Location
-    value: Secret[str]
+    where: Location | None
+    value: Secret[bytes]
 
 
 class Known(NamedTuple):
-    """``root`` is the project's folder. ``routes`` is the route map. ``keys`` reads the key literals from the
-    source at the moment they are tried; nothing keeps them."""
+    """``root`` is the project's folder. ``routes`` is the route map. ``signing_keys`` reads the keys that stand in the
+    project's committed files, and those that everybody knows, at the moment they are tried; nothing keeps them."""
 
     root: str
     routes: tuple[RouteRow, ...] = ()
-    keys: Callable[[], tuple[SigningKey, ...]] = tuple
+    signing_keys: Callable[[], tuple[SigningKey, ...]] = tuple

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
-from flaskdoctor.project.facts import RouteFact
+from flaskdoctor.project.classfacts import Verbs
+from flaskdoctor.project.facts import FunctionFact, RouteFact
 from flaskdoctor.project.routemap import Mount, RouteEntry, RouteMap, join_prefix, join_rule
 from flaskdoctor.project.routers import ANY_APP, Router
 
@@ -50,6 +51,24 @@ class Links(RouteMap):
         name = self.resolve(decorator, path)
         facts = self._functions.get(name)
         return facts is not None and name in facts.forwards
+
+    # -- single facts ----------------------------------------------------------------------------------------
+
+    def alias(self, name: str) -> str:
+        """What a canonical name is another name of (``self.api = api``); itself where it is none."""
+        found = self._aliases.get(name)
+        return self.resolve(found[0], found[1].path) if found is not None else name
+
+    def function_fact(self, name: str) -> tuple[FunctionFact, str] | None:
+        """What is known of a function or method of the project (canonical name), and its file."""
+        facts = self._functions.get(name)
+        return (facts.functions[name], facts.path) if facts is not None else None
+
+    def verbs(self, name: str) -> tuple[Verbs, str] | None:
+        """What a class of the project (canonical name) says of its requests itself, and its file."""
+        place = self._longest(name)
+        found = place[0].verbs.get(name) if place is not None else None
+        return (found, place[0].path) if found is not None and place is not None else None
 
     # -- what views return ----------------------------------------------------------------------------------
 

@@ -20,14 +20,15 @@ def loaded_at_start(links: Links) -> frozenset[str]:
     """
     found: set[str] = set()
     for facts in links.modules.values():
-        if facts.role in ("app", "script") and _makes_app(links, facts):
+        if facts.role in ("app", "script") and makes_app(links, facts):
             reached = _reached(links, facts)
             if not any(links.modules[path].pushes_context for path in reached):
                 found |= reached
     return frozenset(found)
 
 
-def _makes_app(links: Links, facts: ModuleFacts) -> bool:
+def makes_app(links: Links, facts: ModuleFacts) -> bool:
+    """Whether a module makes an app, or holds the factory that does."""
     for name in facts.constructed:
         if not any(router == "*" or _is_app(links, router) for router in links.routers(name, facts.path)):
             continue

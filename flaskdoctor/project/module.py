@@ -12,6 +12,11 @@ from flaskdoctor.project.configuration import ConfigWrite, config_writes
 from flaskdoctor.project.names import FUNCTIONS, FunctionNode, Names, Tree
 from flaskdoctor.project.views import Handler, View, find_handlers, find_views
 
+_BRANCHES = (
+    ast.If, ast.IfExp, ast.BoolOp, ast.Try, ast.TryStar, ast.For, ast.AsyncFor, ast.While, ast.Match,
+    ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp,
+)  # fmt: skip
+
 
 class Module:
     """A parsed file of the project.
@@ -44,6 +49,10 @@ class Module:
     def segment(self, node: ast.AST) -> str:
         """The source text of a node."""
         return ast.get_source_segment(self.text, node) or ""
+
+    def lines_of(self, node: ast.stmt) -> str:
+        """The whole source lines that a statement stands on: much cheaper than ``segment`` for a first look."""
+        return "\n".join(self.lines[node.lineno - 1 : node.end_lineno])
 
     def location(self, node: ast.AST) -> Location:
         """Where a node stands, in characters."""
@@ -153,6 +162,22 @@ class Module:
             if isinstance(parent, ast.arg) or (isinstance(parent, FUNCTIONS) and parent.returns is child):
                 return False
             child = parent
+        return True
+
+    def unconditional(self, node: ast.AST) -> bool:
+        """Whether a node is evaluated whenever the function (or the module) in whose scope it stands runs: under no
+        ``if``, ``try`` or loop, and not where an error is expected."""
+        function = self.function_of(node)
+        for parent in self.ancestors(node):
+            if parent is function:
+                break
+            if isinstance(parent, _BRANCHES):
+                return False
+            if isinstance(parent, ast.With | ast.AsyncWith):
+                for item in parent.items:
+                    called = item.context_expr.func if isinstance(item.context_expr, ast.Call) else item.context_expr
+                    if (self.resolve(called) or "").rpartition(".")[2] in ("raises", "suppress", "assertRaises"):
+                        return False
         return True
 
     def _consumed(self, generator: ast.AST) -> bool:

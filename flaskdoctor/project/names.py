@@ -261,6 +261,13 @@ class Names:
 
     # -- bindings -------------------------------------------------------------------------------------------
 
+    def assigned(self, target: ast.expr) -> str | None:
+        """The dotted name that an assignment gives a value to."""
+        if not isinstance(target, ast.Name):
+            return self.resolve(target)
+        scope = self.scope_of(target)
+        return self.local_name(self.module_scope if target.id in scope.foreign else scope, target.id)
+
     def _bind(self) -> None:
         tree, parents = self.tree, self.tree.parents
         for node in tree.nodes(ast.Global, ast.Nonlocal):

@@ -55,6 +55,20 @@ def read_bytes(path: str, limit: int = LIMIT) -> Content:
         os.close(descriptor)
 
 
+def read_head(path: str, size: int) -> bytes:
+    """The first ``size`` bytes of the regular file ``path``, however large it is; nothing where it cannot be read."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except (OSError, ValueError):
+        return b""
+    try:
+        return os.read(descriptor, size) if stat.S_ISREG(os.fstat(descriptor).st_mode) else b""
+    except OSError:
+        return b""
+    finally:
+        os.close(descriptor)
+
+
 def decode(data: bytes) -> str:
     """The text of a file whose encoding nobody states: a BOM decides, then UTF-8, then Latin-1 (never fails)."""
     for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):

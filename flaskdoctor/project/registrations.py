@@ -35,6 +35,8 @@ class Registration(NamedTuple):
     location: Location
     function: str = ""
     given: tuple[tuple[str, str], ...] = ()
+    scope: str = ""  # the function that it stands in
+    certain: bool = False  # under no ``if``, ``try`` or loop
 
 
 def read_registrations(module: Module) -> tuple[Registration, ...]:
@@ -67,6 +69,8 @@ def _registration(module: Module, call: ast.Call, given: Given) -> Registration:
         module.location(call),
         functions.pop() if same else "",
         tuple((field, name) for field, (_, name) in asked.items()) if same else (),
+        module.names.scope_of(call).qualname,
+        module.unconditional(call),
     )
 
 

@@ -35,6 +35,10 @@ _EXTRA_WORDS = frozenset((
     "min", "minimum", "minimal", "lowest", "oldest", "build", "tools", "local", "debug",
 ))  # fmt: skip
 _LINE = re.compile(r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(.*)", re.DOTALL)
+# What an extra of another distribution brings: Flask's "dotenv", uvicorn's "standard".
+_BRINGS_DOTENV = re.compile(r"(?:[\w.-]+\s*\[[^\]]*\bdotenv\b|uvicorn\s*\[[^\]]*\bstandard\b)", re.IGNORECASE)
+# And what lets Flask run async views.
+_BRINGS_ASGIREF = re.compile(r"(?:flask|apiflask|dash)\s*\[[^\]]*\basync\b", re.IGNORECASE)
 _ARCHIVE = re.compile(r"([A-Za-z0-9._]+(?:-[A-Za-z][A-Za-z0-9._]*)*?)-v?(\d+(?:\.\d+)*)[^/]*\.(?:tar\.gz|zip|whl)")
 _LOCKED = re.compile(r"^\[\[packages?\]\][^\S\n]*\n", re.MULTILINE)
 _LOCKED_FIELD = re.compile(r'^(name|version) = "([^"]+)"', re.MULTILINE)
@@ -114,6 +118,10 @@ class _Reader:
         if found is not None:
             name, specifier, conditional = found
             self.found.append(Declared(name, specifier, source, kind, conditional=conditional))
+            if _BRINGS_DOTENV.match(line):
+                self.found.append(Declared("python-dotenv", "", source, kind))
+            if _BRINGS_ASGIREF.match(line):
+                self.found.append(Declared("asgiref", "", source, kind))
 
     def _add_all(self, lines: object, source: str, kind: str = "main") -> None:
         for line in lines if isinstance(lines, list) else ():
@@ -187,6 +195,10 @@ class _Reader:
             entries = value if isinstance(value, list) else [value]
             for entry in entries:
                 version = entry.get("version", "*") if isinstance(entry, dict) else entry
+                if isinstance(entry, dict) and "dotenv" in (entry.get("extras") or ()):
+                    self.found.append(Declared("python-dotenv", "", path, kind, poetry))
+                if isinstance(entry, dict) and "async" in (entry.get("extras") or ()) and "flask" in name.lower():
+                    self.found.append(Declared("asgiref", "", path, kind, poetry))
                 self.found.append(
                     Declared(normalise(name), str(version), path, kind, poetry, conditional=len(entries) > 1)
                 )

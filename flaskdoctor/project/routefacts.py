@@ -30,8 +30,11 @@ class RouteFact(NamedTuple):
 
     ``decorators`` are the dotted names of the other decorators, top to bottom ("?" where one has none), ``below``
     those under this route, with ``()`` where the decorator is made by a call. ``signatures`` is empty where the
-    view is defined elsewhere. ``given`` says which of the fields (owner, rule, view, endpoint) are parameters of
-    the helper ``function`` that the route stands in: (field, parameter).
+    view is defined elsewhere. ``identity`` tells views of one name apart: where the function is defined, or where
+    ``as_view`` makes one; empty for what another file defines. ``scope`` is the function that the route stands in,
+    ``certain`` whether it is added whenever that runs (no ``if``, ``try`` or loop around it, one owner of that name),
+    ``options`` are the names of its other keyword arguments. ``given`` says which of the fields (owner, rule, view,
+    endpoint) are parameters of the helper ``function`` that the route stands in: (field, parameter).
     """
 
     owner: str
@@ -52,6 +55,10 @@ class RouteFact(NamedTuple):
     function: str = ""
     given: tuple[tuple[str, str], ...] = ()
     outline: str = ""  # of a rule that is made of constants of other files (``literals.outline``)
+    identity: str = ""
+    scope: str = ""
+    certain: bool = False
+    options: tuple[str, ...] = ()
 
 
 def read_routes(module: Module) -> tuple[RouteFact, ...]:
@@ -59,7 +66,7 @@ def read_routes(module: Module) -> tuple[RouteFact, ...]:
     found: list[RouteFact] = []
     for view in module.views:
         node = view.node
-        decorators = tuple(_decorator_name(module, item) for item in view.decorators)
+        decorators = tuple(decorator_name(module, item) for item in view.decorators)
         spelt = tuple(
             name + "()" if isinstance(item, ast.Call) else name
             for name, item in zip(decorators, view.decorators, strict=True)
@@ -87,6 +94,10 @@ def read_routes(module: Module) -> tuple[RouteFact, ...]:
                     function,
                     given,
                     _outline(module, route),
+                    _identity(module, route),
+                    module.names.scope_of(route.node).qualname,
+                    _certain(module, route),
+                    _options(route),
                 )
             )
     return tuple(found)
@@ -97,6 +108,34 @@ def _outline(module: Module, route: Route) -> str:
         return ""
     call = route.node
     return outline(module, call.args[0] if call.args else keyword(call, "rule")) or ""
+
+
+_PLAIN = frozenset(("rule", "methods", "endpoint", "view_func", "defaults"))
+
+
+def _options(route: Route) -> tuple[str, ...]:
+    return tuple(item.arg for item in route.node.keywords if item.arg is not None and item.arg not in _PLAIN)
+
+
+def _certain(module: Module, route: Route) -> bool:
+    owner = route.node.func.value if isinstance(route.node.func, ast.Attribute) else None
+    several = isinstance(owner, ast.Name) and len(list(module.names.bindings(owner))) > 1
+    return not several and module.unconditional(route.node)
+
+
+def _identity(module: Module, route: Route) -> str:
+    """The place of the function that Flask gets; the function under this decorator, of several of one name."""
+    call = route.node
+    node: ast.AST | None = module.parent(call)
+    if route.spelling == "add_url_rule":
+        view = call.args[2] if len(call.args) > 2 else keyword(call, "view_func")
+        node = module.value(view) if view is not None else None
+        if isinstance(node, ast.Name):
+            binding = module.names.binding(node)
+            node = binding.node if binding is not None and binding.kind == "def" else None
+        if not isinstance(node, (*FUNCTIONS, ast.Call, ast.Lambda)):
+            return ""
+    return f"{node.lineno}:{node.col_offset}" if isinstance(node, ast.stmt | ast.expr) else ""
 
 
 def _below(route: Route, decorators: tuple[str, ...]) -> tuple[str, ...]:
@@ -146,7 +185,8 @@ def _signature(module: Module, node: FunctionNode, *, bound: bool) -> Signature:
     return Signature(node.name, required, tuple(names), arguments.kwarg is not None, module.location(node))
 
 
-def _decorator_name(module: Module, node: ast.expr) -> str:
+def decorator_name(module: Module, node: ast.expr) -> str:
+    """The dotted name of a decorator, or of what makes it; "?" where it has none."""
     return module.resolve(node.func if isinstance(node, ast.Call) else node) or "?"
 
 

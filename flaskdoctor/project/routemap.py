@@ -54,6 +54,7 @@ class RouteMap(Routers):
     def __init__(self, modules: Mapping[str, ModuleFacts]) -> None:
         super().__init__(modules)
         self._mounts: dict[str, list[Mount]] | None = None
+        self._routes: list[RouteEntry] | None = None
 
     # -- registrations --------------------------------------------------------------------------------------
 
@@ -70,9 +71,13 @@ class RouteMap(Routers):
     def registers_unknown(self) -> bool:
         """Whether some registration's blueprint cannot be told: then none can be said to be forgotten."""
         return any(
-            facts.role != "test" and any(hung.unknown for hung in self._hung(registration, facts.path))
+            facts.role != "test" and self.hangs_unknown(registration, facts.path)
             for registration, facts in self.registrations()
         )
+
+    def hangs_unknown(self, registration: Registration, path: str) -> bool:
+        """Whether a registration may register blueprints that cannot be told."""
+        return any(hung.unknown for hung in self._hung(registration, path))
 
     def _hung(self, registration: Registration, path: str) -> Iterator[Hung]:
         """A registration followed; one that stands in a helper function, once for each call of the helper."""
@@ -148,7 +153,7 @@ class RouteMap(Routers):
         """The URL prefixes that the chains of registrations put before a route ("?" where one is computed)."""
         found: list[str | None] = []
         for name in sorted(self.routers(route.owner, path)):
-            found.extend(mount.prefix for mount in self._places(name))
+            found.extend(mount.prefix for mount in self.places(name))
         return found
 
     def variants(self, route: RouteFact, path: str) -> list[RouteFact]:
@@ -157,6 +162,11 @@ class RouteMap(Routers):
 
     def routes(self) -> list[RouteEntry]:
         """The route map: one entry for each rule that Flask would have, static routes included."""
+        if self._routes is None:
+            self._routes = self._find_routes()
+        return self._routes
+
+    def _find_routes(self) -> list[RouteEntry]:
         found: list[RouteEntry] = []
         for facts in self.modules.values():
             if facts.role in ("app", "script", "settings"):
@@ -167,7 +177,8 @@ class RouteMap(Routers):
         found.sort(key=lambda entry: (entry.endpoint or "", entry.rule or "", entry.methods))
         return found
 
-    def _places(self, router: str) -> list[Mount]:
+    def places(self, router: str) -> list[Mount]:
+        """Where an app or a blueprint hangs: an app, and whatever app comes in, at the root."""
         made = self.router(router)
         return [Mount((), None, "")] if made is None or made.kind == "app" else self.mounts(router)
 
@@ -196,9 +207,9 @@ class RouteMap(Routers):
                 yield owners, actual._replace(rule=known, more=more), caller if view is not None else path
 
     def _entries(self, owners: frozenset[str], route: RouteFact, path: str) -> Iterator[RouteEntry]:
-        endpoint, methods = self._answers(route, path)
+        endpoint, methods = self.answers(route, path)
         for name in sorted(owners):
-            for mount in self._places(name):
+            for mount in self.places(name):
                 known = endpoint and mount.name is not None
                 yield RouteEntry(
                     f"{mount.name}.{endpoint}".lstrip(".") if known else None,
@@ -209,14 +220,21 @@ class RouteMap(Routers):
                     route.location,
                 )
 
-    def _answers(self, route: RouteFact, path: str) -> tuple[str | None, tuple[str, ...]]:
-        """A route's own endpoint, None where it is computed, and the methods that it answers."""
+    def view_of(self, route: RouteFact, path: str) -> tuple[str, bool]:
+        """The canonical name of the function or class that a route calls, and whether it is a class."""
         view = self.resolve(route.view, path)
-        endpoint, is_class = route.endpoint, route.is_class
         made = self._constructed.get(view)
         if made is not None and made[0].callee.endswith(".as_view"):
-            view, is_class = self.resolve(made[0].callee.removesuffix(".as_view"), made[1].path), True
-            endpoint = endpoint if endpoint is not None else made[0].label or ""
+            return self.resolve(made[0].callee.removesuffix(".as_view"), made[1].path), True
+        return view, route.is_class
+
+    def answers(self, route: RouteFact, path: str) -> tuple[str | None, tuple[str, ...]]:
+        """A route's own endpoint, None where it is computed, and the methods that it answers."""
+        view, is_class = self.view_of(route, path)
+        endpoint = route.endpoint
+        made = self._constructed.get(self.resolve(route.view, path))
+        if endpoint is None and made is not None and made[0].callee.endswith(".as_view"):
+            endpoint = made[0].label or ""
         if endpoint is None:
             endpoint = self._view_name(route, path) if made is None else ""
         methods = route.methods
@@ -271,7 +289,7 @@ class RouteMap(Routers):
                 continue
             base = _static_url(router.static, router.static_url)
             rule = f"{base}/<path:filename>" if base is not None else None
-            for mount in self._places(router.name):
+            for mount in self.places(router.name):
                 endpoint = f"{mount.name}.static".lstrip(".") if mount.name is not None else None
                 yield RouteEntry(endpoint, ("GET",), join_rule(mount.prefix, rule), mount.chain, None, router.location)
 

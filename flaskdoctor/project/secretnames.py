@@ -135,6 +135,45 @@ def is_templated(value: str) -> bool:
     return _TEMPLATED.search(value) is not None
 
 
+_FILLERS = word_set(
+    "a an the my your our some any this that here in to for of on and or not no so very super really top long "
+    "strong weak simple hard guess unknown random string text value default insecure unsafe secure secret secrets "
+    "key keys password passwords passwd pass pwd pw passphrase token tokens salt pepper api app access private "
+    "public auth jwt csrf session signing encryption dev devel development develop debug local localhost test tests "
+    "testing tester demo prod production staging admin administrator root user username users guest login name "
+    "flask python django web site server service db database postgres postgresql mysql mariadb redis mongo mongodb "
+    "rabbitmq set add put insert enter fill generate generated make use type edit me it you will never ever please "
+    "do must should be only just works work any foo bar baz qux spam eggs hello world welcome keyboard cat qwerty "
+    "letmein abc abcd abcde abcdef xyz one two three id client webhook mail email smtp bot aws scott tiger"
+)
+_CLOSING = re.compile(r"(?:password|passwd|passphrase|pass|pwd|pw|secret|secretkey|key|token|user)[\W_]*\Z")
+
+
+def is_filler(value: str, *names: str) -> bool:
+    """Whether a value is made of words that such values are made of everywhere: ``super-secret-key``, ``admin123``.
+
+    ``names`` are what it stands for (the variable's name, a user's): repeating their words says nothing either. So
+    does a value of letters alone that ends in what it is: ``shop_pass``.
+    """
+    plain = re.sub(r"[\d\W_]+\Z", "", value) if len(re.findall(r"\d", value)) <= 6 else value
+    if re.search(r"\d", plain):
+        return False
+    known = _FILLERS.union(*(words(name) for name in names)) if names else _FILLERS
+    lower = plain.lower()
+    if _CLOSING.search(lower):
+        return len(lower) <= 40
+    return all(_made_of(run, known) for run in re.findall(r"[a-z]+", lower))
+
+
+def _made_of(run: str, known: frozenset[str]) -> bool:
+    """Whether a run of letters is one of the words, or some of them written together."""
+    reach = {0}
+    for end in range(1, len(run) + 1):
+        if any(run[start:end] in known for start in reach if end - start < 16):
+            reach.add(end)
+    return len(run) in reach
+
+
 def is_password_hash(value: str) -> bool:
     """Whether a value is the hash of a password and not the password."""
     return _HASHED.match(value) is not None
@@ -159,6 +198,6 @@ PROVIDER_TOKENS = re.compile(
 URL_CREDENTIALS = re.compile(
     r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)"
     # ``user:password@`` up to the last @ of the host; not a port and a path (``http://shop:8000/@ada``)
-    r"(?!(?:[^\s/:@]*):\d+/)(?P<login>[^\s\"'<>/:@]*:[^\s\"'<>]+(?=@)|[^\s\"'<>/:@]{16,})@"
+    r"(?!(?:(?<=http://)|(?<=https://)|(?<=ws://)|(?<=wss://))[^\s/:@]*:\d+/)(?P<login>[^\s\"'<>/:@]*:[^\s\"'<>]+(?=@)|[^\s\"'<>/:@]{16,})@"
 )
 PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----")

@@ -18,9 +18,9 @@ def shallow_facts(path: str, name: str, role: str, tree: ast.Module) -> ModuleFa
     imports: list[ImportFact] = []
     made: list[tuple[str, ast.Call]] = []
     listed: list[tuple[str, ast.List | ast.Tuple]] = []
-    queue: list[tuple[ast.stmt, bool]] = [(node, True) for node in tree.body]
+    queue: list[tuple[ast.stmt, bool, bool]] = [(node, True, True) for node in tree.body]
     while queue:
-        node, now = queue.pop(0)
+        node, now, certain = queue.pop(0)
         if isinstance(node, ast.ImportFrom):
             base = _absolute(package, node.module, node.level)
             for item in node.names:
@@ -28,12 +28,12 @@ def shallow_facts(path: str, name: str, role: str, tree: ast.Module) -> ModuleFa
                     stars.append(base)
                 else:
                     bindings[item.asname or item.name] = f"{base}.{item.name}" if base else item.name
-                imports.append(ImportFact(f"{base}.{item.name}" if item.name != "*" else base, now))
+                imports.append(ImportFact(f"{base}.{item.name}" if item.name != "*" else base, now, certain))
         elif isinstance(node, ast.Import):
             for item in node.names:
                 first = item.name.partition(".")[0]
                 bindings[item.asname or first] = item.name if item.asname else first
-                imports.append(ImportFact(item.name, now))
+                imports.append(ImportFact(item.name, now, certain))
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             definitions.add(node.name)
         elif isinstance(node, ast.Assign):
@@ -48,7 +48,8 @@ def shallow_facts(path: str, name: str, role: str, tree: ast.Module) -> ModuleFa
         elif isinstance(node, ast.If | ast.Try | ast.With):
             deferred = set(node.body) if isinstance(node, ast.If) and is_deferred_test(node.test) else set()
             children = [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.stmt)]
-            queue[:0] = [(child, now and child not in deferred) for child in children]
+            inside = certain and isinstance(node, ast.With)
+            queue[:0] = [(child, now and child not in deferred, inside) for child in children]
     constructed = {}
     for variable, call in made:
         callee = _plain_name(name, bindings, definitions, call.func)

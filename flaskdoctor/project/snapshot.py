@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from flaskdoctor.finding import Severity
 
 if TYPE_CHECKING:
+    from flaskdoctor.project.browsers import Browsers
     from flaskdoctor.project.dependencies import Dependencies
+    from flaskdoctor.project.deploy import Deploy
     from flaskdoctor.project.discover import Discovered
     from flaskdoctor.project.envfile import EnvFiles
     from flaskdoctor.project.facts import ModuleFacts
     from flaskdoctor.project.git import GitState
     from flaskdoctor.project.links import Links
+    from flaskdoctor.project.templates import Templates
     from flaskdoctor.rules.rule import Assumption, Candidate
 
 
@@ -55,6 +59,28 @@ class Project:
         self.environ = environ
         self.problems = problems
         self._called: dict[str, set[str]] | None = None
+
+    @cached_property
+    def deploy(self) -> Deploy:
+        """What the project's files say of its deployment; read when a rule first asks."""
+        from flaskdoctor.project.deployment.reading import read_deploy
+
+        return read_deploy(self.root, self.files.files)
+
+    @cached_property
+    def browsers(self) -> Browsers:
+        """Whether the project serves browsers, and what it does to protect them."""
+        from flaskdoctor.project.browsers import Browsers
+
+        return Browsers(self)
+
+    @cached_property
+    def templates(self) -> Templates:
+        """The project's Jinja templates; one is read when a rule asks for it."""
+        from flaskdoctor.project.templates import Templates
+
+        folders = (folder for facts in self.modules.values() for folder in facts.browser.template_folders)
+        return Templates(self.root, self.files.files, folders)
 
     def holds(self, candidate: Candidate) -> bool:
         """Whether all that a candidate assumes is so in this project."""

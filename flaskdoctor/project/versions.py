@@ -148,3 +148,12 @@ def _numbers(text: str) -> list[int]:
 def _padded(numbers: list[int]) -> Version:
     first, second, third = [*numbers, 0, 0, 0][:3]
     return first, second, third
+
+
+def may_be_at_least(specifiers: Iterable[str], version: Version) -> bool:
+    """Whether specifiers of any distribution, all together, allow a release from ``version`` on, as far as they tell:
+    that release itself, or one that they name."""
+    clauses = [clause for specifier in specifiers for clause in _clauses(specifier, poetry=False)]
+    named = [found for _, text in clauses if (found := parse_version(text)) is not None]
+    tests = [_test(operator, text) for operator, text in clauses]
+    return any(all(test(each) for test in tests) for each in (version, *named) if each >= version)

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from flaskdoctor.finding import Finding, Fix, Report, Severity
 from flaskdoctor.visible import visible
+
+if TYPE_CHECKING:
+    from flaskdoctor.probe.observation import Observation
 
 _COLOURS = {Severity.ERROR: "31;1", Severity.WARNING: "33", Severity.INFO: "36"}
 
 Painter = Callable[[str, str], str]
 
 
-def render(report: Report, *, colour: bool = False, summary: bool = True) -> str:
-    """The whole report, a newline behind every line."""
+def render(report: Report, *, colour: bool = False, summary: bool = True, server: str = "") -> str:
+    """The whole report, a newline behind every line. ``server`` are words on the running server for the last one."""
     paint = _painted if colour else _plain
     lines = [finding_line(finding, paint) for finding in report.findings]
     if summary:
-        lines.append(summary_line(report, paint))
+        lines.append(summary_line(report, paint) + (f", {server}" if server else ""))
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -32,8 +36,10 @@ def finding_line(finding: Finding, paint: Painter | None = None) -> str:
 
 
 def place_of(finding: Finding) -> str:
-    """``path:line:column``, as far as there is one."""
+    """``path:line:column``, as far as there is one; the URL where the running server is at fault."""
     location = finding.location
+    if finding.url and not location.path:
+        return visible(finding.url)
     text = visible(location.path) or "."
     if location.line:
         text += f":{location.line}"
@@ -55,6 +61,12 @@ def summary_line(report: Report, paint: Painter | None = None) -> str:
     else:
         text = "No findings"
     return f"{paint(text, '1')}, {plural(report.files, 'file')}, {report.seconds:.2f} s, score {report.score}"
+
+
+def server_words(seen: Observation) -> str:
+    """``http://127.0.0.1:5000 up in 12 ms``."""
+    latency = f" in {seen.latency * 1000:.0f} ms" if seen.latency is not None else ""
+    return f"{visible(seen.target.url)} {seen.state.value}{latency}"
 
 
 def plural(count: int, word: str, many: str | None = None) -> str:

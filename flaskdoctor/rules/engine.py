@@ -33,7 +33,9 @@ def wanted_rules(source: bytes, rules: Iterable[Rule], *, routes: bool = True) -
     return [
         rule
         for rule in rules
-        if (routes or not rule.about_routes) and any(has(word) for word in rule.needs or (b"lask", b"quart"))
+        if (routes or not rule.about_routes)
+        and any(has(word) for word in rule.needs or (b"lask", b"quart"))
+        and (rule.pattern is None or rule.pattern.search(source))
     ]
 
 

@@ -12,19 +12,29 @@ from flaskdoctor.finding import Tip
 from flaskdoctor.rules.rule import LiveRule, ProjectRule, Rule, RuleBase
 
 _NOT_RULES = frozenset({"__init__", "rule", "registry"})
+_LIVE = "live"
 
 
 @lru_cache(maxsize=1)
 def all_rules() -> tuple[RuleBase, ...]:
     """One instance of every rule, by tip and code."""
+    return _sorted((*_offline_rules(), *live_rules()))
+
+
+@lru_cache(maxsize=1)
+def _offline_rules() -> tuple[RuleBase, ...]:
+    """All but those about the running server, which a scan has no use for."""
     folder = os.path.dirname(__file__)
-    found = [
+    return _sorted(
         rule
         for package in sorted(os.listdir(folder))
-        if os.path.isfile(os.path.join(folder, package, "__init__.py"))
+        if package != _LIVE and os.path.isfile(os.path.join(folder, package, "__init__.py"))
         for rule in _package(package)
-    ]
-    return tuple(sorted(found, key=lambda rule: (int(rule.tip), rule.code)))
+    )
+
+
+def _sorted(rules: Iterable[RuleBase]) -> tuple[RuleBase, ...]:
+    return tuple(sorted(rules, key=lambda rule: (int(rule.tip), rule.code)))
 
 
 def _package(package: str) -> list[RuleBase]:
@@ -48,18 +58,18 @@ def _package(package: str) -> list[RuleBase]:
 
 def file_rules() -> list[Rule]:
     """The rules about one Python file."""
-    return [rule for rule in all_rules() if isinstance(rule, Rule)]
+    return [rule for rule in _offline_rules() if isinstance(rule, Rule)]
 
 
 def project_rules() -> list[ProjectRule]:
     """The rules about the project as a whole."""
-    return [rule for rule in all_rules() if isinstance(rule, ProjectRule)]
+    return [rule for rule in _offline_rules() if isinstance(rule, ProjectRule)]
 
 
 @lru_cache(maxsize=1)
 def live_rules() -> tuple[LiveRule, ...]:
     """The rules about the running server; no other rule is loaded for them."""
-    return tuple(rule for rule in sorted(_package("live"), key=lambda rule: rule.code) if isinstance(rule, LiveRule))
+    return tuple(rule for rule in sorted(_package(_LIVE), key=lambda rule: rule.code) if isinstance(rule, LiveRule))
 
 
 def find_rule(word: str) -> RuleBase:
@@ -71,6 +81,18 @@ def find_rule(word: str) -> RuleBase:
     raise UserError(f"There is no rule called {word!r}.", _nearest(wanted))
 
 
+def find_tip(word: str) -> Tip | None:
+    """The tip that ``tip:3`` or ``tip3`` names; None for a word that does not speak of tips. Raises ``UserError``
+    for a tip that there is not."""
+    wanted = word.strip().lower()
+    if not wanted.startswith("tip"):
+        return None
+    number = wanted[3:].lstrip(":")
+    if not number.isdecimal() or int(number) not in Tip._value2member_map_:
+        raise UserError(f"There is no tip called {word!r}.", "Tips are tip:1 to tip:11, tip:12 is upgrading Flask.")
+    return Tip(int(number))
+
+
 def select(words: Iterable[str]) -> frozenset[str]:
     """The codes that selectors stand for: a code, a name, or ``tip:3``. Never a prefix: FD10 would be two tips.
 
@@ -79,13 +101,9 @@ def select(words: Iterable[str]) -> frozenset[str]:
     codes: set[str] = set()
     for word in words:
         wanted = word.strip().lower()
-        if wanted.startswith("tip"):
-            number = wanted[3:].lstrip(":")
-            if not number.isdigit() or int(number) not in Tip._value2member_map_:
-                raise UserError(
-                    f"There is no tip called {word!r}.", "Tips are tip:1 to tip:11, tip:12 is upgrading Flask."
-                )
-            codes.update(rule.code for rule in all_rules() if int(rule.tip) == int(number))
+        tip = find_tip(wanted)
+        if tip is not None:
+            codes.update(rule.code for rule in all_rules() if rule.tip is tip)
         elif wanted == "all":
             codes.update(rule.code for rule in all_rules())
         else:

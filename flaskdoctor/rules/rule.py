@@ -8,6 +8,7 @@ is shown to users.
 from __future__ import annotations
 
 import ast
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
@@ -36,9 +37,11 @@ class Reply(NamedTuple):
 class Served(NamedTuple):
     """A server for the example of a live rule: it really runs, on a free loopback port, while the rule is tried.
 
-    ``replies`` are by path, ``"OPTIONS /"`` for another method than GET; any other path is answered with 404 and
-    the headers of ``/``, any other method like GET without the body. ``state`` "down" stands for no server at all.
-    ``profile`` is what the user asks for; empty: as it comes of the target.
+    ``replies`` are by path; ``"OPTIONS /"`` is that of another method, ``"?word"`` of every path with that word in its
+    query, ``"*"`` of every other path. What is named nowhere is answered with 404 and the headers of ``/``, another
+    method like GET without the body. ``{origin}`` in a header stands for the request's own ``Origin``: without
+    one the header is left out. ``state`` "down" stands for no server at all, "banner" for one that speaks first, as SSH
+    does. ``profile`` is what the user asks for; empty: as it comes of the target.
     """
 
     replies: Mapping[str, Reply] = {}
@@ -211,10 +214,12 @@ class Rule(RuleBase):
 
     ``needs`` pre-filters on bytes: at least one of them must occur in the file for the rule to run
     (empty: every file that mentions flask). ``about_routes`` leaves out the files that can hold none, whatever
-    words occur: ``.get(`` is in every other file.
+    words occur: ``.get(`` is in every other file. ``pattern`` must be found in the file too, where bytes alone
+    say little: ``://`` is in every licence.
     """
 
     needs: ClassVar[tuple[bytes, ...]] = ()
+    pattern: ClassVar[re.Pattern[bytes] | None] = None
     about_routes: ClassVar[bool] = False
 
     @abstractmethod

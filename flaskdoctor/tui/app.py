@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Iterable
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events, on
 from textual.app import ComposeResult, SystemCommand
@@ -29,7 +29,11 @@ from flaskdoctor.tui.panes.code import CodePane
 from flaskdoctor.tui.panes.env import EnvPane
 from flaskdoctor.tui.panes.git import GitPane
 from flaskdoctor.tui.panes.history import HistoryPane
+from flaskdoctor.tui.panes.live import LivePane
 from flaskdoctor.tui.panes.overview import OverviewPane
+from flaskdoctor.tui.panes.routes import RoutesPane
+from flaskdoctor.tui.panes.serverwords import in_header
+from flaskdoctor.tui.prober import Prober, WatchingProber
 from flaskdoctor.tui.rows import Rows
 from flaskdoctor.tui.session import Session
 from flaskdoctor.tui.watch import LEAST_PAUSE
@@ -38,9 +42,9 @@ from flaskdoctor.tui.workers import Workers
 if TYPE_CHECKING:
     from flaskdoctor.scan import Options
 
-PANES: tuple[type[Pane], ...] = (OverviewPane, CodePane, EnvPane, GitPane, HistoryPane)
+PANES: tuple[type[Pane], ...] = (OverviewPane, CodePane, EnvPane, GitPane, LivePane, RoutesPane, HistoryPane)
 
-
+MINUTE = 60.0
 WIDTHS = [(0, "-narrow"), (60, "-normal"), (120, "-wide")]
 HEIGHTS = [(0, "-short"), (17, "-medium"), (32, "-tall")]
 
@@ -98,11 +102,13 @@ class DoctorApp(Hearing):
         color: bool = True,
         device: terminal.Terminal | None = None,
         pause: float = LEAST_PAUSE,
+        prober: Prober | None = None,
     ) -> None:
         super().__init__()
         self.set_up(theme, device or terminal.current(), color=color)
         self.session = Session(root, read_only=read_only)
         self.jobs = Workers(backend, self.post_message, pause=pause)
+        self.prober = prober or WatchingProber(root)
         self._active = PANES[0].TAB
         self._drawn_for: Size | None = None
         self._panes: dict[str, Pane] = {}
@@ -134,9 +140,16 @@ class DoctorApp(Hearing):
         self.redraw()
         self.pane.focus_first()
         self.call_after_refresh(self.jobs.scan)
+        self.set_interval(MINUTE, self._minute)
+
+    def _minute(self) -> None:
+        """Verdicts grow old; what says so is drawn where it says something else."""
+        if self.pane.TAB == LivePane.TAB:
+            self.guarded("Drawing this tab", self.pane.draw)
 
     async def on_unmount(self) -> None:
         """Nothing keeps running."""
+        await self.prober.close()
         await self.jobs.close()
 
     @property
@@ -170,7 +183,7 @@ class DoctorApp(Hearing):
             labels.append(TabLabel(pane.TAB, pane.TITLE, text, style))
         tabs.show(labels, self._active)
         off = self.guarded("The footer", lambda: frozenset(key.id for key in KEYS if self.why_not(key.id)))
-        footer.show(off or frozenset())
+        footer.show(off or frozenset(), self.pane.LABELS)
 
     def _head(self) -> Head:
         session = self.session
@@ -187,7 +200,9 @@ class DoctorApp(Hearing):
         if report.branch:
             facts.append(report.branch)
         state = "scanning" if session.announced else "the last scan failed" if session.failed else ""
-        return Head(name, tuple(facts), None if session.unknown() else report.score, state, session.read_only)
+        score = None if session.unknown() else report.score
+        server, style = in_header(session.server)
+        return Head(name, tuple(facts), score, state, session.read_only, server, style)
 
     def say(self, text: str, hint: str = "", *, bad: bool = False) -> None:
         """A message in the footer, until the next key."""
@@ -221,6 +236,8 @@ class DoctorApp(Hearing):
         self.pane.display = True
         self.redraw()
         self.pane.focus_first()
+        if name == LivePane.TAB:
+            self.prober.opened()
         self.look()
         self.bars()
 
@@ -277,10 +294,20 @@ class DoctorApp(Hearing):
         if event.lesson:
             self.explain(event.lesson)
             return
-        self.session.filters["code"] = event.words
-        await self.show_tab(CodePane.TAB)
+        if event.finding is not None and event.finding.url:
+            await self.show_tab(LivePane.TAB)
+            cast("LivePane", self.pane).select_finding(event.finding)
+            return
+        await self.show_findings(event.words)
         if event.finding is not None:
             self.pane.query_one(Rows).select(event.finding.key)
+
+    async def show_findings(self, words: str) -> None:
+        """The Code tab, filtered by ``words``."""
+        self.session.filters[CodePane.TAB] = words
+        if self._active == CodePane.TAB:
+            self.redraw()
+        await self.show_tab(CodePane.TAB)
 
     @on(Rows.Moved)
     def _moved(self) -> None:
@@ -290,6 +317,7 @@ class DoctorApp(Hearing):
 
     @on(events.DescendantFocus)
     def _focus_moved(self) -> None:
+        self.guarded("Drawing the details", self.pane.moved)
         self.bars()
 
     # Textual
@@ -329,11 +357,25 @@ class DoctorApp(Hearing):
                 widget.cursor_blink = False  # type: ignore[attr-defined]
 
 
-def run(root: str, options: Options, *, read_only: bool = False, theme: str | None = None, color: bool = True) -> int:
-    """Open the dashboard over the project at ``root`` (absolute) and return the exit code."""
+def run(
+    root: str,
+    options: Options,
+    *,
+    read_only: bool = False,
+    theme: str | None = None,
+    color: bool = True,
+    url: str = "",
+    profile: str = "",
+    no_server: str = "",
+) -> int:
+    """Open the dashboard over the project at ``root`` (absolute) and return the exit code. ``url`` is the server to
+    watch ("": the one that is found), ``profile`` what its verdicts count for ("": as it comes of the server);
+    ``no_server`` is why there is none, where that is known."""
     from flaskdoctor.tui.client import ChildBackend
 
     root = os.path.abspath(root)
-    app = DoctorApp(root, ChildBackend(root, options), read_only=read_only, theme=theme, color=color)
+    prober = WatchingProber(root, url=url, profile=profile)
+    app = DoctorApp(root, ChildBackend(root, options), read_only=read_only, theme=theme, color=color, prober=prober)
+    app.session.server.absent = no_server
     result = app.run()
     return app.return_code or result or 0

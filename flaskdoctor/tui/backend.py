@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from flaskdoctor.finding import Finding
+from flaskdoctor.finding import Finding, Location
 
 if TYPE_CHECKING:
     from flaskdoctor.scan import Scan
@@ -100,6 +100,9 @@ class Backend(Protocol):
 
     async def look(self, finding: Finding) -> Look:
         """The code around ``finding`` and the page of its rule."""
+
+    async def excerpt(self, location: Location) -> Look:
+        """The code at a place that no finding is about."""
 
     async def preview(self, findings: Sequence[Finding]) -> Preview:
         """What fixing ``findings`` would change; writes nothing."""

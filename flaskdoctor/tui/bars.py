@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from textual import events
@@ -46,6 +46,8 @@ class Head(NamedTuple):
     score: int | None = None
     state: str = ""
     read_only: bool = False
+    server: tuple[str, ...] = ()  # how it stands, in words that may be left out from the end
+    server_style: str = ""
 
 
 class HeaderBar(Bar):
@@ -59,22 +61,40 @@ class HeaderBar(Bar):
         self.update()
 
     def content(self, width: int) -> Content:
-        """Project left, score right; the product's name, then the facts go where room is short."""
+        """Project left, server and score right; the product's name, the facts, then the server's words go where
+        room is short."""
         head = self.head
-        right = [safe.line(head.state, ".muted")] if head.state else []
-        if head.read_only:
-            right.append(safe.line("read-only", ".warning"))
-        if head.score is not None:
-            right.append(score(head.score))
-        end = Content("  ").join(right)
         product, name = Content.styled("flaskdoctor", ".key"), safe.line(head.project, ".strong")
         facts = safe.line(" · ".join(head.facts), ".muted")
-        for parts in ([product, name, facts], [name, facts], [name]):
+        most = len(head.server)
+        for parts, told in (
+            ([product, name, facts], most),
+            ([name, facts], most),
+            ([name, facts], 2),
+            ([name], most),
+            ([name], 2),
+            ([name], 1),
+        ):
+            end = self._end(told)
             start = Content.assemble(" ", Content("  ").join(part for part in parts if part))
             if start.cell_length + end.cell_length + 3 <= width:
                 break
         start = start.truncate(max(0, width - end.cell_length - 2), ellipsis=True)
         return Content.assemble(start, " " * max(1, width - 1 - start.cell_length - end.cell_length), end)
+
+    def _end(self, told: int) -> Content:
+        """The right end, with so many words of the server's."""
+        head = self.head
+        right = [safe.line(head.state, ".muted")] if head.state else []
+        if head.read_only:
+            right.append(safe.line("read-only", ".warning"))
+        if head.server:
+            sign, *rest = head.server[:told]
+            detail = (" ".join(["", *rest[1:]]), ".muted")
+            right.append(safe.joined((" ".join([sign, *rest[:1]]), head.server_style), detail))
+        if head.score is not None:
+            right.append(score(head.score))
+        return Content("  ").join(right)
 
 
 def score(value: int) -> Content:
@@ -147,11 +167,13 @@ class FooterBar(Bar):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._off: frozenset[str] = frozenset()
+        self._labels: Mapping[str, str] = {}
         self._message: Content | None = None
 
-    def show(self, off: frozenset[str]) -> None:
-        """``off`` are the ids of the keys to grey."""
-        self._off = off
+    def show(self, off: frozenset[str], labels: Mapping[str, str]) -> None:
+        """``off`` are the ids of the keys to grey; ``labels`` the names of those that the tab calls its own: they
+        stay where room is short."""
+        self._off, self._labels = off, labels
         if self._message is None:
             self.update()
 
@@ -168,18 +190,22 @@ class FooterBar(Bar):
             return Content.assemble(" ", self._message)
         for labels in (True, False):
             for least in range(max(key.footer for key in FOOTER), 0, -1):
-                line = self._line([key for key in FOOTER if key.footer <= least], labels=labels)
+                line = self._line([key for key in FOOTER if self._rank(key) <= least], labels=labels)
                 if line.cell_length <= width and (labels or least > 2):
                     return line
-                if labels and least < 6:
+                if labels and least < (4 if self._labels else 6):
                     break
-        return self._line([key for key in FOOTER if key.footer <= 3], labels=False).truncate(width)
+        return self._line([key for key in FOOTER if self._rank(key) <= 3], labels=False).truncate(width)
+
+    def _rank(self, key: Key) -> int:
+        return 1 if key.id in self._labels else key.footer
 
     def _line(self, keys: Sequence[Key], *, labels: bool) -> Content:
         parts = []
         for key in keys:
             off = key.id in self._off
             cap = Content.styled(key.shown, ".faint" if off else ".key")
-            hint = Content.styled(f" {key.label}", ".faint" if off else "") if labels else Content("")
+            name = self._labels.get(key.id, key.label)
+            hint = Content.styled(f" {name}", ".faint" if off else "") if labels else Content("")
             parts.append(Content.assemble(cap, hint))
         return Content.assemble(" ", Content("  ").join(parts))

@@ -19,7 +19,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from flaskdoctor.errors import Conflict, UserError
-from flaskdoctor.finding import Finding, Tip
+from flaskdoctor.finding import Finding, Location, Tip
 from flaskdoctor.tui import logbook
 from flaskdoctor.tui.backend import FileChange, Look, Outcome, Preview, Record, RulePage, Scanned
 from flaskdoctor.tui.watch import Signature, signature
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from flaskdoctor.scan import Options
 
 CONTEXT = 3  # lines of code above and below a finding
+BELOW = 12  # below a place that no finding is about
 KEPT_PLANS = 64
 
 
@@ -63,6 +64,13 @@ class Answers:
         from flaskdoctor.project.excerpt import excerpt
 
         return Look(tuple(excerpt(root, finding.location, CONTEXT)), self.on_page(root, options, finding.code))
+
+    def on_excerpt(self, root: str, options: Options, location: Location) -> Look:
+        """The code at a place and some lines more, masked."""
+        from flaskdoctor.project.excerpt import excerpt
+
+        del options
+        return Look(tuple(excerpt(root, location, BELOW)))
 
     def on_page(self, root: str, options: Options, code: str) -> RulePage:
         """A rule's documentation."""
@@ -169,21 +177,11 @@ def rule_page(code: str) -> RulePage:
 
 
 def tip_page(number: int) -> RulePage:
-    """A tip's lesson: what is looked for, and why, rule by rule."""
-    from inspect import cleandoc
-
-    from flaskdoctor.rules.registry import all_rules
+    """A tip's lesson."""
+    from flaskdoctor.lessons import lesson_page
 
     tip = Tip(number)
-    parts = []
-    for rule in all_rules():
-        if rule.tip is tip:
-            text = cleandoc(rule.__doc__ or "")
-            summary = text.partition("\n\n")[0]
-            why = _sections(text).get("why it matters", "").partition("\n\n")[0]
-            parts.append(f"## {rule.code} {rule.name}\n\n{summary}\n\n{why}")
-    page = "\n\n".join(parts) or "No rule looks at this tip yet."
-    return RulePage(f"Tip {number}", tip.title, page)
+    return RulePage(f"Tip {number}" if Tip.TOOL < tip < Tip.UPGRADES else "", tip.title, lesson_page(tip))
 
 
 def _sections(text: str) -> dict[str, str]:

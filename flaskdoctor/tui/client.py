@@ -16,7 +16,7 @@ from typing import Any
 
 import flaskdoctor
 from flaskdoctor.errors import Conflict, UserError
-from flaskdoctor.finding import Finding
+from flaskdoctor.finding import Finding, Location
 from flaskdoctor.tui import logbook
 from flaskdoctor.tui.backend import Look, Outcome, Preview, RulePage, Scanned
 
@@ -42,6 +42,11 @@ class ChildBackend:
     async def look(self, finding: Finding) -> Look:
         """The code around ``finding`` and the page of its rule."""
         result: Look = await self._ask("look", finding)
+        return result
+
+    async def excerpt(self, location: Location) -> Look:
+        """The code at a place that no finding is about."""
+        result: Look = await self._ask("excerpt", location)
         return result
 
     async def preview(self, findings: Sequence[Finding]) -> Preview:

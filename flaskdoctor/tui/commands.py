@@ -16,8 +16,8 @@ from flaskdoctor.tui import clipboard, editor, logbook, safe
 from flaskdoctor.tui.backend import Preview
 from flaskdoctor.tui.keys import BY_ID
 from flaskdoctor.tui.messages import Note
-from flaskdoctor.tui.panes import words
 from flaskdoctor.tui.panes.base import Pane
+from flaskdoctor.tui.prober import Prober
 from flaskdoctor.tui.quiet import QuietApp
 from flaskdoctor.tui.session import SORTS, Failed, Session
 from flaskdoctor.tui.terminal import CYCLE
@@ -37,6 +37,7 @@ class Commands(QuietApp):
 
     session: Session
     jobs: Workers
+    prober: Prober
     waiting_fix: object = None  # key of the finding whose preview ``f`` waits for
 
     @property
@@ -55,6 +56,10 @@ class Commands(QuietApp):
     @abstractmethod
     def bars(self) -> None:
         """Header, tabs and footer, from the session."""
+
+    @abstractmethod
+    async def show_findings(self, words: str) -> None:
+        """The findings that match ``words``."""
 
     @abstractmethod
     async def open_filter(self) -> None:
@@ -195,7 +200,12 @@ class Commands(QuietApp):
         async def show() -> None:
             from flaskdoctor.tui.screens.explain import Explain
 
-            self.push_screen(Explain(await self.jobs.page(code)))
+            has_findings = any(code == f"tip:{int(finding.tip)}" for finding in self.session.findings)
+            self.push_screen(Explain(await self.jobs.page(code), leads_on=has_findings), lead_on)
+
+        async def lead_on(wanted: bool | None) -> None:
+            if wanted:
+                await self.show_findings(code)
 
         self.jobs.run("explain", show(), "The page")
 
@@ -236,15 +246,11 @@ class Commands(QuietApp):
         return os.path.abspath(os.path.join(self.session.root, path))
 
     def _no_copy(self) -> str:
-        location = self.pane.place()
-        return "" if location is not None and location.path else "nothing with a place is selected"
+        return "" if self.pane.copied() else "nothing is selected that could be copied"
 
     async def do_copy(self) -> None:
-        """``c``: ``path:line``."""
-        location = self.pane.place()
-        if location is None:
-            return
-        text = words.place(location)
+        """``c``: ``path:line``, or the pane's command."""
+        text = self.pane.copied()
 
         async def copy() -> None:
             try:
@@ -269,6 +275,17 @@ class Commands(QuietApp):
         """``s``: the next order."""
         self.session.sort = SORTS[(SORTS.index(self.session.sort) + 1) % len(SORTS)]
         self.redraw()
+
+    # The server
+
+    def _no_probe(self) -> str:
+        return self.prober.why_not()
+
+    async def do_probe(self) -> None:
+        """``p``: ask the server now, everything."""
+        self.session.server.probing = True
+        self.prober.probe_now()
+        self.say("Asking the server")
 
     # The dashboard itself
 

@@ -22,6 +22,9 @@ class Hearing(Commands):
         """Ask for the code around the selected finding and for its change, where the pane shows them."""
         finding = self.guarded("The selection", self.pane.finding)
         if finding is None or not self.pane.shows_finding():
+            place = self.guarded("The selection", self.pane.shown_code)
+            if place is not None and place not in self.session.looks:
+                self.jobs.show(place)
             return
         key, fixable, session = finding.key, finding.fix is not None, self.session
         seen = key in session.looks and key not in session.stale_looks
@@ -48,6 +51,7 @@ class Hearing(Commands):
         self.session.take(event.scanned)
         self._scan_over()
         self.jobs.watch(event.scanned.scan.inputs, event.scanned.since)
+        self.prober.scanned(event.scanned.scan, self.post_message)
 
     @on(messages.ScanFailed)
     def _scan_failed(self, event: messages.ScanFailed) -> None:
@@ -121,6 +125,44 @@ class Hearing(Commands):
     @on(messages.FilesChanged)
     def _files_changed(self) -> None:
         self.jobs.scan()
+        self.prober.saved()
+
+    # The running server
+
+    @on(messages.ServerSeen)
+    def _server_seen(self, event: messages.ServerSeen) -> None:
+        server = self.session.server
+        if server.probing:
+            self.say("")
+        server.take(event.seen, event.judged, event.sent)
+        self.redraw()
+        self.look()
+
+    @on(messages.ProbeFailed)
+    def _probe_failed(self, event: messages.ProbeFailed) -> None:
+        self.session.server.trouble = (event.title, event.hint)
+        self.session.server.probing = False
+        self.say(event.title, event.hint, bad=True)
+        self.redraw()
+
+    @on(messages.Asked)
+    def _asked(self, event: messages.Asked) -> None:
+        self.session.server.asking.add(event.path)
+        self.prober.ask(event.path)
+        self.redraw()
+
+    @on(messages.AnswerReady)
+    def _answer_ready(self, event: messages.AnswerReady) -> None:
+        self.session.server.take_answer(event.path, event.answer, event.when)
+        self.redraw()
+
+    def on_app_focus(self) -> None:
+        """Looked at: the server is watched closely."""
+        self.prober.focused(True)
+
+    def on_app_blur(self) -> None:
+        """Its user edits elsewhere: the watch slows down, it does not stop."""
+        self.prober.focused(False)
 
     @on(messages.Trouble)
     def _trouble(self, event: messages.Trouble) -> None:

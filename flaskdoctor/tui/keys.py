@@ -31,10 +31,11 @@ KEYS: tuple[Key, ...] = (
     Key("undo", "z", "z", "undo", "Take back the last fix; in History, the selected one", FIX, 3),
     Key("explain", "x", "x", "explain", "The page of the selected finding's rule", LOOK, 4),
     Key("edit", "e", "e", "edit", "Open $VISUAL or $EDITOR at the line", LOOK, 6),
-    Key("copy", "c", "c", "copy place", "Copy the place (path:line)", LOOK, 10),
+    Key("copy", "c", "c", "copy place", "Copy the place (path:line); in Live and Routes the HTTPie command", LOOK, 10),
     Key("filter", "slash", "/", "filter", "Show only rows that contain these words; Esc shows all", LOOK, 7),
     Key("sort", "s", "s", "sort", "Sort by severity, or group by file, rule or tip", LOOK, 9),
     Key("rescan", "r", "r", "rescan", "Look at the whole project again", APP, 8),
+    Key("probe", "p", "p", "probe", "Ask the running server now, everything", APP, 11),
     Key("theme", "t", "t", "theme", "The next theme", APP, 0),
     Key("help", "question_mark", "?", "help", "These keys", APP, 2),
     Key("quit", "q", "q", "quit", "Leave; nothing keeps running", APP, 2),
@@ -49,7 +50,7 @@ MOVES: tuple[tuple[str, str], ...] = (
     ("j k up down", "Next, previous row"),
     ("g G", "First, last row"),
     ("ctrl+d ctrl+u", "A page down, up"),
-    ("enter", "Open: go to the finding, or read its details"),
+    ("enter", "Open: go to the finding, or read its details; in Routes send the GET"),
     ("esc", "Back; ends a filter"),
 )
 

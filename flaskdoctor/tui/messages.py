@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from flaskdoctor.probe.observation import Answer, Observation
 from flaskdoctor.tui.backend import Look, Outcome, Preview, Scanned
+from flaskdoctor.tui.server import Request
+
+if TYPE_CHECKING:
+    from flaskdoctor.live import Judged
 
 
 class ScanStarted(Message):
@@ -84,6 +90,43 @@ class Undone(Message):
 
 class FilesChanged(Message):
     """A file or folder of the project is no longer what the last scan saw."""
+
+
+class ServerSeen(Message):
+    """The server was looked at: what was found, what the rules say of it, and the requests that it took."""
+
+    def __init__(self, seen: Observation, judged: Judged, sent: tuple[Request, ...] = ()) -> None:
+        super().__init__()
+        self.seen = seen
+        self.judged = judged
+        self.sent = sent
+
+
+class ProbeFailed(Message):
+    """The probe itself failed; how the server stands is unknown."""
+
+    def __init__(self, title: str, hint: str) -> None:
+        super().__init__()
+        self.title = title
+        self.hint = hint
+
+
+class Asked(Message):
+    """A pane wants the answer to a GET of ``path``: posted by the pane, heard by the app."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self.path = path
+
+
+class AnswerReady(Message):
+    """The answer to what ``Asked`` asked for (``answer.failure`` where there is none)."""
+
+    def __init__(self, path: str, answer: Answer, when: float) -> None:
+        super().__init__()
+        self.path = path
+        self.answer = answer
+        self.when = when
 
 
 class Trouble(Message):

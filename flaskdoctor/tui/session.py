@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flaskdoctor.finding import Finding, Fix, Severity, Tip
 from flaskdoctor.tui.backend import Look, Preview, Record, Scanned
+from flaskdoctor.tui.server import Server
 
 if TYPE_CHECKING:
-    from flaskdoctor.scan import Scan
+    from flaskdoctor.scan import Scan, TipState
 
 SORTS = ("severity", "file", "rule", "tip")
 
@@ -50,6 +51,7 @@ class Session:
         self.stale_looks: set[Hashable] = set()
         self.done: set[Hashable] = set()  # fixed since the last scan
         self.applied: list[str] = []  # records of this run, oldest first
+        self.server = Server()  # what is known of the running server
 
     @property
     def scan(self) -> Scan | None:
@@ -73,7 +75,7 @@ class Session:
         self._counts = Counter(finding.severity for finding in self.findings)
         self._safe = [finding for finding in self.findings if finding.fix is Fix.SAFE]
         self._fixable = sum(1 for finding in self.findings if finding.fix is not None)
-        here = {finding.key for finding in self.findings}
+        here = {finding.key for finding in self.findings} | self.server.keys
         self.looks = {key: look for key, look in self.looks.items() if key in here}
         self.previews = {key: preview for key, preview in self.previews.items() if key in here}
         self.stale, self.stale_looks = set(self.previews), set(self.looks)
@@ -114,10 +116,30 @@ class Session:
     def first_things(self) -> list[Group]:
         """What to do first: one line a rule, the worst and the mendable ahead."""
         groups: dict[str, list[Finding]] = {}
-        for finding in self.findings:
+        for finding in (*self.findings, *self.live_findings):
             groups.setdefault(finding.code, []).append(finding)
         chosen = [Group(min(group, key=urgency), len(group)) for group in groups.values()]
         return sorted(chosen, key=lambda group: urgency(group.first))
+
+    @property
+    def live_findings(self) -> tuple[Finding, ...]:
+        """What is wrong with the running server and counts there. The score never hangs on it."""
+        return tuple(finding for finding in self.server.findings if finding.severity > Severity.INFO)
+
+    def tips(self) -> tuple[TipState, ...]:
+        """How each tip stands, the running server included."""
+        if self.scan is None:
+            return ()
+        found = Counter((finding.tip, finding.severity) for finding in self.server.findings)
+        states = []
+        for state in self.scan.tips:
+            errors, warnings, infos = (
+                before + found[state.tip, severity]
+                for before, severity in zip(state[2:], (Severity.ERROR, Severity.WARNING, Severity.INFO), strict=True)
+            )
+            word = self.server.word if state.tip is Tip.LIVE else state.state
+            states.append(state._replace(state=word, errors=errors, warnings=warnings, infos=infos))
+        return tuple(states)
 
     def count(self, severity: Severity) -> int:
         """How many findings have ``severity``."""

@@ -13,7 +13,7 @@ from typing import Any
 from textual.message import Message
 
 from flaskdoctor.errors import Conflict, UserError
-from flaskdoctor.finding import Finding
+from flaskdoctor.finding import Finding, Location
 from flaskdoctor.tui import logbook, messages
 from flaskdoctor.tui.backend import Backend, Preview, RulePage
 from flaskdoctor.tui.watch import LEAST_PAUSE, Signature, watch
@@ -56,6 +56,10 @@ class Workers:
     def look(self, finding: Finding, *, fixable: bool) -> None:
         """See ``finding`` close up, then what its fix would change; drops what was asked before."""
         self._start("look", self._look(finding, fixable))
+
+    def show(self, location: Location) -> None:
+        """See the code at ``location``; drops what was asked before."""
+        self._start("look", self._show(location))
 
     def batch(self, findings: Sequence[Finding]) -> None:
         """What fixing all of ``findings`` would change."""
@@ -135,6 +139,14 @@ class Workers:
                 self._send(messages.PreviewFailed(finding.key, error.title, error.hint))
             except Exception as error:  # noqa: BLE001
                 self._send(messages.PreviewFailed(finding.key, *_bug("The preview", error)))
+
+    async def _show(self, location: Location) -> None:
+        await asyncio.sleep(_SETTLE)
+
+        async def show() -> None:
+            self._send(messages.LookReady(location, await self._backend.excerpt(location)))
+
+        await self._guarded("The code", show())
 
     async def _batch(self, findings: tuple[Finding, ...]) -> None:
         async def batch() -> None:

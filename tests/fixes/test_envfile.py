@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from flaskdoctor.errors import Refuse
-from flaskdoctor.fixes.envfile import append_key, harmless, new_env, new_template, quote, set_value
+from flaskdoctor.fixes.envfile import append_key, blank_value, harmless, new_env, new_template, quote, set_value
 from flaskdoctor.project.envfile import parse_env
 
 VALUES = st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), max_size=40)
@@ -203,3 +203,36 @@ def test_a_first_env_is_the_template() -> None:
     assert new_env(b"\xef\xbb\xbf# x\r\nA=\r\n") == b"# x\r\nA=\r\n"
     with pytest.raises(Refuse):
         new_env("A=\n".encode("utf-16"))
+
+
+@given(env_files(), st.data())
+def test_a_blanked_value_is_gone_and_nothing_else_is(data: bytes, choice: st.DataObject) -> None:
+    known = parse_env(data)
+    if known.state != "ok" or not known.keys:
+        return
+    key = choice.draw(st.sampled_from(sorted(known.keys)))
+    try:
+        after = blank_value(data, key)
+    except Refuse:
+        return
+    expected = {name: "" if name == key and value else value for name, value in read(data).items()}
+    assert read(after) == expected
+    assert blank_value(after, key) == after
+    assert after.count(b"# why") == data.count(b"# why")
+    assert after.startswith(b"\xef\xbb\xbf") == data.startswith(b"\xef\xbb\xbf")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("A=1\nB='x' # why\nC=2\n", "A=1\n# why\nB=\nC=2\n"),
+        ("  export B = x # why\r\n", "  # why\r\n  export B =\r\n"),
+        ('\n\nB="x\ny"\nC=1', "\n\nB=\nC=1"),
+        ("B=x", "B="),
+        ("B=\nB=x\n", "B=\nB=\n"),
+        ("B= # why\n", "# why\nB=\n"),
+        ("B=x#y\n", "B=\n"),
+    ],
+)
+def test_a_comment_behind_a_blanked_value_moves_above_it(before: str, after: str) -> None:
+    assert blank_value(before.encode(), "B").decode() == after

@@ -81,7 +81,8 @@ def test_none_unknown_and_broken_are_told_apart(tmp_path: Path) -> None:
     assert (env.state, env.line, env.keys) == ("broken", 2, 1)
     assert "line 2 cannot be read" in env.detail
     by_key = rows(found)
-    assert set(by_key) == {"A", "C", "line 3"}
+    assert set(by_key) == {"A", "C", "line 2", "line 3"}
+    assert (by_key["line 2"].in_env, by_key["line 2"].named) == ("broken", False)
     assert by_key["C"].in_env == "unknown"
     assert not by_key["line 3"].named
     (tmp_path / "utf16").mkdir()
@@ -114,3 +115,31 @@ def test_no_value_comment_or_doubtful_name_is_in_the_picture(tmp_path: Path) -> 
     assert CANARY.encode() not in pickle.dumps(result)
     assert CANARY not in repr(result)
     assert len(result.env.rows) == 6
+
+
+def states(found: EnvPicture) -> dict[str, str]:
+    return {check.code: check.state for check in found.checks}
+
+
+def test_checks_of_the_files_say_whether_they_are_fine_broken_unknown_or_not_there(tmp_path: Path) -> None:
+    app = {"app.py": "from dotenv import load_dotenv\nload_dotenv()\n"}
+    found = picture(tmp_path / "none", app)
+    assert states(found) == {"FD316": "not applicable", "FD322": "not applicable", "FD328": "not applicable"}
+    files = {**app, ".env": "A=1\n", ".env.example": "A=\n"}
+    assert states(picture(tmp_path / "unknown", files))["FD328"] == "unknown"
+    found = picture(tmp_path / "fine", {**files, "requirements.txt": "flask\npython-dotenv\n"})
+    assert states(found) == {"FD316": "ok", "FD322": "ok", "FD328": "ok"}
+    bad = {".env": "FLASK_DEBUG=1\nA: 1\n", ".env.example": "A_TOKEN=9d5a1c07e3b8426f\n"}
+    found = picture(tmp_path / "bad", {**app, **bad, "requirements.txt": "flask\n"})
+    assert states(found) == {"FD316": "finding", "FD322": "finding", "FD328": "finding"}
+    by_key = rows(found)
+    assert [finding.code for finding in by_key["line 2"].findings] == ["FD316"]
+    assert "FD322" in [finding.code for finding in by_key["A_TOKEN"].findings]
+    (tmp_path / "utf16").mkdir()
+    (tmp_path / "utf16/.env").write_bytes("A=1\n".encode("utf-16"))
+    found = picture(tmp_path / "utf16", {**app, ".env.example": "A='open\nB=\n"})
+    assert (states(found)["FD316"], states(found)["FD322"]) == ("finding", "unknown")
+    (tmp_path / "utf16/.env.example").unlink()
+    found = picture(tmp_path / "utf16", app)
+    assert states(found)["FD316"] == "unknown"
+    assert "UTF-16" in found.checks[0].detail

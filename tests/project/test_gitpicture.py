@@ -18,7 +18,11 @@ TITLES = [
     "Git tracks no .env file",
     "Everybody's clone ignores .env",
     "The template can be committed",
+    "Other files with secrets are ignored",
+    "Each line of .gitignore does its work",
+    "No Docker image gets .env",
 ]
+NONE = "not applicable"
 ENV = {"app.py": "import flask\n", ".env": "A=1\n", ".env.example": "A=\n"}
 
 
@@ -34,7 +38,7 @@ def states(found: GitPicture) -> list[str]:
 def test_all_is_well(tmp_path: Path) -> None:
     found = picture(tmp_path, {"#git": "init", **ENV, ".gitignore": "venv/\n.env\n"})
     assert [check.title for check in found.checks] == TITLES
-    assert states(found) == ["ok"] * 5
+    assert states(found) == [*["ok"] * 5, NONE, "ok", NONE]
     assert found.source == "answered by git"
     assert found.checks[0].detail == "on main"
     assert found.checks[1].detail == "by line 2 of .gitignore: .env"
@@ -44,7 +48,7 @@ def test_all_is_well(tmp_path: Path) -> None:
 
 def test_findings_stand_at_their_checks(tmp_path: Path) -> None:
     found = picture(tmp_path, {"#git": "track:.env,.env.prod", **ENV, ".env.prod": ""})
-    assert states(found) == ["ok", "finding", "finding", "finding", "not applicable", "ok"]
+    assert states(found) == ["ok", "finding", "finding", "finding", NONE, "ok", "ok", NONE, NONE]
     assert [check.code for check in found.checks if check.state == "finding"] == ["FD330", "FD331", "FD331"]
     assert [check.title for check in found.checks][2:4] == ["Git does not track .env", "Git does not track .env.prod"]
 
@@ -53,33 +57,71 @@ def test_ignored_here_only_and_an_ignored_template(tmp_path: Path) -> None:
     build(tmp_path, {"#git": "init", **ENV})
     (tmp_path / ".git/info/exclude").write_text(".env*\n")
     found = scan(str(tmp_path), Options(cache=False)).git
-    assert states(found) == ["ok", "ok", "ok", "finding", "finding"]
+    assert states(found) == ["ok", "ok", "ok", "finding", "finding", NONE, NONE, NONE]
     assert "only on this machine" in found.checks[3].detail
 
 
 def test_no_repository(tmp_path: Path) -> None:
     found = picture(tmp_path, {**ENV, ".gitignore": ".env\n"})
-    assert states(found) == ["not applicable", "ok", "not applicable", "ok", "ok"]
+    assert states(found) == [NONE, "ok", NONE, "ok", "ok", NONE, "ok", NONE]
     assert found.source.startswith("no repository")
 
 
 def test_nothing_to_ask(tmp_path: Path) -> None:
     found = picture(tmp_path, {"#git": "init", "app.py": "import flask\n"})
-    assert states(found) == ["ok", "not applicable", "ok", "not applicable", "not applicable"]
+    assert states(found) == ["ok", NONE, "ok", NONE, NONE, NONE, NONE, NONE]
 
 
 def test_unknown_says_why(tmp_path: Path) -> None:
-    build(tmp_path, {"#git": "init", **ENV})
+    build(tmp_path, {"#git": "init", **ENV, ".env.local": "A=1\n", ".gitignore": "./.env\n"})
     (tmp_path / ".git/config").write_text("[core\n")
     result = scan(str(tmp_path), Options(cache=False))
-    assert states(result.git) == ["ok", "unknown", "unknown", "unknown", "unknown"]
+    assert states(result.git) == ["ok", *["unknown"] * 6, NONE]
     assert "git failed" in result.git.source
     assert "git failed" in result.git.checks[1].detail
-    assert not [finding for finding in result.report.findings if finding.code in ("FD330", "FD331")]
+    assert not [finding for finding in result.report.findings if finding.code.startswith("FD33")]
 
 
 def test_without_git_the_tab_says_who_answered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(git_module, "git_binary", lambda _: "")
     found = picture(tmp_path, {"#git": "init", **ENV, ".gitignore": ".env\n"})
-    assert states(found) == ["ok", "ok", "unknown", "ok", "ok"]
+    assert states(found) == ["ok", "ok", "unknown", "ok", "ok", NONE, "unknown", NONE]
     assert "no git program" in found.source
+
+
+def test_files_lines_and_images_stand_at_their_checks(tmp_path: Path) -> None:
+    found = picture(
+        tmp_path,
+        {
+            "#git": "init",
+            **ENV,
+            ".env.local": "A=1\n",
+            "api/.env": "A=1\n",
+            ".gitignore": ".env # the keys\n",
+            "Dockerfile": "FROM python\nCOPY . /app\n",
+        },
+    )
+    shown = {(check.code, check.location.path) for check in found.checks if check.state == "finding" and check.location}
+    assert shown == {
+        ("FD330", ".gitignore"),
+        ("FD335", ".env.local"),
+        ("FD335", "api/.env"),
+        ("FD336", ".gitignore"),
+        ("FD337", "Dockerfile"),
+    }
+
+
+def test_files_lines_and_images_that_are_as_they_should_be(tmp_path: Path) -> None:
+    found = picture(
+        tmp_path,
+        {
+            "#git": "init",
+            **ENV,
+            ".env.local": "A=1\n",
+            ".gitignore": ".env*\n!.env.example\n",
+            "Dockerfile": "FROM python\nCOPY . /app\n",
+            ".dockerignore": "**/.env*\n",
+        },
+    )
+    assert states(found) == ["ok"] * 8
+    assert [check.code for check in found.checks[-3:]] == ["FD335", "FD336", "FD337"]

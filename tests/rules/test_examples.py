@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from flaskdoctor.finding import Finding
 from flaskdoctor.fixing import fix_to_the_end
+from flaskdoctor.live import judge, known_of
+from flaskdoctor.probe.observe import look
+from flaskdoctor.probe.target import parse_url
 from flaskdoctor.rules.registry import all_rules
-from flaskdoctor.rules.rule import Bad, Good, RuleBase
+from flaskdoctor.rules.rule import Bad, Good, LiveRule, RuleBase, Served
 from flaskdoctor.scan import Options, scan
 from tests.projects import as_mapping, build, tree
+from tests.rules.served import serve
 
 BAD = [(rule, number) for rule in all_rules() for number in range(len(rule.bad))]
 GOOD = [(rule, number) for rule in all_rules() for number in range(len(rule.good))]
@@ -22,8 +27,15 @@ def _id(value: object) -> str:
     return value.code if isinstance(value, RuleBase) else str(value)
 
 
-def _findings(root: Path, rule: RuleBase) -> list[Finding]:
-    found = scan(str(root), Options(cache=False)).report.findings
+def _findings(root: Path, rule: RuleBase, served: Served | None) -> list[Finding]:
+    scanned = scan(str(root), Options(cache=False))
+    found = scanned.report.findings
+    if isinstance(rule, LiveRule):
+        assert served is not None
+        with serve(served) as port:
+            target = parse_url(f"http://127.0.0.1:{port}")
+            seen = asyncio.run(look(target, full=True, root=str(root), routes=scanned.routes.rows))
+        found = judge(seen, known_of(scanned), served.profile).findings
     crashed = [finding.message for finding in found if finding.code == "FD004"]
     assert not crashed
     return [finding for finding in found if finding.code == rule.code]
@@ -33,16 +45,17 @@ def _findings(root: Path, rule: RuleBase) -> list[Finding]:
 def test_bad_example_is_reported(rule: RuleBase, number: int, tmp_path: Path) -> None:
     example: Bad = rule.bad[number]
     build(tmp_path, example.files, example.flask)
-    found = _findings(tmp_path, rule)
+    found = _findings(tmp_path, rule, example.served)
     assert len(found) == example.hits, [finding.message for finding in found]
 
 
 @pytest.mark.parametrize(("rule", "number"), GOOD, ids=_id)
 def test_good_example_is_left_alone(rule: RuleBase, number: int, tmp_path: Path) -> None:
     example = rule.good[number]
-    files, flask = (example.files, example.flask) if isinstance(example, Good) else (example, "3.1.0")
-    build(tmp_path, files, flask)
-    assert [finding.message for finding in _findings(tmp_path, rule)] == []
+    if not isinstance(example, Good):
+        example = Good(example)
+    build(tmp_path, example.files, example.flask)
+    assert [finding.message for finding in _findings(tmp_path, rule, example.served)] == []
 
 
 @pytest.mark.parametrize(("rule", "number"), FIXED, ids=_id)

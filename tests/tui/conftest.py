@@ -9,12 +9,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from textual.message import Message
 from textual.pilot import Pilot
 
-from flaskdoctor.scan import Options
-from flaskdoctor.tui.app import DoctorApp
+from flaskdoctor.scan import Options, Scan
+from flaskdoctor.tui.app import PANES, DoctorApp
 from flaskdoctor.tui.backend import Backend
 from flaskdoctor.tui.client import ChildBackend
+from flaskdoctor.tui.prober import Prober
 from flaskdoctor.tui.terminal import Terminal
 
 VIEWS = """\
@@ -73,6 +75,45 @@ def project(tmp_path: Path) -> Path:
     return root
 
 
+class NoProber:
+    """Watches nothing: a test that is not about the server must not ask the one that may run on this machine."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def why_not(self) -> str:
+        return ""
+
+    def scanned(self, scan: Scan, post: Callable[[Message], object]) -> None:
+        self.told.append("scanned")
+
+    def probe_now(self) -> None:
+        self.told.append("probe_now")
+
+    def saved(self) -> None:
+        self.told.append("saved")
+
+    def focused(self, focused: bool) -> None:
+        self.told.append(f"focused {focused}")
+
+    def opened(self) -> None:
+        self.told.append("opened")
+
+    def ask(self, path: str) -> None:
+        self.told.append(f"ask {path}")
+
+    async def close(self) -> None:
+        self.told.append("close")
+
+
+TABS = tuple(str(number) for number in range(1, len(PANES) + 1))
+
+
+def digit(tab: str) -> str:
+    """The key that goes to a tab."""
+    return str([pane.TAB for pane in PANES].index(tab) + 1)
+
+
 class Dashboard:
     """The running app with what a test asks of it."""
 
@@ -119,6 +160,7 @@ async def dashboard(
     device: Terminal = COLOR,
     color: bool = True,
     wait: bool = True,
+    prober: Prober | None = None,
 ) -> AsyncIterator[Dashboard]:
     """The dashboard over ``root``, after its first scan."""
     app = DoctorApp(
@@ -128,6 +170,7 @@ async def dashboard(
         device=device,
         color=color,
         pause=0.1,
+        prober=prober or NoProber(),
     )
     async with app.run_test(size=size) as pilot:
         running = Dashboard(app, pilot)

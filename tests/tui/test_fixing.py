@@ -5,7 +5,7 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
-from tests.tui.conftest import APP, VIEWS, Dashboard, dashboard
+from tests.tui.conftest import APP, VIEWS, Dashboard, dashboard, digit
 
 
 async def _select(board: Dashboard, code: str) -> None:
@@ -74,7 +74,7 @@ async def test_history_lists_what_was_done_and_undoes_the_selected_one(project: 
     async with dashboard(project, (100, 40)) as board:  # another run
         await board.press("z")
         assert "older fixes are in History" in board.text()
-        await board.press("5")
+        await board.press(digit("history"))
         await board.until_shown("Applied fixes 1", "FD101", "applied", "- ", "+ ")
         await board.press("z")
         await board.until(lambda: views.read_text() == VIEWS, "it is undone")
@@ -100,7 +100,7 @@ async def test_a_key_that_does_nothing_says_why(project: Path) -> None:
         assert "nothing was fixed since the start" in board.text()
         await board.press("s")
         assert "there is one order only" in board.text()
-        await board.press("5", "f")
+        await board.press(digit("history"), "f")
         assert "no finding is selected here" in board.text()
         await board.press("j")
         assert "no finding is selected here" not in board.text(), "a message goes with the next key"

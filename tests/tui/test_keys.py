@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from flaskdoctor.tui.app import PANES
 from flaskdoctor.tui.keys import KEYS
-from tests.tui.conftest import Dashboard, dashboard
+from tests.tui.conftest import TABS, Dashboard, dashboard
 
 
 def _code(board: Dashboard) -> str:
@@ -18,7 +19,10 @@ def _code(board: Dashboard) -> str:
 
 async def test_digits_and_arrows_turn_the_tabs(project: Path) -> None:
     async with dashboard(project) as board:
-        for key, tab in (("2", "code"), ("4", "git"), ("right", "history"), ("right", "overview"), ("left", "history")):
+        for key, tab in (("2", "code"), ("4", "git"), ("5", "live"), ("right", PANES[5].TAB), ("left", "live")):
+            await board.press(key)
+            assert tab == board.app.pane.TAB
+        for key, tab in ((TABS[-1], "history"), ("right", "overview"), ("left", "history")):
             await board.press(key)
             assert tab == board.app.pane.TAB
 
@@ -88,7 +92,7 @@ async def test_help_names_every_key(project: Path) -> None:
         screen = " ".join(board.text().replace("│", " ").split())
         for key in KEYS:
             assert f"{key.shown} {key.tooltip}" in screen
-        assert "1-5 Tabs" in screen
+        assert f"1-{len(PANES)} Tabs" in screen
         assert "dashboard.log" in screen
 
 

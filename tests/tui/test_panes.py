@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from flaskdoctor.finding import Finding
-from tests.tui.conftest import COLOR, SECRET, Dashboard, dashboard
+from tests.tui.conftest import COLOR, SECRET, TABS, Dashboard, dashboard, digit
 
 
 def _worst(board: Dashboard) -> Finding:
@@ -40,9 +40,11 @@ async def test_enter_on_a_thing_to_do_goes_to_that_finding(project: Path) -> Non
         assert found.code == "FD105"
 
 
-async def test_enter_on_a_tip_shows_its_findings(project: Path) -> None:
+async def test_enter_on_a_tip_opens_its_lesson_and_leads_on_to_its_findings(project: Path) -> None:
     async with dashboard(project) as board:
         await board.press("tab", "enter")
+        await board.until_shown("A view may return a dict")
+        await board.press("enter")
         await board.until_shown("Findings 3", "/tip:1")
 
 
@@ -63,7 +65,7 @@ async def test_code_shows_code_reason_and_diff_of_the_selected_finding(project: 
 
 async def test_env_shows_names_and_never_a_value(project: Path) -> None:
     async with dashboard(project, (140, 40)) as board:
-        for tab in ("1", "2", "3", "4", "5"):
+        for tab in TABS:
             await board.press(tab)
             assert SECRET not in board.text()
         await board.press("3")
@@ -79,7 +81,7 @@ async def test_git_shows_checks_that_pass_too(project: Path) -> None:
 
 async def test_history_says_when_there_is_none(project: Path) -> None:
     async with dashboard(project) as board:
-        await board.press("5")
+        await board.press(digit("history"))
         await board.until_shown("None: no fix was applied to this project yet")
 
 
@@ -103,7 +105,7 @@ async def test_a_folder_without_flask_says_so(tmp_path: Path) -> None:
     (tmp_path / "script.py").write_text("print(1)\n")
     async with dashboard(tmp_path) as board:
         await board.until_shown("No Flask found here")
-        for tab in "2345":
+        for tab in TABS[1:]:
             await board.press(tab)
             assert "None: nothing was found" not in board.text()
         assert "100/100" not in board.text()
@@ -112,7 +114,7 @@ async def test_a_folder_without_flask_says_so(tmp_path: Path) -> None:
 @pytest.mark.parametrize("size", [(40, 10), (60, 16), (80, 24), (140, 40), (200, 60)])
 async def test_every_tab_draws_at_every_size(project: Path, size: tuple[int, int]) -> None:
     async with dashboard(project, size) as board:
-        for tab in ("1", "2", "3", "4", "5"):
+        for tab in TABS:
             await board.press(tab)
             await board.press("down", "tab")
             screen = board.text()
@@ -142,7 +144,7 @@ async def test_text_from_outside_is_no_markup_and_shows_its_control_characters(t
 async def test_without_utf8_everything_is_ascii(project: Path) -> None:
     device = COLOR._replace(unicode=False)
     async with dashboard(project, device=device) as board:
-        for tab in ("1", "2", "3", "4", "5"):
+        for tab in TABS:
             await board.press(tab)
             assert board.text().isascii(), board.text()
         await board.press("2")

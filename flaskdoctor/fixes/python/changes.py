@@ -7,6 +7,7 @@ from typing import NamedTuple, cast
 
 import libcst as cst
 
+from flaskdoctor.errors import Refuse
 from flaskdoctor.fixes.python.arguments import ArgumentChanges
 from flaskdoctor.fixes.python.expressions import (
     Template,
@@ -15,7 +16,8 @@ from flaskdoctor.fixes.python.expressions import (
     with_parentheses_of,
     without_own_parentheses,
 )
-from flaskdoctor.fixes.python.statements import Block, Wrap, rewrite_block, without
+from flaskdoctor.fixes.python.insertions import Block, Neighbours, Piece, StatementTemplate, block_of
+from flaskdoctor.fixes.python.statements import Wrap, rewrite_block, without
 
 Line = cst.SimpleStatementLine | cst.SimpleStatementSuite
 Decorated = cst.FunctionDef | cst.ClassDef
@@ -36,6 +38,14 @@ class Replacement(NamedTuple):
     around: bool
 
 
+class Insertion(NamedTuple):
+    """New statements above or (``below``) under an old one."""
+
+    template: StatementTemplate
+    parts: Mapping[str, cst.CSTNode]
+    below: bool
+
+
 class Changes(cst.CSTTransformer):
     """What happens to which node. Every change works on the *updated* node, so that nested ones compose."""
 
@@ -47,11 +57,14 @@ class Changes(cst.CSTTransformer):
         self.decorators: dict[cst.CSTNode, Sequence[int]] = {}
         self.removed: set[cst.CSTNode] = set()
         self.wraps: dict[cst.CSTNode, list[Wrap]] = {}
+        self.insertions: dict[cst.CSTNode, list[Insertion]] = {}
         self.swapped: Mapping[cst.CSTNode, cst.CSTNode] = {}
         self._done: dict[cst.CSTNode, cst.CSTNode] = {}
 
     def __bool__(self) -> bool:
-        return bool(self.replacements or self.arguments or self.decorators or self.removed or self.wraps)
+        return bool(
+            self.replacements or self.arguments or self.decorators or self.removed or self.wraps or self.insertions
+        )
 
     def apply(self, module: cst.Module) -> cst.Module:
         """The changed tree."""
@@ -59,7 +72,16 @@ class Changes(cst.CSTTransformer):
             if isinstance(line, cst.SimpleStatementLine) and self.removed.issuperset(line.body):
                 self.removed.add(line)
         self._wanted = {part.node for each in self.replacements.values() for one in each for part in one.parts.values()}
-        changed = {*self.replacements, *self.arguments, *self.decorators, *self.removed, *self.wraps, *self.swapped}
+        self._wanted.update(part for each in self.insertions.values() for one in each for part in one.parts.values())
+        for node in self.insertions:
+            line = self._parents[node]
+            mixed = isinstance(line, Line) and (len(line.body) > 1 or isinstance(line, cst.SimpleStatementSuite))
+            if mixed and not self.removed.isdisjoint(cast("Line", line).body):
+                raise Refuse("Another fix removes a statement from the same line: fix this one again after it.")
+        changed = {
+            *self.replacements, *self.arguments, *self.decorators, *self.removed, *self.wraps, *self.swapped,
+            *self.insertions,
+        }  # fmt: skip
         self._touched: set[cst.CSTNode] = set()
         for node in changed:
             around: cst.CSTNode | None = node
@@ -88,6 +110,10 @@ class Changes(cst.CSTTransformer):
             node = self._replaced(cast("cst.BaseExpression", original_node), cast("cst.BaseExpression", node))
         if self.removed and isinstance(original_node, Line) and original_node not in self.removed:
             node = self._line(original_node, cast("Line", node))
+        if isinstance(original_node, cst.SimpleStatementSuite) and isinstance(node, cst.SimpleStatementSuite):
+            around = self._around(original_node.body)
+            if around:
+                return block_of(original_node, node, around)
         if isinstance(original_node, Block):
             node = self._block(original_node, cast("Block", node))
         if original_node in self._wanted:
@@ -118,6 +144,24 @@ class Changes(cst.CSTTransformer):
 
     def _block(self, original: Block, updated: Block) -> Block:
         wraps = self.wraps.get(original, ())
-        if not wraps and self.removed.isdisjoint(original.body):
+        around = self._around(original.body) if self.insertions else {}
+        if not wraps and not around and self.removed.isdisjoint(original.body):
             return updated
-        return rewrite_block(updated, original, self.removed, wraps)
+        return rewrite_block(updated, original, self.removed, wraps, around)
+
+    def _around(self, body: Sequence[cst.CSTNode]) -> dict[cst.CSTNode, Neighbours]:
+        """The new statements next to each statement of a block or a one-line suite."""
+        found: dict[cst.CSTNode, Neighbours] = {}
+        for item in body:
+            for node in (item, *item.body) if isinstance(item, cst.SimpleStatementLine) else (item,):
+                if node in self.insertions:
+                    above, below = [], []
+                    for insertion in self.insertions[node]:
+                        parts = {name: self._part(Part(part)) for name, part in insertion.parts.items()}
+                        filled = insertion.template.fill(parts)
+                        if insertion.below:
+                            below += [Piece(each, "below") for each in filled]
+                        else:
+                            above += [Piece(each, "above") for each in filled]
+                    found[node] = Neighbours(above, below)
+        return found

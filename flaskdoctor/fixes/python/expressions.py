@@ -34,24 +34,28 @@ _ATOMS = (
 )
 
 
+def with_slots(text: str, slots: Collection[str]) -> str:
+    """A template as Python: a name of its own in each slot. ``ValueError`` unless it uses every one of ``slots``."""
+    source: list[str] = []
+    used: set[str] = set()
+    for literal, name, spec, conversion in string.Formatter().parse(text):
+        source.append(literal)
+        if name is None:
+            continue
+        if name not in slots or spec or conversion:
+            raise ValueError(f"the template {text!r} has no part for {{{name}}}")
+        used.add(name)
+        source.append(f"{_SLOT}{name}")
+    if unused := set(slots) - used:
+        raise ValueError(f"the template {text!r} does not use {', '.join(sorted(unused))}")
+    return "".join(source)
+
+
 class Template:
     """An expression with ``{name}`` slots (``{{``, ``}}`` are braces). ``ValueError`` on nonsense."""
 
     def __init__(self, text: str, slots: Collection[str]) -> None:
-        source: list[str] = []
-        used: set[str] = set()
-        for literal, name, spec, conversion in string.Formatter().parse(text):
-            source.append(literal)
-            if name is None:
-                continue
-            if name not in slots or spec or conversion:
-                raise ValueError(f"the template {text!r} has no part for {{{name}}}")
-            used.add(name)
-            source.append(f"{_SLOT}{name}")
-        if unused := set(slots) - used:
-            raise ValueError(f"the template {text!r} does not use {', '.join(sorted(unused))}")
-        self._source = "".join(source).strip()
-        self.expression: cst.BaseExpression = parse_expression(self._source)
+        self.expression: cst.BaseExpression = parse_expression(with_slots(text, slots).strip())
 
     def fill(self, parts: Mapping[str, cst.CSTNode]) -> cst.BaseExpression:
         """The expression with ``parts`` (expressions, or starred ones) in its slots."""
@@ -60,11 +64,13 @@ class Template:
             if not isinstance(part, cst.BaseExpression):
                 raise Refuse("An unpacked argument (*args) cannot stand alone, so this stays as it is.")
             return part
-        filler = _Filler(self.expression, parts)
+        filler = Filler(self.expression, parts)
         return cast("cst.BaseExpression", self.expression.visit(filler))
 
 
-class _Filler(cst.CSTTransformer):
+class Filler(cst.CSTTransformer):
+    """Puts ``parts`` into the slots of a template; it visits a tree of the same nodes as ``template``."""
+
     def __init__(self, template: cst.CSTNode, parts: Mapping[str, cst.CSTNode]) -> None:
         super().__init__()
         self._parts = parts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
@@ -14,13 +14,15 @@ import libcst as cst
 from flaskdoctor.errors import Refuse
 from flaskdoctor.fixes.edit import Overlap
 from flaskdoctor.fixes.python.arguments import ArgumentChanges, check_removal, check_rename
-from flaskdoctor.fixes.python.changes import Changes, Part, Replacement
+from flaskdoctor.fixes.python.changes import Changes, Insertion, Part, Replacement
 from flaskdoctor.fixes.python.expressions import Template, without_own_parentheses
 from flaskdoctor.fixes.python.imports import Imports, WantedImport
+from flaskdoctor.fixes.python.insertions import Block, StatementTemplate, check_place
 from flaskdoctor.fixes.python.matching import Matcher
 from flaskdoctor.fixes.python.source import Source
-from flaskdoctor.fixes.python.statements import Block, Wrap, parse_header
+from flaskdoctor.fixes.python.statements import Wrap, parse_header
 from flaskdoctor.fixes.python.walking import comment_texts, comments
+from flaskdoctor.fixes.requirements import Requirement
 from flaskdoctor.fixes.secrets import MovedSecret
 
 _LOST_COMMENT = "A comment stands inside it and would be lost, so it stays as it is."
@@ -54,6 +56,7 @@ class FileEdit:
         self._dropped: list[str] = []
         self._added: list[WantedImport] = []
         self._secrets: list[MovedSecret] = []
+        self._required: list[Requirement] = []
         self._concealed: list[str] = []
 
     # -- what a rule may ask for ----------------------------------------------------------------------------
@@ -98,6 +101,20 @@ class FileEdit:
         if inside:
             raise Refuse(_LOST_COMMENT)
         self._log.append(lambda changes: changes.removed.add(node))
+
+    def insert_before(self, node: ast.stmt, text: str, **parts: ast.AST) -> None:
+        """Put the statements ``text`` above the statement ``node``, in the same block.
+
+        ``text`` is written with four spaces a level, relative to ``node``'s own; ``{name}`` in it is the source text
+        of the expression ``parts[name]``, ``{{`` and ``}}`` are braces. Functions and classes get blank lines
+        around them, a comment right above ``node`` stays there, and a one-line suite becomes a block. The same
+        text in the same place comes once.
+        """
+        self._insert(node, text, parts, below=False)
+
+    def insert_after(self, node: ast.stmt, text: str, **parts: ast.AST) -> None:
+        """Put the statements ``text`` below the statement ``node``, in the same block: see ``insert_before``."""
+        self._insert(node, text, parts, below=True)
 
     def wrap_statements(self, statements: Sequence[ast.stmt], header: str) -> None:
         """Put statements that stand next to each other under ``header`` (``with app.app_context():``)."""
@@ -160,8 +177,9 @@ class FileEdit:
         if sorted(order) != list(range(len(target.decorators))):
             raise ValueError(f"{list(order)} is no order of {len(target.decorators)} decorators")
         claim = ("decorators", tuple(order))
-        if any(other is target and seen != claim for other, seen in self._claims):
-            raise Overlap(_OVERLAP)
+        for other, seen in self._claims:
+            if other is target and isinstance(seen, tuple) and seen[0] == claim[0] and seen != claim:
+                raise Overlap(_OVERLAP)
         self._claims.append((target, claim))
 
         def reorder(changes: Changes) -> None:
@@ -201,6 +219,12 @@ class FileEdit:
         if secret not in self._secrets:
             self._secrets.append(secret)
 
+    def require(self, name: str, specifier: str) -> None:
+        """The new code needs a distribution: the plan adds it to the requirements file, where they are kept by hand."""
+        requirement = Requirement(name, specifier)
+        if requirement not in self._required:
+            self._required.append(requirement)
+
     def conceal(self, words: str) -> None:
         """The diff of this file would show a secret: tell the change in ``words`` (names only) instead."""
         if words not in self._concealed:
@@ -231,6 +255,11 @@ class FileEdit:
         return tuple(self._secrets)
 
     @property
+    def required(self) -> tuple[Requirement, ...]:
+        """What ``require`` was asked for."""
+        return tuple(self._required)
+
+    @property
     def concealed(self) -> tuple[str, ...]:
         """What ``conceal`` was asked to say."""
         return tuple(self._concealed)
@@ -255,7 +284,8 @@ class FileEdit:
 
     def _lists(self) -> tuple[list[Any], ...]:
         return (
-            self._log, self._claims, self._replaced, self._dropped, self._added, self._secrets, self._concealed,
+            self._log, self._claims, self._replaced, self._dropped, self._added, self._secrets, self._required,
+            self._concealed,
         )  # fmt: skip
 
     # -- inside ---------------------------------------------------------------------------------------------
@@ -271,6 +301,23 @@ class FileEdit:
         if isinstance(node, ast.Starred) or isinstance(found, cst.BaseExpression):
             return found
         raise Refuse("Only an expression can be part of a template, so it stays as it is.")
+
+    def _insert(self, node: ast.stmt, text: str, parts: Mapping[str, ast.AST], *, below: bool) -> None:
+        target = self._matcher.find(node)
+        if not isinstance(target, cst.BaseSmallStatement | cst.BaseCompoundStatement):
+            raise Refuse(_PLACE)
+        found = {name: self._part_node(part) for name, part in parts.items()}
+        template = StatementTemplate(text, found, self._source.module.default_indent)
+        check_place(target, self._matcher.parents, below=below)
+        if any(comments(part) for part in found.values()):
+            raise Refuse("A comment stands inside it and would come twice, so it stays as it is.")
+        template.fill(found)  # refuses a starred part where none can stand
+        claim = (target, ("insert", below, text, tuple(found.values())))
+        if claim in self._claims:
+            return
+        self._claims.append(claim)
+        insertion = Insertion(template, found, below)
+        self._log.append(lambda changes: changes.insertions.setdefault(target, []).append(insertion))
 
     def _argument(self, call: ast.Call, which: int | str) -> tuple[cst.Call, int]:
         target = self._matcher.find(call)

@@ -49,7 +49,7 @@ class Imports:
 
     def update(self, module: cst.Module, added: Sequence[WantedImport], dropped: Sequence[str]) -> cst.Module:
         """``module`` without the ``dropped`` imports that nothing uses, and with those that are ``added``."""
-        rebound = {wanted.binds for wanted in added}
+        rebound = {wanted.binds for wanted in added if self.local_name(wanted) == (wanted.name or wanted.module)}
         for dotted in dropped:
             module = self._drop(module, dotted, rebound)
         for wanted in added:
@@ -79,11 +79,13 @@ class Imports:
                 continue
             for alias in _names(node):
                 bound = _bound_by(node, alias, dotted)
-                if bound is None or bound in self._exported or "*" in self._exported:
+                if bound is None:
+                    continue
+                if bound not in rebound and (bound in self._exported or "*" in self._exported):
                     continue
                 if bound not in rebound and is_used(tree, code, bound):
                     continue
-                if self._may_go(node, alias, parents):
+                if self._may_go(node, alias, parents, stays=bound in rebound):
                     gone.add(alias)
         return _without_aliases(module, gone, parents)
 
@@ -92,13 +94,16 @@ class Imports:
         node: cst.Import | cst.ImportFrom,
         alias: cst.ImportAlias,
         parents: dict[cst.CSTNode, cst.CSTNode],
+        *,
+        stays: bool,
     ) -> bool:
+        """``stays``: the file gets the name from elsewhere, for others too."""
         line = parents[node]
         around = list(_around(node, parents))
         if any(isinstance(each, cst.Try | cst.TryStar) for each in around):
             return False  # `try: from flask import Markup` / `except ImportError:` answers a question
         top = not any(isinstance(each, cst.FunctionDef | cst.ClassDef) for each in around)
-        if top and self._package:
+        if top and self._package and not stays:
             return False  # a name imported into a package's __init__.py is there for others
         if isinstance(line, cst.SimpleStatementLine) and (comment := line.trailing_whitespace.comment):
             whole = len(line.body) == 1 and len(_names(node)) == 1

@@ -1,16 +1,14 @@
-"""Taking statements out of a block and wrapping them in another, with every comment kept."""
+"""Taking statements out of a block, wrapping them in another, putting new ones in: with every comment kept."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import libcst as cst
 
 from flaskdoctor.errors import Refuse
-
-Block = cst.Module | cst.IndentedBlock
-Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
+from flaskdoctor.fixes.python.insertions import Block, Neighbours, Piece, Statement, parted, pieces, spaced
 
 
 class Wrap(NamedTuple):
@@ -50,44 +48,75 @@ def rewrite_block(
     original: Block,
     removed: set[cst.CSTNode],
     wraps: Sequence[Wrap],
+    around: Mapping[cst.CSTNode, Neighbours],
 ) -> Block:
-    """``block`` (its children updated one by one already) without ``removed`` and with ``wraps`` made."""
+    """``block`` (its children updated one by one already) without ``removed``, with ``wraps`` made and with the new
+    statements that ``around`` has for the old ones."""
     starts = {wrap.first: wrap for wrap in wraps}
-    body: list[Statement] = []
+    found: list[Piece] = []
     carried: list[cst.EmptyLine] = []
+    header: Sequence[cst.EmptyLine] = block.header if isinstance(block, cst.Module) else ()
     position = 0
     while position < len(original.body):
         wrap = starts.get(position)
         last = wrap.last if wrap else position
-        inner: list[Statement] = []
+        inner: list[Piece] = []
         for index in range(position, last + 1):
-            now = _as_statement(block.body[index])
-            if original.body[index] in removed:
-                carried.extend(_comment_lines(now, carried, first=not body and not inner))
+            before, now = _as_statement(original.body[index]), _as_statement(block.body[index])
+            if before in removed:
+                carried.extend(_comment_lines(now, carried, first=not found and not inner))
+                new = _of_removed(before, around)
+                if new:
+                    new[0] = new[0]._replace(statement=_led_by(new[0].statement, carried))
+                    carried = []
+                inner += new
             else:
-                inner.append(_led_by(now, carried))
+                here = pieces(before, _led_by(now, carried), around)
                 carried = []
-        if wrap and inner:
-            body.append(_wrapped(inner, wrap.header))
-        else:
-            body.extend(inner)
+                if not index and here[0].side == "above" and parted(header)[0]:
+                    header, own = parted(header)
+                    here = _with_comment(here, own)
+                inner += here
+        found += _wrapped(inner, wrap.header) if wrap else inner
         position = last + 1
+    top = isinstance(block, cst.Module)
+    body = [piece.statement for piece in spaced(found, top=top)]
     if isinstance(block, cst.Module):
         if body and original.body[0] in removed:
-            body[0] = _without_blank_start(body[0], block.header)
+            body[0] = _without_blank_start(body[0], header)
         footer = [*_kept(carried), *block.footer]
-        ended = block.has_trailing_newline and bool(body or footer or block.header)
-        return block.with_changes(body=body, footer=footer, has_trailing_newline=ended)
+        ended = block.has_trailing_newline and bool(body or footer or header)
+        return block.with_changes(header=header, body=body, footer=footer, has_trailing_newline=ended)
     if not body:
         line = cst.SimpleStatementLine([cst.Pass()], leading_lines=_kept(carried))
         return block.with_changes(body=[line])
     return block.with_changes(body=body, footer=[*_kept(carried), *block.footer])
 
 
-def _wrapped(inner: list[Statement], header: str) -> Statement:
-    leading = inner[0].leading_lines
-    inner = [inner[0].with_changes(leading_lines=[]), *inner[1:]]
-    return parse_header(header).with_changes(leading_lines=leading, body=cst.IndentedBlock(body=inner))
+def _of_removed(statement: Statement, around: Mapping[cst.CSTNode, Neighbours]) -> list[Piece]:
+    """The new neighbours of a statement that is taken out."""
+    node = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else statement
+    return [piece for side in around.get(node, ()) for piece in side]
+
+
+def _with_comment(here: list[Piece], lines: Sequence[cst.EmptyLine]) -> list[Piece]:
+    """``lines``, which LibCST takes for the file's header, above the first of the file's own statements."""
+    index = next(index for index, piece in enumerate(here) if piece.side == "own")
+    statement = here[index].statement
+    led = statement.with_changes(leading_lines=[*lines, *statement.leading_lines])
+    return [*here[:index], Piece(led), *here[index + 1 :]]
+
+
+def _wrapped(found: Sequence[Piece], header: str) -> list[Piece]:
+    """The statements under ``header``; new ones above the first and below the last of them stay outside."""
+    own = [index for index, piece in enumerate(found) if piece.side == "own"]
+    if not own:
+        return list(found)
+    inside = [piece.statement for piece in spaced(found[own[0] : own[-1] + 1], top=False)]
+    leading = inside[0].leading_lines
+    block = cst.IndentedBlock(body=[inside[0].with_changes(leading_lines=[]), *inside[1:]])
+    statement = parse_header(header).with_changes(leading_lines=leading, body=block)
+    return [*found[: own[0]], Piece(statement), *found[own[-1] + 1 :]]
 
 
 def _as_statement(node: cst.CSTNode) -> Statement:

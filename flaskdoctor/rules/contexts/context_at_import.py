@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from flaskdoctor.finding import Severity, Tip
 from flaskdoctor.project.flask_names import APP_CLASSES
 from flaskdoctor.project.importtime import evaluated_at_import
+from flaskdoctor.project.models import SQLALCHEMY, is_model
 from flaskdoctor.project.module import Module
 from flaskdoctor.rules.rule import Bad, Candidate, Good, Hit, Rule, Site
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.python import FileEdit
-    from flaskdoctor.project.links import Links
     from flaskdoctor.project.snapshot import Project
 
 _PROXIES = {
@@ -26,7 +26,6 @@ _PROXY_NAMES = frozenset({"current_app", "g", "request", "session"})
 _URL_FOR = frozenset({"flask.url_for", "flask.helpers.url_for"})
 
 # What an object of Flask-SQLAlchemy >= 3 does inside an app context only; each was tried outside of one.
-_SQLALCHEMY = "flask_sqlalchemy.SQLAlchemy"
 _SCHEMA_METHODS = frozenset({"create_all", "drop_all", "reflect"})
 _ENGINES = frozenset({"engine", "engines"})
 _SESSION_METHODS = frozenset(
@@ -533,7 +532,7 @@ class UserSchema(SQLAlchemyAutoSchema):
         if kind != "proxy":
             if not project.dependencies.flask_at_least(_FLASK_WITHOUT_SQLALCHEMY_2):
                 return None
-            is_one = _is_model(links, name, path) if kind == "model" else links.constructor(name, path) == _SQLALCHEMY
+            is_one = is_model(links, name, path) if kind == "model" else links.constructor(name, path) == SQLALCHEMY
             if not is_one:
                 return None
         return candidate.severity if path in links.loaded_at_start else None
@@ -652,18 +651,6 @@ def _has_database(module: Module, before: list[ast.stmt], app: str) -> bool:
         call = item.value if isinstance(item, ast.Assign | ast.Expr) else None
         if isinstance(call, ast.Call) and any(isinstance(arg, ast.Name) and arg.id == app for arg in call.args):
             initialises = isinstance(call.func, ast.Attribute) and call.func.attr == "init_app"
-            if initialises or module.resolve(call.func) == _SQLALCHEMY:
+            if initialises or module.resolve(call.func) == SQLALCHEMY:
                 return True
-    return False
-
-
-def _is_model(links: Links, name: str, path: str, depth: int = 0) -> bool:
-    """Whether a class derives from the ``Model`` of a Flask-SQLAlchemy object."""
-    bases, file = links.bases(name, path)
-    for base in bases:
-        owner, _, last = base.rpartition(".")
-        if last == "Model" and owner and links.constructor(owner, file) == _SQLALCHEMY:
-            return True
-        if depth < 8 and _is_model(links, base, file, depth + 1):
-            return True
     return False

@@ -51,7 +51,7 @@ class KeyMissingFromEnv(ProjectRule):
     tip = Tip.SECRETS
     severity = Severity.ERROR
     fix_title = "Add the key to .env, empty"
-    successors = ("FD314",)
+    successors = ("FD314", "FD328")
     bad = [
         Bad(
             {"app.py": READ, ".env": "A_KEY=1\n", ".env.example": "A_KEY=\nB_KEY=\n"},

@@ -48,7 +48,7 @@ class UndocumentedEnvKey(ProjectRule):
     tip = Tip.SECRETS
     severity = Severity.WARNING
     fix_title = "Add the name to the template"
-    successors = ("FD314",)
+    successors = ("FD314", "FD328")
     bad = [
         Bad(
             {"app.py": "import os\nKEY = os.environ['B_KEY']\n", **TEMPLATE},
@@ -115,6 +115,8 @@ class UndocumentedEnvKey(ProjectRule):
         if files.template is None or use is None:
             raise Refuse(f"{name} is not read any more, or the template is gone")
         required = use.kind == "required"
+        if required and files.env.exists and (files.env.doubt or not files.env.readable):
+            raise Refuse(".env would need it too, and cannot be read to its end", "Mend that line first.")
         before = files.template.raw.reveal()
         after = append_key(before, name, commented=not required)
         edits = [Edit(files.template.path, before, after, summary=f"Add {name} to {files.template.path}")]

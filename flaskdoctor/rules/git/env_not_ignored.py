@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
-from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Location, Severity, Tip
 from flaskdoctor.fixes.edit import Edit
 from flaskdoctor.project.envuse import loaders
-from flaskdoctor.project.plainfile import read_bytes
 from flaskdoctor.project.snapshot import Project
 from flaskdoctor.rules.rule import Bad, Good, Issue, ProjectRule
 
@@ -122,13 +119,6 @@ def _ignored_elsewhere(project: Project) -> bool:
 def ignore_env(project: Project) -> list[Edit]:
     """The edit that makes .env the last line of the root's .gitignore. Raises ``Refuse`` where git would
     not read it."""
-    from flaskdoctor.fixes.lines import append_line
+    from flaskdoctor.fixes.ignorefile import ignore
 
-    path = os.path.join(project.root, ".gitignore")
-    if os.path.islink(path):
-        raise Refuse(".gitignore is a symbolic link, which git does not follow", "Make it a file of its own.")
-    content = read_bytes(path)
-    if content.state not in ("ok", "missing"):
-        raise Refuse(".gitignore cannot be read", content.reason)
-    before = content.data if content.state == "ok" else None
-    return [Edit(".gitignore", before, append_line(before, ".env"), summary="Ignore .env")]
+    return ignore(project.root, [".env"])

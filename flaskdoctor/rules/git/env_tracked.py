@@ -6,17 +6,11 @@ from collections.abc import Iterator
 
 from flaskdoctor.finding import Fix, Location, Severity, Tip
 from flaskdoctor.fixes.edit import Edit
-from flaskdoctor.project.envfile import is_template_name
+from flaskdoctor.project.secretfiles import is_env_path
 from flaskdoctor.project.snapshot import Project
 from flaskdoctor.rules.rule import Bad, Issue, ProjectRule
 
 APP = "import flask\n"
-# Endings of files that are meant to be committed: encrypted ones, sources, documents.
-_OTHER_FILES = frozenset((
-    "vault", "enc", "encrypted", "gpg", "age", "asc", "sops", "j2", "jinja", "tpl", "tmpl", "erb", "md", "rst", "txt",
-    "py", "js", "ts", "sh", "yml", "yaml", "json", "toml",
-))  # fmt: skip
-_TEST_FOLDERS = frozenset(("test", "tests", "testing", "fixtures", "testdata", "test_data"))
 _SHOWN_FOLDERS = frozenset(("example", "examples", "sample", "samples", "doc", "docs", "demo", "demos"))
 _SHARED_KINDS = frozenset(("test", "testing", "tests", "ci"))
 
@@ -65,7 +59,7 @@ class EnvTracked(ProjectRule):
         "Your file stays on disk. When this is committed and pushed, your teammates' copy is deleted at their next "
         "pull. Its values stay in the history: replace every secret in it."
     )
-    successors = ("FD330", "FD332")
+    successors = ("FD330", "FD332", "FD335", "FD336", "FD337")
     bad = [
         Bad(
             {"#git": "track:.env,app.py", "app.py": APP, ".env": "A_KEY=1\n", ".gitignore": ".env\n"},
@@ -93,14 +87,10 @@ class EnvTracked(ProjectRule):
         """The env files in the index."""
         for path in project.git.tracked or ():
             folder, _, file = path.rpartition("/")
-            if not file.startswith(".env") or is_template_name(file) or "{{" in path:
+            if not file.startswith(".env") or "{{" in path or not is_env_path(path, project.files.files):
                 continue
             words = file.lower().replace("-", ".").replace("_", ".").split(".")
             folders = set(folder.lower().split("/"))
-            if words[1] != "env" or words[-1] in _OTHER_FILES or not folders.isdisjoint(_TEST_FOLDERS):
-                continue
-            if folder and f"{folder}/package.json" in project.files.files:
-                continue
             severity = None
             if not folders.isdisjoint(_SHOWN_FOLDERS) or words[-1] in _SHARED_KINDS:
                 severity = Severity.INFO

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flaskdoctor.finding import Severity, Tip
 from flaskdoctor.project.module import Module
+from flaskdoctor.project.sessions import is_session, kept_on_server
 from flaskdoctor.project.views import keyword
 from flaskdoctor.rules.rule import Bad, Candidate, Hit, Rule
 
 if TYPE_CHECKING:
     from flaskdoctor.project.snapshot import Project
-
-_SESSIONS = frozenset({"flask.session", "flask.globals.session"})
 
 # The last word (or words) of a key that names a secret: ``db_password``, ``client_secret``, ``accessToken``.
 _SECRETS = frozenset({"password", "passwd", "passphrase", "pwd", "secret", "apikey", "cvv", "cvc", "ssn", "otp"})
@@ -370,7 +369,7 @@ def change():
 
     def judge(self, candidate: Candidate, project: Project) -> Severity | None:
         """Drop it where the session is kept on the server."""
-        return None if _kept_on_server(project) else candidate.severity
+        return None if kept_on_server(project) else candidate.severity
 
 
 _ADVICE = (
@@ -379,21 +378,17 @@ _ADVICE = (
 )
 
 
-def _is_session(module: Module, node: ast.expr) -> bool:
-    return module.resolve(node) in _SESSIONS
-
-
 def _writes(module: Module) -> Iterator[_Write]:
     for node in module.nodes(ast.Subscript):
         assert isinstance(node, ast.Subscript)
-        if isinstance(node.ctx, ast.Store) and _is_session(module, node.value):
+        if isinstance(node.ctx, ast.Store) and is_session(module, node.value):
             key = module.string(node.slice)
             if key is not None:
                 yield _Write(node, key, _assigned(module, node))
     for call in module.nodes(ast.Call):
         assert isinstance(call, ast.Call)
         if isinstance(call.func, ast.Attribute) and call.func.attr in ("update", "setdefault"):
-            if not _is_session(module, call.func.value):
+            if not is_session(module, call.func.value):
                 continue
             if call.func.attr == "update":
                 for argument in call.args:
@@ -488,21 +483,4 @@ def _is_payment_card(module: Module, word: str, value: ast.expr | None) -> bool:
         name = module.resolve(node) if isinstance(node, ast.Attribute) else None
         if name is not None and name.startswith(_REQUEST):
             return True
-    return False
-
-
-def _kept_on_server(project: Project) -> bool:
-    """Whether the session is more than Flask's cookie: an extension, or an interface of the project's own."""
-    if any(project.dependencies.has(name) for name in ("flask-session", "flask-kvsession", "flask-sessionstore")):
-        return True
-    for facts in project.modules.values():
-        for bases in facts.classes.values():
-            if any(base.endswith("SessionInterface") for base in bases):
-                return True
-        for item in facts.imports:
-            package, _, name = item.target.rpartition(".")
-            if name.endswith("SessionInterface") and package not in ("flask.sessions", "flask"):
-                return True
-            if re.match(r"flask_\w*session", item.target):
-                return True
     return False

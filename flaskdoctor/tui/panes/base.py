@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from textual.containers import Container
@@ -11,6 +12,7 @@ from textual.widget import Widget
 from flaskdoctor.finding import Finding, Location
 from flaskdoctor.tui import safe
 from flaskdoctor.tui.backend import Record
+from flaskdoctor.tui.panes import words
 from flaskdoctor.tui.panes.page import finding_page
 from flaskdoctor.tui.paper import Block
 from flaskdoctor.tui.session import Session
@@ -25,6 +27,8 @@ class Pane(Container):
     SHOWS_FINDING: ClassVar[bool] = False
     SORTS: ClassVar[bool] = False
     PANELS: ClassVar[tuple[str, ...]] = ()  # ids of the panels that Tab goes through
+    # What some keys (by id) are called here; they come first in the footer.
+    LABELS: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, session: Session) -> None:
         super().__init__(id=f"pane-{self.TAB}")
@@ -69,6 +73,15 @@ class Pane(Container):
         """The selected place, for ``e`` and ``c``."""
         found = self.finding()
         return found.location if found is not None else None
+
+    def shown_code(self) -> Location | None:
+        """The place whose code is shown where no finding is selected; it becomes ``session.looks[place]``."""
+        return None
+
+    def copied(self) -> str:
+        """What ``c`` copies; empty: there is nothing to copy."""
+        location = self.place()
+        return words.place(location) if location is not None else ""
 
     def record(self) -> Record | None:
         """The selected applied fix, for ``z``."""

@@ -30,7 +30,9 @@ _STATES = {
     "missing": (".faint", "–"),
     "none": (".faint", "–"),
     "unknown": (".warning", "unknown"),
+    "broken": (".error", "broken"),
 }
+_CHECKS = {"ok": ".ok", "finding": ".error", "unknown": ".warning"}
 _FILE_STATES = {"ok": ".ok", "missing": ".muted", "broken": ".error", "unknown": ".warning"}
 
 
@@ -112,7 +114,7 @@ class EnvPane(ListPane):
         for location, how in zip_longest(row.reads, row.read_as, fillvalue=""):
             if isinstance(location, Location):
                 blocks.append(Prose(safe.joined("  ", words.place_cell(location), (f"  {how}", ".faint"))))
-        blocks += [BLANK, *self._files()]
+        blocks += [BLANK, *self._files(), BLANK, *self._checks()]
         return (row.key, row.location), name, blocks
 
     def _files(self) -> list[Block]:
@@ -131,6 +133,17 @@ class EnvPane(ListPane):
         if picture.dynamic:
             text = f'  {", ".join(picture.dynamic)} reads names that are computed: "unread" is not certain'
             blocks.append(Prose(safe.line(text, ".muted"), 2))
+        return blocks
+
+    def _checks(self) -> list[Block]:
+        """What is checked of the files as a whole, and how that stands."""
+        if self.session.scan is None:
+            return []
+        blocks: list[Block] = [heading("Checks")]
+        for check in self.session.scan.env.checks:
+            state = "none" if check.state == "not applicable" else check.state
+            parts = (f"  {check.code} ", ".muted"), (f"{state:<8}", _CHECKS.get(check.state, ".faint")), check.title
+            blocks.append(Prose(safe.joined(*parts, (f"  {check.detail}", ".faint")), 17))
         return blocks
 
     def finding(self) -> Finding | None:

@@ -19,6 +19,7 @@ class ListPane(Pane):
 
     LIST_TITLE: ClassVar[str]
     HEADER: ClassVar[tuple[str, ...]] = ()
+    COUNTS: ClassVar[bool] = True  # how many rows there are says something
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -43,6 +44,10 @@ class ListPane(Pane):
         """The panel beside it."""
         return self.query_one(f"#{self.PANELS[1]}", Paper)
 
+    def unknown(self) -> tuple[str, str] | None:
+        """Why there is nothing to list (title, hint); None when there may be something."""
+        return self.session.unknown()
+
     def columns(self) -> Sequence[Column]:
         """The list's columns for what is in it now."""
         raise NotImplementedError
@@ -54,6 +59,10 @@ class ListPane(Pane):
     def entries(self) -> tuple[list[Entry], int]:
         """The rows that pass the filter, and how many items there are without it."""
         raise NotImplementedError
+
+    def counted(self, entry: Entry) -> bool:
+        """Whether an entry is one of the items that the title counts."""
+        return entry.key is not None
 
     def none(self) -> str:
         """What to say when there is nothing to list."""
@@ -71,15 +80,15 @@ class ListPane(Pane):
         """List, titles and details from the session."""
         rows = self.rows
         words = self.session.filters.get(self.TAB, "")
-        if (unknown := self.session.unknown()) is not None:
+        if (unknown := self.unknown()) is not None:
             title(rows, (self.LIST_TITLE, ".strong"))
             rows.say(safe.line(unknown[0], ".muted"))
             self._empty(unknown)
             return
         entries, total = self.entries()
-        shown = sum(1 for entry in entries if entry.key is not None)
+        shown = sum(1 for entry in entries if self.counted(entry))
         rows.set_columns(self.columns())
-        count = (f" {count_of(shown, total)}", ".muted")
+        count = (f" {count_of(shown, total)}" if self.COUNTS or shown != total else "", ".muted")
         parts: list[Content | tuple[str, str] | str] = [(self.LIST_TITLE, ".strong"), count]
         if words:
             parts += ["  ", ("/", ".accent"), (words, ".accent")]
@@ -95,7 +104,7 @@ class ListPane(Pane):
         """The details of the selected row."""
         selected = self.rows.selected
         if selected is None:
-            self._empty(self.session.unknown() or ("", ""))
+            self._empty(self.unknown() or ("", ""))
             return
         subject, heading, blocks = self.details(selected.item)
         title(self.detail, heading)

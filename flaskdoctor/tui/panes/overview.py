@@ -14,6 +14,7 @@ from flaskdoctor.finding import Finding, Severity, Tip
 from flaskdoctor.tui import bars, safe
 from flaskdoctor.tui.panes import words
 from flaskdoctor.tui.panes.base import Pane, title
+from flaskdoctor.tui.panes.page import prose
 from flaskdoctor.tui.paper import Paper
 from flaskdoctor.tui.rows import Column, Entry, Rows
 from flaskdoctor.tui.session import Group, Session
@@ -133,7 +134,7 @@ class OverviewPane(Pane):
             first.say(safe.line(unknown[0], ".muted"))
             return
         assert self.session.scan is not None
-        states = _ordered(self.session.scan.tips)
+        states = _ordered(self.session.tips())
         tips.set_columns(self._tip_columns(states))
         tips.set_entries([Entry(int(state.tip), state) for state in states])
         things = self.session.first_things()
@@ -156,10 +157,25 @@ class OverviewPane(Pane):
         """The selected thing close up, where there is room."""
         detail = self.query_one("#overview-detail", Paper)
         finding = self.finding()
-        if finding is None or not self.shows_finding():
+        if not self.shows_finding():
+            return
+        if self._rows("overview-tips").has_focus:
+            self._lesson(detail)
+        if finding is None:
             return
         title(detail, (finding.code, ".strong"), (f" {finding.name}", ".muted"))
         detail.show(finding.key, self.page_of(finding))
+
+    def _lesson(self, detail: Paper) -> None:
+        """The selected tip's lesson."""
+        from flaskdoctor.lessons import LESSONS
+
+        selected = self._rows("overview-tips").selected
+        if selected is None:
+            return
+        tip = cast("TipState", selected.item).tip
+        title(detail, (f"Tip {int(tip)}", ".strong"), (f" {tip.title}", ".muted"))
+        detail.show(tip, prose(LESSONS.get(tip, "")))
 
     def finding(self) -> Finding | None:
         """The first finding of the selected thing to do."""
@@ -182,8 +198,7 @@ class OverviewPane(Pane):
             self.post_message(self.Wanted(finding=item.first))
         else:
             state = cast("TipState", item)
-            name = f"tip:{int(state.tip)}"
-            self.post_message(self.Wanted(words=name) if any(state[2:]) else self.Wanted(lesson=name))
+            self.post_message(self.Wanted(lesson=f"tip:{int(state.tip)}"))
 
     def _rows(self, name: str) -> Rows:
         return self.query_one(f"#{name}", Rows)
@@ -208,7 +223,7 @@ class OverviewPane(Pane):
             words.severity_word(finding.severity),
             safe.line(finding.code, ".muted"),
             safe.joined(finding.message, more),
-            words.place_cell(finding.location),
+            words.finding_place(finding),
             words.fix_cell(finding.fix),
         )
 
@@ -232,7 +247,7 @@ class OverviewPane(Pane):
         return sign, number, name, _short_note(state), _note(state)
 
 
-_STATES = {"ok": "ok", "later": "later", "none to check": "none to check"}
+_STATES = {"none": "not used here"}
 
 
 def _counts(state: TipState) -> tuple[tuple[Severity, int], ...]:

@@ -16,6 +16,10 @@ from flaskdoctor.tui.session import Failed
 
 _HUNK = re.compile(r"@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@")
 
+_SET_OFF = re.compile(r"`+([^`]+)`+|\*\*([^*\s](?:[^*]*[^*\s])?)\*\*")
+_FENCE = re.compile(r"(?ms)^```(\w*)\n(.*?)\n?^```$")
+_ENDINGS = {"python": "py", "text": "txt"}
+
 
 def heading(text: str, note: Content | None = None) -> Prose:
     """A section's heading, with a note beside it."""
@@ -55,6 +59,11 @@ def excerpt(finding: Finding, lines: Sequence[tuple[int, str, bool]], context: i
     marked = [number for number, _, hit in lines if hit]
     if marked:
         lines = [line for line in lines if marked[0] - context <= line[0] <= marked[-1] + context]
+    return numbered(finding.location.path, lines)
+
+
+def numbered(path: str, lines: Sequence[tuple[int, str, bool]]) -> list[Block]:
+    """Lines of the file ``path`` (number, text, whether it is about this one) with their numbers."""
     if not lines:
         return []
     width = max(3, len(str(lines[-1][0])))
@@ -63,7 +72,7 @@ def excerpt(finding: Finding, lines: Sequence[tuple[int, str, bool]], context: i
         bar = Content.styled("▌", ".accent") if hit else Content(" ")
         label = Content.styled(f"{number:>{width}}", ".key" if hit else ".faint")
         gutter = Content.assemble(bar, label, "  ")
-        blocks.append(Code(gutter, highlight.code(finding.location.path, text), ".hit" if hit else ""))
+        blocks.append(Code(gutter, highlight.code(path, text), ".hit" if hit else ""))
     return blocks
 
 
@@ -143,17 +152,26 @@ def _kind(diff: str) -> str:
 
 
 def prose(text: str) -> list[Block]:
-    """Paragraphs of Markdown read as text: lists keep their indent, code its marks."""
+    """Paragraphs of Markdown read as text: lists keep their indent, code is set in and coloured."""
     blocks: list[Block] = []
-    for number, paragraph in enumerate(re.split(r"\n\s*\n", text.strip())):
-        if number:
-            blocks.append(BLANK)
-        if paragraph.startswith(("```", "    ")):
-            lines = [line for line in paragraph.split("\n") if not line.startswith("```")]
-            blocks += [Code(Content("    "), safe.line(line.removeprefix("    "))) for line in lines]
+    for number, piece in enumerate(_FENCE.split(text.strip())):
+        if number % 3 == 1:
+            language = piece
+        elif number % 3 == 2:
+            blocks += [BLANK, *_code(piece, f"example.{_ENDINGS.get(language, language)}")]
         else:
-            blocks += [Prose(_inline(item), 2 if item[:2] in ("- ", "* ") else 0) for item in _items(paragraph)]
+            for paragraph in filter(None, re.split(r"\n\s*\n", piece.strip("\n"))):
+                if blocks:
+                    blocks.append(BLANK)
+                if paragraph.startswith("    "):
+                    blocks += _code(paragraph, "")
+                else:
+                    blocks += [Prose(_inline(item), 2 if item[:2] in ("- ", "* ") else 0) for item in _items(paragraph)]
     return blocks
+
+
+def _code(text: str, path: str) -> list[Block]:
+    return [Code(Content("    "), highlight.code(path, line.removeprefix("    "))) for line in text.split("\n")]
 
 
 def _items(paragraph: str) -> list[str]:
@@ -168,6 +186,10 @@ def _items(paragraph: str) -> list[str]:
 
 
 def _inline(text: str) -> Content:
-    """Text with its ``code`` set off."""
-    parts = re.split(r"`+([^`]+)`+", text)
-    return safe.joined(*((part, ".strong" if number % 2 else "") for number, part in enumerate(parts)))
+    """Text with its ``code`` and its ``**words**`` set off."""
+    parts: list[tuple[str, str]] = []
+    end = 0
+    for match in _SET_OFF.finditer(text):
+        parts += [(text[end : match.start()], ""), (match[1] or match[2], ".strong")]
+        end = match.end()
+    return safe.joined(*parts, text[end:])

@@ -77,6 +77,13 @@ def place_cell(location: Location) -> Content:
     return Content.styled(text, ".muted")
 
 
+def finding_place(finding: Finding) -> Content:
+    """Where a finding is: its place in the project, or the running server."""
+    if finding.url and not finding.location.path:
+        return Content.styled("running server", ".muted")
+    return place_cell(finding.location)
+
+
 def place_column(findings: Sequence[Finding], shown_from: int) -> Column:
     """A column as wide as the places of ``findings``, within reason: a path's end tells more than its beginning."""
     widest = max((len(place(finding.location)) for finding in findings), default=8)

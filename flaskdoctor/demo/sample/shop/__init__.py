@@ -1,6 +1,7 @@
 import os
+import secrets
 
-from flask import Flask, render_template
+from flask import Flask, render_template, session
 
 from shop import database
 from shop.config import CONFIGS
@@ -22,6 +23,15 @@ def create_app(config_name=None, instance_path=None):
     app.register_blueprint(basket_bp, url_prefix="/basket")
     app.register_blueprint(account_bp, url_prefix="/account")
     app.register_blueprint(api, url_prefix="/api")
+
+    @app.before_request
+    def remember_visitor():
+        session.setdefault("newsletter_token", secrets.token_hex(16))
+
+    @app.after_request
+    def protect(response):
+        response.headers["X-XSS-Protection"] = "1; mode=block"
+        return response
 
     @app.template_filter("price")
     def price(cents):

@@ -12,6 +12,7 @@ class Config:
     MAIL_PASSWORD = "teapot-lid-2019"
 
     PAYMENT_API_KEY = os.environ.get("PAYMENT_API_KEY")
+    CLAY_PRICES = "https://studio:porcelain-7@prices.clayworks.shop/feed.csv"
     BROKER_URL = os.environ.get("BROKER_URL", "redis://localhost:6379/0")
 
 

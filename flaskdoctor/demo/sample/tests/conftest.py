@@ -4,6 +4,7 @@ import pytest
 
 os.environ.setdefault("SECRET_KEY", "testing")
 os.environ.setdefault("MAIL_PASSWORD", "testing")
+os.environ.setdefault("CLAY_PRICES", "")
 
 from shop import create_app  # noqa: E402
 

@@ -1,6 +1,7 @@
 from flask import flash, redirect, render_template, request, session, url_for
 
 from shop.basket import bp
+from shop.basket.receipt import send_receipt
 from shop.catalog.views import find_product
 from shop.database import get_db
 
@@ -26,6 +27,14 @@ def add():
     basket[product["slug"]] = basket.get(product["slug"], 0) + 1
     session["basket"] = basket
     flash(f"{product['name']} is in your basket.")
+    return redirect(url_for("basket.show"))
+
+
+@bp.post("/change")
+def change():
+    quantity = int(request.form["quantity"])
+    if quantity > 0:
+        session["basket"][request.form["slug"]] = quantity
     return redirect(url_for("basket.show"))
 
 
@@ -56,6 +65,7 @@ def confirm():
         [(cursor.lastrowid, line["product"]["slug"], line["quantity"]) for line in lines],
     )
     db.commit()
+    send_receipt(session["email"], cursor.lastrowid, total)
     session.pop("basket", None)
     session.pop("card_number", None)
     flash("Thank you! We will pack it tomorrow.")

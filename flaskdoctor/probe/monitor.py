@@ -1,0 +1,156 @@
+"""Watching a server over time.
+
+The watch runs in an event loop of its own, best in a thread::
+
+    monitor = Monitor(root, hints=scan.hints, routes=scan.routes.rows, on_look=post_look, on_answer=post_answer)
+    thread = threading.Thread(target=monitor.run, daemon=True)  # returns after ``stop``
+    ...
+    monitor.focused(False); monitor.saved(); monitor.probe_now(); monitor.opened_live(); monitor.ask("/about")
+    monitor.stop()
+
+Every method but ``run`` and ``watch`` returns at once and may be called from any thread, also before the watch
+started and after it ended. The callbacks are called in the thread of the watch: they only post messages.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from flaskdoctor.probe.clock import Clock, WallClock
+from flaskdoctor.probe.finder import Finder
+from flaskdoctor.probe.inbox import Inbox
+from flaskdoctor.probe.observation import Answer, Observation, Target
+from flaskdoctor.probe.target import parse_url
+from flaskdoctor.probe.watch import Watch
+from flaskdoctor.project.porthints import PortHint
+from flaskdoctor.project.routepicture import RouteRow
+
+
+class Monitor:
+    """Watches one server, and finds it first.
+
+    ``on_look`` is called with an observation whenever something was learnt: a look was taken, or the state
+    changed. A light look carries over from the last full one what still holds (``page``, ``missing``, ``debugger``,
+    ``exposed``, ``cors``, ``identity``), so that every observation can be shown and judged as it is; after a server
+    was started anew only what does not hang on how it was started. Before the first look nothing is called: until
+    then the state is "not yet known". ``on_busy`` is called with True when requests are under way and with False
+    when they are over. ``on_answer`` gets the answer to ``ask``.
+    """
+
+    def __init__(
+        self,
+        root: str,
+        *,
+        on_look: Callable[[Observation], None],
+        on_answer: Callable[[Answer], None] = lambda _: None,
+        on_busy: Callable[[bool], None] = lambda _: None,
+        url: str = "",
+        hints: Sequence[PortHint] = (),
+        routes: Sequence[RouteRow] = (),
+        clock: Clock | None = None,
+    ) -> None:
+        """Raises ``UserError`` for a ``url`` that is none."""
+        if url:
+            parse_url(url)
+        self._clock: Clock = clock or WallClock()
+        self._finder = Finder(root, url, hints)
+        self._watch = Watch(
+            root,
+            self._finder,
+            routes,
+            self._clock,
+            on_look=on_look,
+            on_answer=on_answer,
+            on_busy=on_busy,
+        )
+        self._schedule = self._watch.schedule
+        self._inbox = Inbox()
+        self._asking: set[asyncio.Task[None]] = set()
+
+    # -- from any thread ------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Watch until ``stop``; blocks. Runs an event loop of its own."""
+        asyncio.run(self.watch())
+
+    def stop(self) -> None:
+        """End the watch; ``run`` returns within a moment."""
+        self._inbox.stop()
+
+    def focused(self, focused: bool) -> None:
+        """The dashboard has the terminal's focus, or lost it."""
+        self._inbox.tell(lambda: self._schedule.focused(focused, self._clock.now()))
+
+    def saved(self) -> None:
+        """A file of the project changed."""
+        self._inbox.tell(lambda: self._schedule.saved(self._clock.now()))
+
+    def probe_now(self) -> None:
+        """The user asks for a full look (``p``)."""
+
+        def tell() -> None:
+            self._finder.forgive()
+            self._schedule.probe_now(self._clock.now())
+
+        self._inbox.tell(tell)
+
+    def opened_live(self) -> None:
+        """The Live tab was opened."""
+        self._inbox.tell(lambda: self._schedule.opened_live(self._clock.now()))
+
+    def ask(self, path: str, method: str = "GET") -> None:
+        """Send one request that the user picked; ``on_answer`` gets what comes back."""
+
+        def tell() -> None:
+            task = asyncio.get_running_loop().create_task(self._watch.ask(path, method))
+            self._asking.add(task)
+            task.add_done_callback(self._asking.discard)
+
+        self._inbox.tell(tell)
+
+    def retarget(self, url: str) -> None:
+        """Watch another server ("": the one that is found). Raises ``UserError`` for a bad URL."""
+        if url:
+            parse_url(url)
+
+        def tell() -> None:
+            self._finder.name(url)
+            self._watch.move(None)
+
+        self._inbox.tell(tell)
+
+    def learn(self, routes: Sequence[RouteRow], hints: Sequence[PortHint]) -> None:
+        """What a new scan says of routes and ports."""
+
+        def tell() -> None:
+            self._watch.routes = tuple(routes)
+            self._finder.learn(hints)
+
+        self._inbox.tell(tell)
+
+    @property
+    def target(self) -> Target | None:
+        """The server that is watched now; None before it was looked for."""
+        return self._watch.target
+
+    @property
+    def restarts(self) -> int | None:
+        """How often the server's processes were replaced since the watch began; None where that cannot be seen."""
+        return self._watch.workers.restarts
+
+    # -- the watch ------------------------------------------------------------------------------------------
+
+    async def watch(self) -> None:
+        """The watch as a coroutine, for a caller that has a loop."""
+        inbox = self._inbox
+        inbox.open()
+        try:
+            while not inbox.stopped:
+                inbox.hear()
+                if await inbox.during(self._watch.once()):
+                    await inbox.wait(self._clock, self._schedule.wake(self._clock.now()))
+        finally:
+            inbox.close()
+            for task in tuple(self._asking):
+                task.cancel()

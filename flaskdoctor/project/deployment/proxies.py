@@ -1,0 +1,69 @@
+"""Proxies in front of the app: the configurations of nginx, caddy, traefik, apache and haproxy."""
+
+from __future__ import annotations
+
+import re
+
+from flaskdoctor.finding import Location
+from flaskdoctor.project.deploy import Compose, Proxy
+
+SECURITY_HEADERS = (
+    "content-security-policy", "strict-transport-security", "x-frame-options", "x-content-type-options",
+    "referrer-policy", "permissions-policy", "cross-origin-opener-policy",
+)  # fmt: skip
+# What makes a configuration one that hands requests on to another server.
+_FORWARDS = (
+    ("nginx", re.compile(r"^\s*(?:proxy_pass|uwsgi_pass|fastcgi_pass|scgi_pass)\s", re.MULTILINE)),
+    ("caddy", re.compile(r"^\s*(?:reverse_proxy|proxy)\s", re.MULTILINE)),
+    ("apache", re.compile(r"^\s*(?:ProxyPass|WSGIScriptAlias|WSGIDaemonProcess)\s", re.MULTILINE | re.IGNORECASE)),
+    ("haproxy", re.compile(r"^\s*backend\s", re.MULTILINE)),
+    ("traefik", re.compile(r"^\s*(?:\[?(?:http|entryPoints|providers)\b|traefik\.)", re.MULTILINE)),
+)
+# Traefik's own words for headers.
+_TRAEFIK = {
+    "framedeny": "x-frame-options", "contenttypenosniff": "x-content-type-options",
+    "customframeoptionsvalue": "x-frame-options", "contentsecuritypolicy": "content-security-policy",
+    "referrerpolicy": "referrer-policy", "permissionspolicy": "permissions-policy",
+    "stsseconds": "strict-transport-security",
+}  # fmt: skip
+_COMMENT = re.compile(r"^\s*(?:#|//).*$", re.MULTILINE)
+_SECURES = re.compile(
+    r"proxy_cookie_flags\s[^;]*\bsecure\b|proxy_cookie_path\s[^;]*secure|Header\s+(?:always\s+)?edit\s+Set-Cookie.*secure",
+    re.IGNORECASE,
+)
+_IMAGES = ("nginx", "caddy", "traefik", "haproxy", "httpd", "swag", "openresty", "envoy")
+
+
+def read_proxy(path: str, text: str, *, development: bool) -> Proxy | None:
+    """The proxy that a configuration file is of; None where it hands no request on."""
+    words = _COMMENT.sub("", text)
+    name = path.rpartition("/")[2].lower()
+    for kind, pattern in _FORWARDS:
+        match = pattern.search(words)
+        if match is not None and (kind != "traefik" or "traefik" in name) and (kind != "caddy" or "caddy" in name):
+            line = words.count("\n", 0, match.end()) + 1
+            place = Location(path, line, 1)
+            return Proxy(kind, place, headers_in(words), _SECURES.search(words) is not None, development)
+    return None
+
+
+def headers_in(text: str) -> frozenset[str]:
+    """The security headers that a text names."""
+    lowered = text.lower()
+    found = {header for header in SECURITY_HEADERS if header in lowered}
+    squeezed = lowered.replace("-", "") if "headers" in lowered else ""
+    found.update(header for word, header in _TRAEFIK.items() if f"headers.{word}" in squeezed or f"{word}:" in squeezed)
+    return frozenset(found)
+
+
+def proxies_of(compose: Compose) -> list[Proxy]:
+    """The services of a compose file that are proxies, and those that traefik's labels put behind one."""
+    found = []
+    for service in compose.services:
+        image = service.image.lower().partition(":")[0]
+        kind = next((each for each in _IMAGES if each in image and "exporter" not in image), "")
+        routed = any(label.startswith("traefik.http.routers.") for label in service.labels)
+        if kind or routed:
+            headers = headers_in("\n".join(service.labels))
+            found.append(Proxy(kind or "traefik", service.location, headers, False, compose.development))
+    return found

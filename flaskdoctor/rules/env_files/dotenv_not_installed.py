@@ -1,0 +1,248 @@
+"""FD328: there is a .env, and python-dotenv is no dependency."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+from flaskdoctor.errors import Refuse
+from flaskdoctor.finding import Location, Severity, Tip
+from flaskdoctor.fixes.edit import Edit
+from flaskdoctor.project.envuse import counts, loaders
+from flaskdoctor.project.plainfile import read_bytes
+from flaskdoctor.project.snapshot import Project
+from flaskdoctor.rules.rule import Bad, Good, Issue, ProjectRule
+
+READ = "import os\n\nfrom flask import Flask\n\napp = Flask(__name__)\nKEY = os.environ['SHOP_KEY']\n"
+ENV = {".env": "SHOP_KEY=1\n"}
+
+# Distributions that bring python-dotenv, and those that read a .env on their own.
+_BRING_IT = ("environs", "pydantic-settings", "flask-dotenv", "dotenv", "python-dotenv-vault")
+_READ_IT_THEMSELVES = (
+    "python-decouple",
+    "django-environ",
+    "dynaconf",
+    "prettyconf",
+    "environ-config",
+    "starlette-config",
+)
+_LOCKS = ("poetry.lock", "uv.lock", "pdm.lock", "Pipfile.lock", "pylock.toml")
+_COMPOSE = ("compose.yml", "compose.yaml", "docker-compose.yml", "docker-compose.yaml")
+# Files by which another program loads a .env.
+_OTHER_LOADERS = {
+    "Pipfile": "`pipenv run` loads it",
+    "Procfile": "honcho and `heroku local` load it",
+    ".envrc": "direnv may load it",
+    **dict.fromkeys(_COMPOSE, "docker compose reads it"),
+}
+
+
+class DotenvNotInstalled(ProjectRule):
+    """There is a .env or a .flaskenv, and python-dotenv, which reads it, is no dependency.
+
+    ## What it finds
+
+    A project with a `.env` whose keys the code reads, or with a `.flaskenv`, while none of its requirement files,
+    `pyproject.toml`, `Pipfile` or lock files has python-dotenv, nor something that brings it (`flask[dotenv]`,
+    environs, pydantic-settings) or reads a `.env` by itself (decouple, django-environ, dynaconf).
+
+    Where it is installed in the project's virtualenv all the same, it is a warning: the next machine will lack it.
+    Where another program may load the file (docker compose, pipenv, direnv, honcho), it is information.
+
+    ## Why it matters
+
+    The `flask` command loads `.env` and `.flaskenv` with python-dotenv if it can import it. If not, it prints one
+    line ("Tip: There are .env files present. Install python-dotenv to use them.") and goes on: `FLASK_APP` and
+    `FLASK_DEBUG` are not set, every `os.environ.get()` gives its fallback, and `os.environ[..]` raises. A module
+    that calls `load_dotenv()` fails at its import.
+
+    ## What to do instead
+
+    ```console
+    $ pip install python-dotenv
+    ```
+
+    and name it where the project's requirements are written. The fix adds the line to a `requirements.txt` that is
+    kept by hand, in its place where the file is sorted. A file that a tool writes (pip-compile, uv, poetry) is left
+    alone: there `uv add python-dotenv`, `poetry add python-dotenv` or `pipenv install python-dotenv` does it.
+
+    ## References
+
+    - [Flask: environment variables from
+    dotenv](https://flask.palletsprojects.com/en/stable/cli/#environment-variables-from-dotenv)
+    - [Flask: optional dependencies](https://flask.palletsprojects.com/en/stable/installation/#optional-dependencies)
+    - [python-dotenv](https://saurabh-kumar.com/python-dotenv/)
+    """
+
+    code = "FD328"
+    name = "dotenv-not-installed"
+    tip = Tip.SECRETS
+    severity = Severity.ERROR
+    fix_title = "Add python-dotenv to the requirements"
+    successors = ("FD316",)
+    bad = [
+        Bad(
+            {"app.py": READ, **ENV, "requirements.txt": "flask==3.1.0\n"},
+            fixed={"requirements.txt": "flask==3.1.0\npython-dotenv\n"},
+        ),
+        Bad(
+            {
+                "app.py": READ,
+                **ENV,
+                "requirements.txt": "blinker==1.8\r\nFlask==3.1.0\r\nSQLAlchemy==2.0\r\nredis==5.0",
+            },
+            fixed={
+                "requirements.txt": "blinker==1.8\r\nFlask==3.1.0\r\nSQLAlchemy==2.0\r\nredis==5.0\r\npython-dotenv"
+            },
+        ),
+        Bad(
+            {"app.py": READ, **ENV, "requirements.txt": "celery\nFlask\nredis\nSQLAlchemy\n"},
+            fixed={"requirements.txt": "celery\nFlask\npython-dotenv\nredis\nSQLAlchemy\n"},
+        ),
+        Bad(
+            {
+                "shop/__init__.py": "from flask import Flask\n",
+                ".flaskenv": "FLASK_APP=shop\n",
+                "requirements.txt": "flask\n",
+            },
+            fixed={"requirements.txt": "flask\npython-dotenv\n"},
+        ),
+        # A module imports it; the settings are read by their prefix.
+        Bad(
+            {
+                "app.py": f"from dotenv import load_dotenv\n\nload_dotenv()\n{READ}",
+                **ENV,
+                "requirements.txt": "-r requirements/base.txt\n",
+                "requirements/base.txt": "flask\n",
+            },
+            fixed={"requirements/base.txt": "flask\npython-dotenv\n"},
+        ),
+        Bad(
+            {
+                "app.py": "from flask import Flask\n\napp = Flask(__name__)\napp.config.from_prefixed_env('SHOP')\n",
+                **ENV,
+                "pyproject.toml": '[project]\nname = "shop"\ndependencies = ["flask"]\n',
+            }
+        ),
+        # What a tool writes is left to the tool.
+        Bad(
+            {
+                "app.py": READ,
+                **ENV,
+                "requirements.in": "flask\n",
+                "requirements.txt": "# This file is autogenerated by pip-compile\nflask==3.1.0\n    # via blinker\n",
+            }
+        ),
+        # Information: pipenv loads it.
+        Bad({"app.py": READ, **ENV, "Pipfile": '[packages]\nflask = "*"\n'}),
+    ]
+    good = [
+        {"app.py": READ, **ENV, "requirements.txt": "flask\nPython_Dotenv>=1\n"},
+        {"app.py": READ, **ENV, "requirements.txt": "Flask[async,dotenv]==3.1.0\n"},
+        {"app.py": READ, **ENV, "requirements.txt": "flask\n", "requirements-dev.txt": "python-dotenv\n"},
+        {"app.py": READ, **ENV, "requirements.txt": "flask\nenvirons\n"},
+        {"app.py": READ, **ENV, "requirements.txt": "flask\nuvicorn[standard]\n"},
+        {
+            "app.py": READ,
+            **ENV,
+            "pyproject.toml": '[tool.poetry.dependencies]\nflask = {version = "^3", extras = ["dotenv"]}\n',
+        },
+        {
+            "app.py": READ,
+            **ENV,
+            "requirements.txt": "flask\n",
+            "uv.lock": '[[package]]\nname = "python-dotenv"\nversion = "1.2"\n',
+        },
+        # It reads the file by itself.
+        {
+            "app.py": "from decouple import config\n\nKEY = config('SHOP_KEY')\n",
+            **ENV,
+            "requirements.txt": "flask\npython-decouple\n",
+        },
+        # No .env; one with keys of others, here of docker compose alone.
+        {"app.py": READ, "requirements.txt": "flask\n"},
+        {
+            "app.py": READ,
+            ".env": "POSTGRES_PORT=5432\n",
+            "requirements.txt": "flask\n",
+            "compose.yml": "services: {}\n",
+        },
+        # Nothing is declared anywhere that is understood here: it may well be.
+        Good({"app.py": READ, **ENV, "environment.yml": "dependencies:\n  - flask\n  - python-dotenv\n"}, flask=""),
+        Good({"app.py": READ, **ENV}, flask=""),
+    ]
+
+    def check(self, project: Project) -> Iterator[Issue]:
+        """The one issue there can be."""
+        dependencies, env = project.dependencies, project.env
+        if not dependencies.distributions or dependencies.distributions == dependencies.installed:
+            return  # nothing is declared
+        if any(dependencies.has(name) for name in ("python-dotenv", *_BRING_IT, *_READ_IT_THEMSELVES)):
+            return
+        if any(path in project.files.files for path in ("environment.yml", "environment.yaml")):
+            return  # conda's: not read
+        settings = env.flaskenv.readable and bool(env.flaskenv.keys)
+        file = ".flaskenv" if settings else ".env"
+        if not settings and not _is_for_the_code(project):
+            return
+        others = () if settings else [_OTHER_LOADERS[name] for name in _OTHER_LOADERS if name in project.files.files]
+        loading = loaders(project)
+        if loading:
+            message = f"{loading[0]} imports dotenv, and no requirement names python-dotenv"
+        else:
+            message = f"No requirement names python-dotenv, so `flask run` does not load {file}"
+        severity = None
+        if "python-dotenv" in dependencies.installed:
+            severity = Severity.WARNING
+            message = f"python-dotenv is installed here and no requirement names it: elsewhere {file} is not loaded"
+        elif others and not loading:
+            severity = Severity.INFO
+            message += f"; {others[0]}"
+        path = _requirements_file(project)
+        advice = "" if path else "Add it with the tool that keeps your requirements, as `uv add python-dotenv` does."
+        yield Issue(message, Location(file), file, severity=severity, fixable=bool(path), advice=advice)
+
+    def fix(self, issue: Issue, project: Project) -> list[Edit]:
+        """python-dotenv in the requirements file that names Flask."""
+        del issue  # there is but one
+        from flaskdoctor.fixes.requirementsfile import add_requirement
+
+        path = _requirements_file(project)
+        if not path:
+            raise Refuse("There is no requirements file that is kept by hand any more")
+        before = read_bytes(os.path.join(project.root, path)).data
+        return [Edit(path, before, add_requirement(before, "python-dotenv"), summary=f"Add python-dotenv to {path}")]
+
+
+def _is_for_the_code(project: Project) -> bool:
+    """Whether .env has keys that the code reads, or that Flask does."""
+    env = project.env.env
+    if not env.readable:
+        return False
+    names: set[str] = set()
+    prefixes = ["FLASK_"]
+    for facts in project.modules.values():
+        if counts(facts):
+            names |= {read.name for read in facts.env_reads if read.kind != "prefix"}
+            prefixes += [read.name for read in facts.env_reads if read.kind == "prefix"]
+    return any(key in names or key.startswith(tuple(prefixes)) for key in env.keys)
+
+
+def _requirements_file(project: Project) -> str:
+    """The requirements file to add a line to: one kept by hand, which names Flask; empty where there is none."""
+    from flaskdoctor.fixes.requirementsfile import is_written_by_hand
+    from flaskdoctor.project.requirements import declared
+
+    files = project.files.files
+    if any(name in files for name in _LOCKS):
+        return ""
+    found, _ = declared(project.root)
+    sources = [
+        one.source for one in found if one.name == "flask" and one.kind == "main" and one.source.endswith(".txt")
+    ]
+    for path in dict.fromkeys(sources):
+        content = read_bytes(os.path.join(project.root, path))
+        written = f"{path.removesuffix('.txt')}.in" not in files and is_written_by_hand(content.data)
+        if content.state == "ok" and written and b"\0" not in content.data:
+            return path
+    return ""

@@ -1,0 +1,473 @@
+"""FD1201: names, decorators and attributes that newer Flask releases no longer have."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+from flaskdoctor.finding import Fix, Severity, Tip
+from flaskdoctor.project.routers import ANY_APP
+from flaskdoctor.project.views import router_of
+from flaskdoctor.rules.rule import Bad, Candidate, Files, Good, Hit, RouterAssumed, Rule, Site
+
+if TYPE_CHECKING:
+    from flaskdoctor.fixes.python import FileEdit
+    from flaskdoctor.project.facts import ModuleFacts
+    from flaskdoctor.project.module import Module
+    from flaskdoctor.project.snapshot import Project
+
+
+class _Gone(NamedTuple):
+    """``since`` is the first release without it; ``moved`` the module that has the same thing."""
+
+    since: tuple[int, int]
+    instead: str
+    moved: str = ""
+
+
+_STACK = "use flask.globals' request_ctx, app_ctx, or g"
+_PROVIDER = "set app.json to a JSONProvider"
+_MARKUP = _Gone((3, 0), "import it from markupsafe", "markupsafe")
+_JOIN = _Gone((2, 1), "import it from werkzeug.utils", "werkzeug.utils")
+
+# Each was looked for in Flask 1.1.4, 2.0.3, 2.2.5, 2.3.3, 3.0.3 and 3.1.3.
+REMOVED_NAMES = {
+    "flask.Markup": _MARKUP,
+    "flask.escape": _MARKUP,
+    "flask._request_ctx_stack": _Gone((3, 0), _STACK),
+    "flask._app_ctx_stack": _Gone((3, 0), _STACK),
+    "flask.globals._request_ctx_stack": _Gone((3, 0), _STACK),
+    "flask.globals._app_ctx_stack": _Gone((3, 0), _STACK),
+    "flask.signals_available": _Gone((3, 0), "signals are always available"),
+    "flask.signals.signals_available": _Gone((3, 0), "signals are always available"),
+    "flask.helpers.locked_cached_property": _Gone((3, 0), "use functools.cached_property"),
+    "flask.json.JSONEncoder": _Gone((2, 3), "derive from flask.json.provider.DefaultJSONProvider"),
+    "flask.json.JSONDecoder": _Gone((2, 3), "derive from flask.json.provider.DefaultJSONProvider"),
+    "flask.json.htmlsafe_dumps": _Gone((2, 3), "it is jinja2.utils.htmlsafe_json_dumps"),
+    "flask.helpers.get_env": _Gone((2, 3), "read a setting of your own"),
+    "flask.safe_join": _JOIN,
+    "flask.helpers.safe_join": _JOIN,
+    "flask.json_available": _Gone((2, 0), "JSON is always available"),
+}
+_EXTENSIONS = _Gone((1, 0), "import the extension by its own name")  # ``flask.ext.login`` is ``flask_login``
+
+_FIRST = _Gone((2, 3), "run it when the app is made")
+_CONFIG = _Gone((2, 3), "use app.config")
+_APP_METHODS = {"before_first_request": _FIRST}
+_BLUEPRINT_METHODS = {"before_app_first_request": _FIRST}
+_CONFIG_METHODS = {"from_json": _Gone((2, 1), "use from_file(.., load=json.load)")}
+_ATTRIBUTES = {
+    "env": _Gone((2, 3), "read a setting of your own"),
+    "json_encoder": _Gone((2, 3), _PROVIDER),
+    "json_decoder": _Gone((2, 3), _PROVIDER),
+    "propagate_exceptions": _CONFIG,
+    "session_cookie_name": _CONFIG,
+    "use_x_sendfile": _CONFIG,
+    "send_file_max_age_default": _CONFIG,
+    "templates_auto_reload": _CONFIG,
+    "got_first_request": _Gone((3, 0), "keep a flag of your own"),
+}
+_BLUEPRINT_ATTRIBUTES = ("json_encoder", "json_decoder")
+_LAST_NAMES = frozenset(name.rpartition(".")[2] for name in REMOVED_NAMES)
+_ON_ROUTERS = _APP_METHODS | _BLUEPRINT_METHODS | _ATTRIBUTES
+
+_NEW, _OLD = "new", "old"  # which Flask a fix needs
+_HAS_SAFE_JOIN = (2, 0)  # with its Werkzeug came ``werkzeug.utils.safe_join``
+_BESIDE = ("example", "docs")  # the app itself starts without them
+
+_NAME, _READ, _WRITE, _METHOD, _CLASS = "name", "read", "write", "method", "class"
+
+
+class RemovedFlaskApi(Rule):
+    """A name, decorator or attribute is used that newer Flask releases no longer have.
+
+    ## What it finds
+
+    | gone | since | instead |
+    |---|---|---|
+    | `flask.Markup`, `flask.escape` | 3.0 | `markupsafe` has both |
+    | `_request_ctx_stack`, `_app_ctx_stack` | 3.0 | `flask.globals.request_ctx`, `app_ctx`; for data of your own `g` |
+    | `app.got_first_request`, `signals_available`, `locked_cached_property` | 3.0 | |
+    | `@app.before_first_request`, `@bp.before_app_first_request` | 2.3 | code in the factory |
+    | `app.json_encoder`, `app.json_decoder`, `flask.json.JSONEncoder` | 2.3 | a `JSONProvider` in `app.json` |
+    | `app.env`, `flask.helpers.get_env` | 2.3 | a setting of your own |
+    | `app.session_cookie_name`, `propagate_exceptions`, `use_x_sendfile`, `send_file_max_age_default`, `templates_auto_reload` | 2.3 | `app.config[..]` |
+    | `flask.safe_join`, `app.config.from_json` | 2.1 | `werkzeug.utils.safe_join`, `from_file` |
+    | `flask.ext.login` and friends | 1.0 | `flask_login` |
+
+    It is an error where the project's requirements (or its virtualenv, or its lock file) allow a Flask without it, and
+    a warning that names the release where they do not yet. An import that a `try: .. except ImportError:` guards, and
+    code that asks for the version first, is left alone.
+
+    ## Why it matters
+
+    Most of these stop the app while it is imported: `ImportError: cannot import name 'Markup' from 'flask'`,
+    `AttributeError: 'Flask' object has no attribute 'before_first_request'`. A requirement that says only `flask`
+    installs a Flask without them today.
+
+    *Setting* one of the old attributes raises nothing, which is worse: `app.json_encoder = Encoder` and
+    `app.session_cookie_name = "shop"` have no effect any more. Those are warnings.
+
+    ## What to do instead
+
+    ```python
+    from markupsafe import Markup, escape
+
+    class Provider(DefaultJSONProvider):          # flask.json.provider
+        @staticmethod
+        def default(value):
+            return float(value) if isinstance(value, Decimal) else DefaultJSONProvider.default(value)
+
+    def create_app():
+        app = Flask(__name__)
+        app.json = Provider(app)
+        with app.app_context():
+            warm_up()                             # what before_first_request did
+        return app
+    ```
+
+    `Markup` and `escape` are mended safely: they are the very same objects. `werkzeug.utils.safe_join` answers None
+    where Flask's raised a 404, so that one asks first.
+
+    ## References
+
+    - https://flask.palletsprojects.com/en/stable/changes/#version-3-0-0
+    - https://flask.palletsprojects.com/en/stable/changes/#version-2-3-0
+    - https://flask.palletsprojects.com/en/stable/api/#flask.json.provider.JSONProvider
+    """  # noqa: E501  # a table's rows cannot be broken
+
+    code = "FD1201"
+    name = "removed-flask-api"
+    tip = Tip.UPGRADES
+    severity = Severity.ERROR
+    fix_title = "Import it from where it lives now"
+    fix_risk = "werkzeug.utils.safe_join returns None for a path outside of the folder, where Flask's raised a 404."
+    needs = (
+        b"_first_request", b"json_encoder", b"json_decoder", b"JSONEncoder", b"JSONDecoder", b"Markup", b"escape",
+        b"_ctx_stack", b"safe_join", b"from_json", b"app.env", b"propagate_exceptions", b"session_cookie_name",
+        b"use_x_sendfile", b"send_file_max_age_default", b"templates_auto_reload", b"flask.ext", b"signals_available",
+        b"locked_cached_property", b"htmlsafe_dumps", b"get_env", b"json_available",
+    )  # fmt: skip
+
+    bad = [
+        Bad(
+            "from flask import Flask, Markup, escape\n\napp = Flask(__name__)\n\n\n@app.route('/<name>')\n"
+            "def hello(name):\n    return Markup('<b>%s</b>') % escape(name)\n",
+            fixed="from flask import Flask\nfrom markupsafe import Markup, escape\n\napp = Flask(__name__)\n\n\n"
+            "@app.route('/<name>')\ndef hello(name):\n    return Markup('<b>%s</b>') % escape(name)\n",
+            hits=2,
+        ),
+        Bad(
+            "import flask\n\napp = flask.Flask(__name__)\n\n\n@app.template_filter()\ndef bold(text):\n"
+            "    return flask.Markup('<b>') + flask.escape(text) + flask.Markup('</b>')\n",
+            fixed="import flask\nfrom markupsafe import Markup, escape\n\napp = flask.Flask(__name__)\n\n\n"
+            "@app.template_filter()\ndef bold(text):\n    return Markup('<b>') + escape(text) + Markup('</b>')\n",
+            hits=3,
+        ),
+        Bad(
+            "from flask import Markup as HTML\n\n\ndef bold(text):\n    return HTML('<b>') + text\n",
+            fixed="from markupsafe import Markup\n\n\ndef bold(text):\n    return Markup('<b>') + text\n",
+        ),
+        Bad(
+            "from flask import Flask, _request_ctx_stack as stack\nfrom flask.json import JSONEncoder\n\n"
+            "app = Flask(__name__)\n\n\nclass Encoder(JSONEncoder):\n    pass\n\n\napp.json_encoder = Encoder\n\n\n"
+            "@app.before_first_request\ndef warm_up():\n    stack.top.user = None\n\n\n"
+            "def name():\n    return app.session_cookie_name\n",
+            hits=5,
+        ),
+        # A blueprint and an app that are made elsewhere.
+        Bad(
+            {
+                "shop/__init__.py": (
+                    "from flask import Flask\n\nfrom shop.views import bp\n\n\ndef create_app():\n"
+                    "    app = Flask(__name__)\n    app.config.from_json('settings.json')\n"
+                    "    app.register_blueprint(bp)\n    return app\n"
+                ),
+                "shop/views.py": (
+                    "from flask import Blueprint, current_app, json\n\nbp = Blueprint('shop', __name__)\n\n\n"
+                    "class Encoder(json.JSONEncoder):\n    pass\n\n\n"
+                    "@bp.before_app_first_request\ndef warm_up():\n    print(current_app.env)\n"
+                ),
+            },
+            hits=4,
+        ),
+        Bad(
+            "from flask.ext.login import LoginManager\nfrom flask.ext import wtf\n",
+            hits=2,
+        ),
+        # Not gone yet: a warning that names the release.
+        Bad(
+            "from flask import Flask, Markup\n\napp = Flask(__name__)\n\n\n@app.before_first_request\n"
+            "def warm_up():\n    print(Markup('x'))\n",
+            fixed="from flask import Flask\nfrom markupsafe import Markup\n\napp = Flask(__name__)\n\n\n"
+            "@app.before_first_request\ndef warm_up():\n    print(Markup('x'))\n",
+            hits=2,
+            flask="2.2.5",
+        ),
+        # Other files import the name from here, and one of them is a package.
+        Bad(
+            {
+                "app.py": "from flask import Flask\nfrom shop import Markup\n\napp = Flask(__name__)\nprint(Markup)\n",
+                "shop/__init__.py": "from flask import Markup, url_for\n",
+            },
+            fixed={"shop/__init__.py": "from flask import url_for\nfrom markupsafe import Markup\n"},
+        ),
+        Bad(
+            "import os\n\nfrom flask import safe_join, send_file\n\n\ndef upload(name):\n"
+            "    return send_file(safe_join(os.environ['UPLOADS'], name))\n",
+            fixed="import os\n\nfrom flask import send_file\nfrom werkzeug.utils import safe_join\n\n\n"
+            "def upload(name):\n    return send_file(safe_join(os.environ['UPLOADS'], name))\n",
+        ),
+        # Its Werkzeug has no safe_join in werkzeug.utils yet.
+        Bad(
+            "from flask import safe_join\n\n\ndef path(name):\n    return safe_join('uploads', name)\n",
+            flask="1.1.4",
+        ),
+    ]
+    good: ClassVar[list[Good | Files]] = [
+        # The same names from where they live, and other things of these names.
+        "import re\nfrom html import escape\nfrom json import JSONEncoder\n\nfrom flask import Flask\n"
+        "from markupsafe import Markup\nfrom werkzeug.utils import safe_join\n\napp = Flask(__name__)\n\n\n"
+        "class Encoder(JSONEncoder):\n    pass\n\n\ndef show(text, model):\n    model.from_json(text)\n"
+        "    return re.escape(Markup(text)) + escape(text) + safe_join(text, text)\n",
+        # Both spellings, the new one first or the old one.
+        "try:\n    from flask import Markup\nexcept ImportError:\n    from markupsafe import Markup\n\n"
+        "try:\n    from flask.globals import app_ctx\nexcept ImportError:\n"
+        "    from flask import _app_ctx_stack as app_ctx\n\n\ndef show():\n    return Markup('x'), app_ctx\n",
+        "from flask import Flask\n\n\ndef create_app():\n    app = Flask(__name__)\n"
+        "    if hasattr(app, 'before_first_request'):\n        app.before_first_request(print)\n    else:\n"
+        "        with app.app_context():\n            print()\n    return app\n",
+        "import flask\nfrom importlib.metadata import version\n\n"
+        "if int(version('flask').split('.')[0]) < 3:\n    Markup = flask.Markup\nelse:\n"
+        "    from markupsafe import Markup\n",
+        # An attribute that the project sets itself works like any other.
+        "import os\n\nfrom flask import Flask\n\napp = Flask(__name__)\napp.env = os.environ['STAGE']\n\n\n"
+        "@app.get('/stage')\ndef stage():\n    return app.env\n",
+        {
+            "web.py": (
+                "from flask import Flask\n\n\nclass Shop(Flask):\n    def before_first_request(self, function):\n"
+                "        self.early.append(function)\n        return function\n"
+            ),
+            "app.py": (
+                "from web import Shop\n\napp = Shop(__name__)\n\n\n@app.before_first_request\n"
+                "def warm_up():\n    print('now')\n"
+            ),
+        },
+        # Other objects: Quart's app, a client's environment, a settings object.
+        "from quart import Quart\n\napp = Quart(__name__)\n\n\n@app.before_first_request\nasync def warm_up():\n"
+        "    print(app.env)\n",
+        "from flask import Flask\nfrom settings import settings\nfrom jinja2 import Environment\n\n"
+        "app = Flask(__name__)\nenv = Environment()\nsettings.app.env = 'x'\n\n\n@app.get('/')\ndef index():\n"
+        "    return settings.app.env + settings.session_cookie_name\n",
+        # The app of another framework, handed to a function.
+        "from sphinx.application import Sphinx\n\nproject = 'A Flask shop'\n\n\ndef setup(app):\n"
+        "    def read(app, name):\n        print(app.env.found_docs)\n\n    app.connect('source-read', read)\n",
+        # Only for the type checker.
+        "from typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    from flask import Markup\n\n\n"
+        "def show(text: 'Markup') -> 'Markup':\n    return text\n",
+    ]
+
+    def check(self, module: Module) -> Iterator[Hit]:
+        if b"lask" not in module.source:
+            return
+        for hit, place in (*_imported(module), *_attributes(module), *_class_bodies(module)):
+            if not _guarded(module, place):
+                yield hit
+
+    def judge(self, candidate: Candidate, project: Project) -> Severity | None:
+        since, kind, name, needed = candidate.data
+        if kind == _NAME and needed and (needed == _NEW) != project.dependencies.flask_at_least(_HAS_SAFE_JOIN):
+            return None  # of the two candidates the other one speaks
+        if kind != _NAME:
+            if not project.holds(candidate) or not _flask_has_it(project, candidate):
+                return None
+            if kind in (_READ, _METHOD) and _made_by_the_project(project, str(name)):
+                return None
+        if project.dependencies.flask is None:
+            return Severity.INFO
+        assert isinstance(since, tuple)
+        stops = kind not in (_WRITE, _CLASS) and project.modules[candidate.location.path].role not in _BESIDE
+        return Severity.ERROR if stops and project.dependencies.flask_may_be(since) else Severity.WARNING
+
+    def fix(self, site: Site, edit: FileEdit) -> None:
+        dotted = str(site.hit.data[2])
+        gone = REMOVED_NAMES[dotted]
+        last = dotted.rpartition(".")[2]
+        local = edit.add_import(gone.moved, last)
+        if isinstance(site.node, ast.alias):
+            bound = site.node.asname or site.node.name
+            for use in site.module.readings(bound) if bound != local else ():
+                if site.module.resolve(use) == dotted:
+                    edit.replace(use, local)
+            edit.drop_import_if_unused(dotted)
+        else:
+            edit.replace(site.node, local)
+            edit.drop_import_if_unused("flask")
+
+
+def _imported(module: Module) -> Iterator[tuple[Hit, ast.AST]]:
+    """``from flask import Markup``, ``from flask.ext.login import ..``, ``import flask.ext.login``; each with the
+    statement that it stands in."""
+    for node in module.nodes(ast.ImportFrom, ast.Import):
+        if isinstance(node, ast.Import):
+            extension = next((item for item in node.names if item.name.startswith("flask.ext.")), None)
+            if extension is not None:
+                yield _extension(node, extension.name), node
+        elif isinstance(node, ast.ImportFrom) and not node.level and (node.module or "").startswith("flask"):
+            if f"{node.module}.".startswith("flask.ext."):
+                yield _extension(node, f"{node.module}.{node.names[0].name}"), node
+                continue
+            for item in node.names:
+                dotted = f"{node.module}.{item.name}"
+                if dotted in REMOVED_NAMES:
+                    yield from ((hit, node) for hit in _name_hits(item, dotted))
+
+
+def _extension(node: ast.stmt, dotted: str) -> Hit:
+    own = "flask_" + dotted.removeprefix("flask.ext.").partition(".")[0]
+    return Hit(
+        node,
+        f"flask.ext is gone from Flask 1.0 on: import {own} itself",
+        fixable=False,
+        data=(_EXTENSIONS.since, _NAME, "flask.ext", ""),
+    )
+
+
+def _name_hits(node: ast.AST, dotted: str) -> Iterator[Hit]:
+    """The finding; twice where its fix needs a newer Flask, once with the fix and once without."""
+    gone = REMOVED_NAMES[dotted]
+    for needed in (_NEW, _OLD) if gone is _JOIN else ("",):
+        yield Hit(
+            node,
+            f"{dotted} is gone from Flask {_release(gone)} on: {gone.instead}",
+            fix=Fix.UNSAFE if gone is _JOIN else None,
+            fixable=bool(gone.moved) and needed != _OLD,
+            data=(gone.since, _NAME, dotted, needed),
+        )
+
+
+def _attributes(module: Module) -> Iterator[tuple[Hit, ast.AST]]:
+    for node in module.nodes(ast.Attribute):
+        assert isinstance(node, ast.Attribute)
+        if node.attr in _LAST_NAMES:
+            dotted = module.resolve(node)
+            if dotted in REMOVED_NAMES:
+                yield from ((hit, node) for hit in _name_hits(node, dotted))
+        elif node.attr in _CONFIG_METHODS:
+            holder = node.value
+            if isinstance(holder, ast.Attribute) and holder.attr == "config":
+                yield from _on_router(module, node, holder.value, _METHOD)
+        elif node.attr in _ON_ROUTERS:
+            kind = _METHOD if node.attr not in _ATTRIBUTES else _READ if isinstance(node.ctx, ast.Load) else _WRITE
+            if (kind, node.attr) != (_WRITE, "env"):  # it only chose what ``FLASK_DEBUG`` defaults to
+                yield from _on_router(module, node, node.value, kind)
+
+
+def _on_router(module: Module, node: ast.Attribute, router: ast.expr, kind: str) -> Iterator[tuple[Hit, ast.AST]]:
+    owner = router_of(module, router)
+    if owner is None:
+        return
+    gone = (_ON_ROUTERS | _CONFIG_METHODS)[node.attr]
+    said = f"is ignored from Flask {_release(gone)} on" if kind == _WRITE else f"is gone from Flask {_release(gone)} on"
+    hit = Hit(
+        node,
+        f"{node.attr} {said}: {gone.instead}",
+        assumes=() if owner[1] else (RouterAssumed(owner[0]),),
+        fixable=False,
+        data=(gone.since, kind, node.attr, owner[0]),
+    )
+    yield hit, node
+
+
+def _class_bodies(module: Module) -> Iterator[tuple[Hit, ast.AST]]:
+    """``class Shop(Flask): json_encoder = Encoder``."""
+    for node in module.nodes(ast.Assign):
+        assert isinstance(node, ast.Assign)
+        around, target = module.parent(node), node.targets[0]
+        if isinstance(around, ast.ClassDef) and isinstance(target, ast.Name) and target.id in _ATTRIBUTES:
+            gone = _ATTRIBUTES[target.id]
+            if around.bases and target.id != "env":
+                hit = Hit(
+                    target,
+                    f"{target.id} is ignored from Flask {_release(gone)} on: {gone.instead}",
+                    fixable=False,
+                    data=(gone.since, _CLASS, target.id, module.qualname(around)),
+                )
+                yield hit, target
+
+
+def _release(gone: _Gone) -> str:
+    return ".".join(str(part) for part in gone.since)
+
+
+# -- what knows what it does ----------------------------------------------------------------------------------
+
+
+def _guarded(module: Module, node: ast.AST) -> bool:
+    """Inside ``try: .. except ImportError``, ``if hasattr(..)``, ``if version < ..`` or ``if TYPE_CHECKING``."""
+    child = node
+    for parent in module.ancestors(node):
+        if isinstance(parent, ast.Try) and _catches_absence(module, parent):
+            if child in parent.body:
+                return True
+            if isinstance(child, ast.ExceptHandler) and not _tries_a_removed_name(parent):
+                return True
+        if isinstance(parent, ast.If | ast.IfExp) and child is not parent.test:
+            test = module.segment(parent.test)
+            if any(word in test.lower() for word in ("version", "hasattr", "type_checking", "flask")):
+                return True
+        child = parent
+    return False
+
+
+def _catches_absence(module: Module, node: ast.Try) -> bool:
+    return any(
+        handler.type is None
+        or any(
+            word in module.segment(handler.type) for word in ("ImportError", "AttributeError", "Exception", "NotFound")
+        )
+        for handler in node.handlers
+    )
+
+
+def _tries_a_removed_name(node: ast.Try) -> bool:
+    """``try: from flask import _app_ctx_stack`` and, where that is missing, ``_request_ctx_stack``: both are."""
+    return any(
+        isinstance(item, ast.ImportFrom) and f"{item.module}.{name.name}" in REMOVED_NAMES
+        for item in node.body
+        if isinstance(item, ast.ImportFrom)
+        for name in item.names
+    )
+
+
+def _flask_has_it(project: Project, candidate: Candidate) -> bool:
+    """Whether the owner is an app (or, for what these have, a blueprint) of Flask's own kind."""
+    _, kind, name, owner = candidate.data
+    links, path = project.links, candidate.location.path
+    if kind == _CLASS:
+        made = links.class_kind(str(owner), path)
+        return made is not None and made[0] == "app" and not made[1].startswith("quart.")
+    found = links.routers(str(owner), path)
+    if found == {ANY_APP} and not _imports_flask(project.modules[path]):
+        return False  # a parameter called ``app`` of Sphinx, Celery, ..
+    routers = [links.router(item) for item in found]
+    if any(router is not None and router.library.startswith("quart.") for router in routers):
+        return False
+    kinds = {router.kind if router is not None else "app" for router in routers}
+    if name in _BLUEPRINT_METHODS:
+        return "blueprint" in kinds or not routers
+    return "app" in kinds or (name in _BLUEPRINT_ATTRIBUTES and bool(kinds)) or not routers
+
+
+def _imports_flask(facts: ModuleFacts) -> bool:
+    return any(item.target.replace("_", ".").startswith("flask.") for item in facts.imports)
+
+
+def _made_by_the_project(project: Project, name: str) -> bool:
+    """Whether a class of the project has a method of this name, or some file sets the attribute itself."""
+    return any(
+        name in facts.attributes_set or any(function.endswith(f".{name}") for function in facts.functions)
+        for facts in project.modules.values()
+        if facts.role != "test"
+    )

@@ -1,0 +1,155 @@
+"""An HTTP answer as a page: status line, the command that asks for it again, headers, and the formatted body."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+
+from textual.content import Content
+
+from flaskdoctor.probe.observation import Answer
+from flaskdoctor.tui import safe
+from flaskdoctor.tui.panes.page import heading
+from flaskdoctor.tui.paper import BLANK, Block, Code, Prose
+
+BODY_LINES = 300
+LINE_LENGTH = 600
+_PRETTY = 128 * 1024  # characters of JSON that are worth formatting while a user waits
+_NAMES = 28  # cells for the names of headers
+
+_JSON = re.compile(
+    r"""(?P<key>"(?:[^"\\]|\\.)*"(?=\s*:))
+    |(?P<string>"(?:[^"\\]|\\.)*")
+    |(?P<number>-?\b\d[\d.eE+-]*)
+    |(?P<word>\b(?:true|false|null)\b)""",
+    re.VERBOSE,
+)
+_TAG = re.compile(r"</?[A-Za-z!][^<>\s]{0,40}|/?>")
+_STYLES = {"key": ".info", "string": ".ok", "number": ".warning", "word": ".accent"}
+
+
+def answer_page(answer: Answer, base: str, *, dense: bool = False, body_first: bool = False) -> list[Block]:
+    """The page of ``answer``; ``base`` is the server's URL (``http://127.0.0.1:5000``). ``body_first`` puts the body
+    before the headers."""
+    air: list[Block] = [] if dense else [BLANK]
+    blocks: list[Block] = [Prose(status_line(answer))]
+    blocks.append(Code(Content.styled("$ ", ".faint"), safe.line(command(answer.method, base + answer.path), ".muted")))
+    if answer.failure:
+        return blocks
+    headers: list[Block] = [*air, heading("Headers", safe.line("" if answer.headers else "none", ".muted"))]
+    headers += pairs((name, safe.line(value)) for name, value in answer.headers)
+    if not body_first:
+        blocks += headers
+    content_type = (answer.header("Content-Type") or "").partition(";")[0].strip().lower()
+    facts = ", ".join(part for part in (content_type, size(answer.size), answer.note) if part)
+    blocks += [*air, heading("Body", safe.line(facts, ".muted"))]
+    if answer.body:
+        blocks += body(content_type, answer.body)
+    elif answer.size:
+        blocks.append(Prose(safe.line("not shown", ".muted")))
+    return [*blocks, *headers] if body_first else blocks
+
+
+def status_line(answer: Answer) -> Content:
+    """``GET /about  HTTP/1.1 200 OK  12 ms``, or why there is none."""
+    asked = safe.joined((f"{answer.method} {answer.path}", ".strong"), "  ")
+    if answer.failure:
+        return Content.assemble(asked, safe.line(f"no answer: {answer.failure}", ".error"))
+    return Content.assemble(
+        asked,
+        safe.line(f"{answer.version} ", ".muted"),
+        status(answer),
+        safe.line(f"  {milliseconds(answer.seconds)}", ".muted"),
+    )
+
+
+def status(answer: Answer) -> Content:
+    """``200 OK`` in the colour of its class."""
+    if answer.failure:
+        return safe.line("no answer", ".error")
+    style = {2: ".ok", 3: ".info", 4: ".warning", 5: ".error"}.get(answer.status // 100, "")
+    return safe.line(f"{answer.status} {answer.reason}".strip(), style)
+
+
+def pairs(items: Iterable[tuple[str, Content]], indent: int = 2) -> list[Block]:
+    """Names and values in two columns; a long value goes on under itself."""
+    items = list(items)
+    width = min(_NAMES, max((len(safe.visible(name)) for name, _ in items), default=0))
+    blocks: list[Block] = []
+    for name, value in items:
+        label = safe.line(name, ".muted").truncate(width, ellipsis=True, pad=True)
+        blocks.append(Prose(Content.assemble(" " * indent, label, "  ", value), indent + width + 2))
+    return blocks
+
+
+def command(method: str, url: str) -> str:
+    """The request as HTTPie sends it."""
+    from flaskdoctor.probe.httpie import httpie
+
+    return httpie(method, url)
+
+
+def milliseconds(seconds: float) -> str:
+    """``0.4 ms``, ``12 ms``, ``1.4 s``."""
+    if seconds >= 1:
+        return f"{seconds:.1f} s"
+    return f"{seconds * 1000:.1f} ms" if seconds < 0.001 else f"{seconds * 1000:.0f} ms"
+
+
+def size(count: int) -> str:
+    """``812 bytes``, ``14 KiB``, ``1.2 MiB``."""
+    if count < 1024:
+        return "1 byte" if count == 1 else f"{count} bytes"
+    return f"{count / 1024:.0f} KiB" if count < 1024 * 1024 else f"{count / 1024 / 1024:.1f} MiB"
+
+
+@lru_cache(maxsize=8)
+def body(content_type: str, text: str) -> Sequence[Block]:
+    """The lines of a body, JSON formatted, bounded: what is left out is said."""
+    lines = text.split("\n", BODY_LINES * 8)
+    paint: Callable[[str], Content] = safe.line
+    if content_type.endswith("json") or text[:1] in "{[":
+        if (pretty := _pretty(text)) is not None:
+            lines, paint = pretty.split("\n"), _json
+    elif content_type.endswith(("html", "xml")):
+        paint = _markup
+    blocks: list[Block] = []
+    for raw in lines[:BODY_LINES]:
+        line = raw.rstrip("\r")
+        shown = paint(line[:LINE_LENGTH])
+        if len(line) > LINE_LENGTH:
+            shown = safe.joined(shown, (f" … {len(line) - LINE_LENGTH} more characters", ".faint"))
+        blocks.append(Code(Content("  "), shown))
+    if len(lines) > BODY_LINES:
+        blocks.append(Prose(safe.line(f"  ⋯ the first {BODY_LINES} lines are shown", ".faint")))
+    return tuple(blocks)
+
+
+def _pretty(text: str) -> str | None:
+    """Formatted JSON; None for what is none or too long to format now."""
+    if len(text) > _PRETTY:
+        return None
+    try:
+        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _json(text: str) -> Content:
+    """One line of formatted JSON, coloured."""
+    shown = safe.visible(text)
+    content = Content(shown)
+    for match in _JSON.finditer(shown):
+        content = content.stylize(_STYLES[match.lastgroup or ""], match.start(), match.end())
+    return content
+
+
+def _markup(text: str) -> Content:
+    """One line of HTML, its tags' names coloured."""
+    shown = safe.visible(text)
+    content = Content(shown)
+    for match in _TAG.finditer(shown):
+        content = content.stylize(".info", match.start(), match.end())
+    return content

@@ -1,0 +1,221 @@
+"""The pages behind the Live tab's rows: the server, a header, a cookie with the session it holds."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from flaskdoctor.finding import Finding, Severity
+from flaskdoctor.probe.observation import Cookie, Observation, SessionContent, State
+from flaskdoctor.tui import safe
+from flaskdoctor.tui.backend import Look
+from flaskdoctor.tui.panes import words
+from flaskdoctor.tui.panes.answer import milliseconds, pairs, size, status
+from flaskdoctor.tui.panes.liverows import LiveRow
+from flaskdoctor.tui.panes.page import excerpt, fix_section, heading, prose
+from flaskdoctor.tui.panes.serverwords import age, state_of
+from flaskdoctor.tui.paper import BLANK, Block, Code, Prose
+from flaskdoctor.tui.server import Sent, Server
+
+if TYPE_CHECKING:
+    from flaskdoctor.live import Verdict
+
+# What each state means, and what to do about it.
+_SENTENCES = {
+    State.UP: "It answers",
+    State.RELOADING: "It is starting, or reloading after a saved file",
+    State.BROKEN: "It answers with an error",
+    State.DOWN: "None: no server is running here",
+    State.WRONG_SERVER: "Another program's server answers here",
+    State.NOT_HTTP: "Something listens here that does not speak HTTP",
+    State.UNKNOWN: "It cannot be told how the server stands",
+}
+_HINTS = {
+    State.DOWN: "Start one: flask run --debug. Another address: flaskdoctor --url http://127.0.0.1:8000",
+    State.WRONG_SERVER: "Start this project's on a free port: flask run --debug -p 5001, or name it with --url.",
+    State.NOT_HTTP: "Name the server with --url, or start one: flask run --debug",
+    State.UNKNOWN: "p asks again; --url names another address.",
+}
+
+
+def server_head(server: Server) -> list[Block]:
+    """How it stands, what that means, and what to do about it."""
+    seen = server.seen
+    assert seen is not None
+    sign, word, style = state_of(server)
+    if server.trouble is not None:
+        trouble = Prose(safe.joined((f"{sign} {word}", style), f"  {server.trouble[0]}"), 2)
+        return [trouble, Prose(safe.line(server.trouble[1], ".muted"))]
+    detail = "" if seen.breakage is not None or seen.state in (State.UP, State.DOWN) else seen.detail
+    sentence = _SENTENCES[seen.state] + (f": {detail}" if detail else ".")
+    blocks: list[Block] = [Prose(safe.joined((f"{sign} {word}", style), f"  {sentence}"), 2)]
+    if seen.breakage is not None:
+        blocks.append(Prose(safe.line(seen.breakage.error, ".strong")))
+    if hint := (server.absent if seen.state is State.DOWN else "") or _HINTS.get(seen.state, ""):
+        blocks.append(Prose(safe.line(hint, ".muted")))
+    return blocks
+
+
+def says_what_to_do(server: Server) -> bool:
+    """Whether the head of the server's page ends with a hint."""
+    return server.trouble is not None or (server.seen is not None and server.seen.state in _HINTS)
+
+
+def server_facts(server: Server, now: float) -> list[Block]:
+    """Address, why that one, whose it is, latency, profile, age."""
+    assert server.seen is not None
+    return pairs(_facts(server, server.seen, now), indent=0)
+
+
+def requests_section(server: Server) -> list[Block]:
+    """What was sent."""
+    if not server.requests:
+        return []
+    note = safe.line("the main ones that were sent, the newest below", ".muted")
+    return [BLANK, heading("Requests", note), *(_sent(sent) for sent in server.requests)]
+
+
+def _facts(server: Server, seen: Observation, now: float) -> list[tuple[str, Content]]:
+    target = seen.target
+    why = (f"  {target.why}", ".muted") if target.why else ""
+    facts = [("address", safe.joined(target.url, why))]
+    if target.process and target.process not in seen.identity_why:
+        facts.append(("process", safe.line(target.process)))
+    own = {True: ("this project's", ".ok"), False: ("not this project's", ".warning"), None: ("not proven", ".muted")}
+    if seen.state not in (State.DOWN, State.UNKNOWN, State.NOT_HTTP):
+        reason = (f"  {seen.identity_why}", ".muted") if seen.identity_why else ""
+        facts.append(("whose", safe.joined(own[seen.identity], reason)))
+    if server.latency is not None:
+        worst = f"  at worst {milliseconds(max(server.latencies))}"
+        facts.append(("latency", safe.joined(milliseconds(server.latency), (worst, ".muted"))))
+    if server.judged is not None:
+        other = "development" if server.judged.profile == "production" else "production"
+        note = f"  --profile {other} counts otherwise"
+        facts.append(("profile", safe.joined(server.judged.profile, (note, ".muted"))))
+    facts.append(("asked", _asked(server, now)))
+    return facts
+
+
+def _asked(server: Server, now: float) -> Content:
+    """How old the verdicts are."""
+    assert server.seen is not None
+    text = age(now - server.seen.when)
+    if server.seen.state is State.DOWN:
+        since = time.strftime("%H:%M", time.localtime(server.seen.when))
+        return safe.joined("all the time", (f"  down since {since}", ".muted"))
+    if server.full is None:
+        return safe.joined(text, ("  not for everything yet: p", ".muted"))
+    whole = age(now - server.full)
+    return safe.joined(text, (f"  everything {whole}, p asks again" if whole != text else "  p asks again", ".muted"))
+
+
+def _sent(sent: Sent) -> Block:
+    """``17:05:12  OPTIONS /  200 OK  12 ms  ×14, last 17:19``"""
+    answer = sent.answer
+    gutter = safe.line(f"{time.strftime('%H:%M:%S', time.localtime(sent.first))}  ", ".faint")
+    took = "" if answer.failure else f"  {milliseconds(answer.seconds)}"
+    again = ""
+    if sent.times > 1:
+        again = f"  ×{sent.times}, last {time.strftime('%H:%M', time.localtime(sent.last))}"
+    text = safe.joined(
+        (f"{answer.method:<7} ", ".muted"), answer.path, "  ", status(answer), (took, ".muted"), (again, ".faint")
+    )
+    return Code(gutter, text)
+
+
+def verdict_line(row: LiveRow) -> Block:
+    """``now ● info   in production ▲ warning``"""
+    return Prose(
+        safe.joined(("now  ", ".muted"), _word(row.now), ("    in production  ", ".muted"), _word(row.production))
+    )
+
+
+def verdict_message(verdict: Verdict) -> Block:
+    """``● FD810 no Content-Security-Policy: ..``"""
+    worst = max(verdict.now or Severity.INFO, verdict.production or Severity.INFO)
+    return Prose(safe.joined(words.glyph(worst), (f" {verdict.code} ", ".muted"), (verdict.message, ".strong")), 2)
+
+
+def code_section(finding: Finding, look: Look | None, *, dense: bool) -> list[Block]:
+    """The code that it comes from, where that is known."""
+    if not finding.location.path:
+        return []
+    code, place = (f"{finding.code} ", ".muted"), words.place_cell(finding.location)
+    blocks: list[Block] = [Prose(safe.joined(code, place, ("  e goes there", ".faint")))]
+    if look is not None:
+        blocks += excerpt(finding, look.excerpt, 1 if dense else 3)
+    return blocks
+
+
+def advice_sections(finding: Finding, look: Look | None, *, dense: bool, told: bool = False) -> list[Block]:
+    """What to do (unless it is ``told`` already), and why it matters."""
+    air: list[Block] = [BLANK] if not dense and not told else []
+    blocks = [] if told else fix_section(finding, look, None, 1)
+    if look is not None and look.rule is not None and look.rule.why:
+        blocks += [*air, heading("Why it matters"), *prose(look.rule.why)]
+    return blocks
+
+
+def _word(severity: Severity | None) -> Content:
+    return words.severity_word(severity) if severity is not None else safe.joined(words.OK, (" fine", ".ok"))
+
+
+def header_page(row: LiveRow) -> list[Block]:
+    """The value as it was sent."""
+    if not isinstance(row.value, str):
+        return [] if row.verdicts else [Prose(safe.line("Not sent, and nothing here asks for it.", ".muted"))]
+    return [heading("Value"), Code(Content("  "), safe.line(row.value))]
+
+
+def cookie_page(cookie: Cookie) -> list[Block]:
+    """The session in it, and its flags."""
+    flags = [
+        ("HttpOnly", _flag(cookie.http_only, "scripts cannot read it", "scripts can read it")),
+        ("Secure", _flag(cookie.secure, "sent over https only", "sent over plain http too")),
+        ("SameSite", safe.line(cookie.same_site) if cookie.same_site else safe.line("not set", ".muted")),
+        ("Domain", safe.line(cookie.domain) if cookie.domain else safe.line("this host alone", ".muted")),
+        ("Path", safe.line(cookie.path or "/")),
+        ("size", safe.line(size(cookie.size))),
+    ]
+    blocks: list[Block] = [*session_section(cookie.session), BLANK] if cookie.session is not None else []
+    return [*blocks, heading("Flags"), *pairs(flags)]
+
+
+def session_section(session: SessionContent) -> list[Block]:
+    """What can be read of a session cookie, and why not where it cannot."""
+    if session.kind == "opaque":
+        note = "opaque: the id of a session that is kept on the server, nothing to read"
+        return [heading("Session"), Prose(safe.joined("  ", words.OK, f" {note}"), 4)]
+    if session.kind != "signed":
+        return [
+            heading("Session"),
+            Prose(safe.joined(("  Unknown: ", ".warning"), session.reason or "not readable"), 4),
+        ]
+    signed = (
+        f", signed {_span(session.age)} before it was sent" if session.age is not None and session.age >= 60 else ""
+    )
+    readable = safe.line(f"signed, not encrypted: everybody who has it reads this{signed}", ".muted")
+    blocks: list[Block] = [heading("Session", readable)]
+    if not session.items:
+        blocks.append(Prose(safe.line("  None: it is empty", ".muted")))
+    width = min(24, max((len(safe.visible(item.key)) for item in session.items), default=0))
+    kinds = min(16, max((len(item.kind) for item in session.items), default=0))
+    for item in session.items:
+        sign = Content.styled("✖ ", ".error") if item.sensitive else Content("  ")
+        key = safe.line(item.key).truncate(width, ellipsis=True, pad=True)
+        kind = safe.line(item.kind, ".muted").truncate(kinds, ellipsis=True, pad=True)
+        why = (f"  {item.sensitive}" if item.sensitive else "", ".error")
+        blocks.append(Code(Content.assemble("  ", sign, key, "  ", kind, "  "), safe.joined(item.shown, why)))
+    return blocks
+
+
+def _flag(on: bool, yes: str, no: str) -> Content:
+    return safe.joined(("yes", ".ok"), (f"  {yes}", ".muted")) if on else safe.joined("no", (f"  {no}", ".muted"))
+
+
+def _span(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 3600 else f"{seconds / 3600:.0f} h"

@@ -1,0 +1,96 @@
+"""The servers of the live rules' examples, for real: loopback, raw sockets, nothing that adds a header by itself."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flaskdoctor.rules.rule import Reply, Served
+
+_NOT_FOUND = "<h1>Not Found</h1>"
+
+
+@contextmanager
+def serve(served: Served) -> Iterator[int]:
+    """Run the server; gives its port. "down" keeps the port taken, so that nobody else answers there."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        if served.state == "down":
+            yield listener.getsockname()[1]
+            return
+        listener.listen(16)
+        ended = threading.Event()
+        thread = threading.Thread(target=_accept, args=(listener, served, ended), daemon=True)
+        thread.start()
+        port = listener.getsockname()[1]
+        try:
+            yield port
+        finally:
+            ended.set()
+            with socket.create_connection(("127.0.0.1", port), timeout=2):
+                pass  # wakes the thread
+            thread.join(5)
+
+
+def _accept(listener: socket.socket, served: Served, ended: threading.Event) -> None:
+    while True:
+        connection, _ = listener.accept()
+        with connection:
+            if ended.is_set():
+                return
+            connection.settimeout(2)
+            try:
+                if served.state == "banner":
+                    connection.sendall(b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n")
+                    connection.recv(65_536)
+                else:
+                    _answer(connection, served)
+            except OSError:
+                continue  # the probe hung up: its right
+
+
+def _answer(connection: socket.socket, served: Served) -> None:
+    request = b""
+    while b"\r\n\r\n" not in request:
+        part = connection.recv(65_536)
+        if not part:
+            return
+        request += part
+    head = request.split(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")
+    method, target, _ = head[0].split(" ")
+    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:])}
+    reply = reply_to(served, method, target)
+    own = [(name, value.replace("{origin}", headers.get("origin", "{origin}"))) for name, value in reply.headers]
+    own = [(name, value) for name, value in own if "{origin}" not in value]
+    body = reply.body.encode()
+    lines = [f"HTTP/1.1 {reply.status} {_REASONS.get(reply.status, 'Unknown')}"]
+    lines += [f"{name}: {value}" for name, value in own]
+    lines += [f"Content-Length: {len(body)}", "Connection: close", "", ""]
+    connection.sendall("\r\n".join(lines).encode("latin-1") + (body if method == "GET" else b""))
+
+
+def reply_to(served: Served, method: str, target: str) -> Reply:
+    """What the example says of a request."""
+    path, _, query = target.partition("?")
+    replies = served.replies
+    special = next((key for key in replies if key[:1] == "?" and key[1:] in query), "")
+    for key in (f"{method} {path}", special, path, "*"):
+        if key in replies:
+            return replies[key]
+    front = replies.get("/", Reply())
+    return Reply(404, front.headers, _NOT_FOUND)
+
+
+_REASONS = {
+    200: "OK",
+    301: "Moved Permanently",
+    302: "Found",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    500: "Internal Server Error",
+    502: "Bad Gateway",
+    503: "Service Unavailable",
+}

@@ -1,0 +1,34 @@
+"""The Env and Git tabs show what is checked of the env files as a whole, each check with its state."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.projects import build
+from tests.tui.conftest import dashboard, digit
+
+FILES = {
+    "#git": "init",
+    "app.py": "import os\nfrom flask import Flask\n\napp = Flask(__name__)\nKEY = os.environ['SHOP_KEY']\n",
+    ".env": "SHOP_KEY=1\nMY KEY=2\n",
+    ".env.example": "SHOP_KEY=\n",
+    ".env.local": "A=1\n",
+    ".gitignore": ".env # the keys\n",
+    "Dockerfile": "FROM python\nCOPY . .\n",
+    "requirements.txt": "flask\n",
+}
+
+
+async def test_a_line_that_cannot_be_read_is_a_row_and_the_checks_stand_below(tmp_path: Path) -> None:
+    build(tmp_path, FILES)
+    async with dashboard(tmp_path, size=(140, 60)) as shown:
+        await shown.press(digit("env"))
+        await shown.until_shown("line 2", "broken", "FD316 finding", "FD322 ok", "FD328 finding")
+        assert "MY KEY" not in shown.text()
+
+
+async def test_files_lines_and_images_are_rows_of_the_git_tab(tmp_path: Path) -> None:
+    build(tmp_path, FILES)
+    async with dashboard(tmp_path, size=(140, 40)) as shown:
+        await shown.press(digit("git"))
+        await shown.until_shown("FD335", "Git ignores .env.local", "FD336", "FD337  No Docker image gets .env")
