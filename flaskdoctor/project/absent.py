@@ -22,8 +22,22 @@ _SUBJECTS = (
     _Subject(
         Tip.BACKGROUND,
         frozenset(
-            "celery rq flask_rq flask_rq2 huey dramatiq flask_dramatiq apscheduler flask_apscheduler flask_mail "
-            "flask_mailman smtplib schedule flask_executor".split()
+            [
+                "celery",
+                "rq",
+                "flask_rq",
+                "flask_rq2",
+                "huey",
+                "dramatiq",
+                "flask_dramatiq",
+                "apscheduler",
+                "flask_apscheduler",
+                "flask_mail",
+                "flask_mailman",
+                "smtplib",
+                "schedule",
+                "flask_executor",
+            ]
         ),
         ("celery", "rq", "huey", "dramatiq", "apscheduler", "flask-apscheduler", "flask-mail", "flask-rq2"),
     ),

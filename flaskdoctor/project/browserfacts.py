@@ -65,10 +65,9 @@ class CookiePlace(NamedTuple):
 class BrowserFacts(NamedTuple):
     """What one file says of browsers. ``headers`` are the security headers that it names as texts (lower case),
     ``mentions`` the cookie keys that it names in another way than by setting them off, ``renders`` whether a template
-    becomes an answer. ``talisman_off`` tells that it
-    has Flask-Talisman leave the session cookie alone, ``makes_cookies`` what it decides about the flags of cookies
-    in code: "secure" (a ``get_cookie_secure`` of its own), "all" (a ``set_cookie``) or "".
-    ``template_folders`` are those that its apps and blueprints name.
+    becomes an answer, ``talisman_off`` whether it has Flask-Talisman leave the session cookie alone. ``makes_cookies``
+    is what it decides about the flags of cookies in code: "secure" (a ``get_cookie_secure`` of its own), "all" (a
+    ``set_cookie``) or "". ``template_folders`` are those that its apps and blueprints name.
     """
 
     headers: frozenset[str] = frozenset()
@@ -86,17 +85,23 @@ class BrowserFacts(NamedTuple):
 def read_browser_facts(module: Module) -> BrowserFacts:
     """What a parsed file says of browsers."""
     source = module.source
-    settings = tuple(cookie_settings(module))
+    # One word decides about most of what follows: a search costs as much as the file is long.
+    cookies = b"ookie" in source or b"OOKIE" in source
+    settings = tuple(cookie_settings(module)) if cookies else ()
+    makes = ""
+    if cookies:
+        own = b"def set_cookie(" in source and b"lask" in source
+        makes = "all" if own else "secure" if b"def get_cookie_secure(" in source else ""
     return BrowserFacts(
         header_names(source),
         tuple(each for each, _ in settings),
-        frozenset(_mentioned(module, [write for _, write in settings])),
+        frozenset(_mentioned(module, [write for _, write in settings])) if cookies else frozenset(),
         tuple(CookiePlace(kind, module.location(node)) for kind, node in cookie_places(module)),
         b"render_template" in source and _renders(module),
         b"flask.session" in source or b"quart.session" in source,
         (b"remember" in source or b"REMEMBER" in source) and _REMEMBERS.search(source) is not None,
-        b"session_cookie_secure" in source and _TALISMAN_OFF.search(source) is not None,
-        "all" if b"def set_cookie(" in source else "secure" if b"def get_cookie_secure(" in source else "",
+        cookies and b"session_cookie_secure" in source and _TALISMAN_OFF.search(source) is not None,
+        makes,
         tuple(_template_folders(module)) if b"template_folder" in source else (),
     )
 
@@ -133,7 +138,7 @@ def header_names(source: bytes) -> frozenset[str]:
 
 def cookie_settings(module: Module) -> Iterator[tuple[CookieSetting, ConfigWrite]]:
     """The cookie settings that a file makes, with the statements."""
-    if not any(key.encode() in module.source for key in COOKIE_KEYS):
+    if b"_COOKIE_S" not in module.source:
         return
     for write in module.config_writes:
         if write.key in COOKIE_KEYS:
@@ -200,6 +205,8 @@ def _special(module: Module, write: ConfigWrite) -> bool:
 def _mentioned(module: Module, writes: list[ConfigWrite]) -> Iterator[str]:
     """The keys that a file names beyond the settings that were understood: a mapping of its own, a check at start."""
     if module.role in ("test", "example", "docs", "migration"):
+        return
+    if b"COOKIE_S" not in module.source and b"cookie_s" not in module.source:
         return
     for key in COOKIE_KEYS:
         needle = key.encode()

@@ -28,6 +28,8 @@ _SESSION_NAMES = frozenset({
     "flask_login.login_user", "flask_security.Security", "flask_security.login_user", "flask_security.auth_required",
 })  # fmt: skip
 _HEADER_PACKAGES = frozenset({"flask_talisman", "talisman", "secure", "flask_csp", "secweb", "flask_helmet"})
+_FRAMEWORKS = ("invenio-app", "invenio", "invenio-app-rdm")
+_SPEAKING = ("app", "script", "test")
 _OUTSIDE = frozenset({"from_envvar", "from_prefixed_env", "from_file", "from_json", "from_yaml"})
 _HEADERS = tuple(name.encode() for name in SECURITY_HEADERS)
 _SETTINGS_FILE = re.compile(
@@ -94,7 +96,7 @@ class Browsers:
         wanted = [SESSION_SECURE, SESSION_SAMESITE] if self.uses_session else []
         if self.uses_remember_cookie:
             wanted.insert(1, REMEMBER_SECURE)
-        missing = [key for key in wanted if not self._made(key)]
+        missing = [key for key in wanted if not self._made(key)] if not self._framework else []
         if missing and self._talisman:  # it sets SameSite in any case
             left_alone = any(facts.browser.talisman_off for facts in self._own)
             missing = [key for key in missing if key == REMEMBER_SECURE or (left_alone and key == SESSION_SECURE)]
@@ -183,20 +185,27 @@ class Browsers:
     def sets_headers(self) -> bool:
         """Whether the code, an extension or a proxy sets any of the security headers."""
         return (
-            any(facts.browser.headers for facts in self._own)
-            or any(
-                item.target.partition(".")[0].lower() in _HEADER_PACKAGES
-                for facts in self._own
-                for item in facts.imports
-            )
+            # Whoever tests for a header sets it somewhere.
+            any(facts.browser.headers for facts in self._project.modules.values() if facts.role in _SPEAKING)
+            or any(_adds_headers(item.target) for facts in self._own for item in facts.imports)
             or any(proxy.headers for proxy in self._project.deploy.proxies if not proxy.development)
+            or self._framework
             or any(_sets(data, name) for data in self._settings_files for name in _HEADERS)
         )
+
+    @cached_property
+    def _framework(self) -> bool:
+        """Whether the app is made by a framework above Flask that sets headers and cookies itself."""
+        return any(self._project.dependencies.has(name) for name in _FRAMEWORKS)
 
 
 def _folder(path: str) -> str:
     """The top folder of a path; "" for a file in the project's own folder."""
     return path.partition("/")[0] if "/" in path else ""
+
+
+def _adds_headers(target: str) -> bool:
+    return target.partition(".")[0].lower() in _HEADER_PACKAGES
 
 
 def _keeps_logins(facts: ModuleFacts) -> bool:

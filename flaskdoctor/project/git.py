@@ -104,7 +104,7 @@ def _ask(root: str, asked: tuple[str, ...], questions: Questions) -> GitState:
         with EmptyGitDir() as empty:
             (ignored,) = run(binary, place, [check], git_dir=empty)
         return GitState(reason=ignored.trouble, answers=_parse_check(place, asked, ignored))
-    listing = ("ls-files", "-z", "--", *TRACKED, *(f":(literal){path}" for path in questions.tracked))
+    listing = ("ls-files", "-z", "--", *TRACKED, *questions.tracked)
     ignored, listed = run(binary, place, [check, (listing, b"")])
     return GitState(
         True,

@@ -8,6 +8,15 @@ if TYPE_CHECKING:
     from flaskdoctor.project.discover import Discovered
 
 
+_PATHSPECS = {
+    "env": (":(glob)**/.env*", ":(glob)**/*.env"),
+    "envrc": (":(glob,icase)**/.envrc",),
+    "key": (":(glob,icase)**/*.pem", ":(glob,icase)**/*.key"),
+    "database": (":(glob,icase)**/*.sqlite", ":(glob,icase)**/*.sqlite3", ":(glob,icase)**/*.db"),
+    "instance": (":(glob)**/instance/**",),
+}
+
+
 class SecretFile(NamedTuple):
     """A file or folder that should stay out of a repository, going by its name.
 
@@ -56,8 +65,13 @@ class Questions(NamedTuple):
 
     @property
     def tracked(self) -> tuple[str, ...]:
-        """The paths of which git is asked whether it tracks them."""
-        return self.ignored
+        """The patterns (git's pathspecs) of all of which git is asked whether it tracks them: few, however many files
+        there are, since a command line has an end."""
+        kinds = dict.fromkeys(file.kind for file in self.files)
+        found = [pattern for kind in kinds for pattern in _PATHSPECS.get(kind, ())]
+        found += [f":(literal){file.asked}" for file in self.files if file.kind == "virtualenv"]
+        found += [f":(literal){path}" for line in self.lines for path in line.asked]
+        return tuple(dict.fromkeys(found))
 
 
 def git_questions(root: str, files: Discovered) -> Questions:

@@ -61,6 +61,8 @@ class ResourceMap:
                 for resource in facts.resources:
                     owner = self._owner(resource.owner, facts.path)
                     if owner is None:
+                        if self._is_own_class(resource.owner, facts.path):
+                            self.computed.append(resource)
                         continue
                     if resource.view == "?":
                         self.computed.append(resource)
@@ -71,6 +73,11 @@ class ResourceMap:
                     for place in places:
                         found.extend(self._entries(place, resource, facts))
         return found
+
+    def _is_own_class(self, dotted: str, path: str) -> bool:
+        """``self`` in a class that the project derives from an Api: what its methods are given, they add."""
+        method, _, name = self._links.resolve(dotted, path).rpartition(".<locals>.")
+        return name == "self" and any(base in _APIS for base in self._links.ancestry(method.rpartition(".")[0]))
 
     def _miss(self, owner: str, resource: ResourceFact, facts: ModuleFacts) -> None:
         """A resource that comes to no URL: by way of a blueprint that hangs nowhere, or of a lone namespace."""

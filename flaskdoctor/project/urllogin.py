@@ -66,9 +66,9 @@ class UrlLogin(NamedTuple):
             return True
         if self.password.lower().startswith("your"):
             return True
-        if self.reach == "anywhere":
+        if self.password.lower() not in _OWN_NAMES:
             return False
-        return self.password.lower() in _OWN_NAMES and is_filler(self.user, *_OWN_NAMES)
+        return self.user.lower() in _OWN_NAMES or (self.reach != "anywhere" and is_filler(self.user, *_OWN_NAMES))
 
 
 def logins(text: str) -> Iterator[UrlLogin]:

@@ -109,7 +109,7 @@ class Server:
         if seen.latency is not None and seen.latency not in list(self.latencies)[-1:]:
             self.latencies.append(seen.latency)
             recent = sorted(list(self.latencies)[-_RECENT:])
-            middle = recent[len(recent) // 2]
+            middle = recent[(len(recent) - 1) // 2]  # the first one, of a cold server, is no measure
             if self.latency is None or abs(middle - self.latency) > max(_LEAST_STEP, self.latency * _STEP):
                 self.latency = middle
         # A server that reloads is as good as it was a moment ago: rows that vanish with every saved file help nobody.

@@ -160,10 +160,12 @@ def test_a_coding_is_undone_or_named(encoding: str, body: bytes, text: str | Non
     ],
     ids=["ssh", "noise", "status", "endless header", "hangs up", "silent"],
 )
-def test_what_is_no_answer_has_a_name(sent: bytes | None, fault: Fault) -> None:
+def test_what_is_no_answer_has_a_name(sent: bytes | None, fault: Fault, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flaskdoctor.probe.client.TIMEOUT", 0.7)
+
     def handle(connection: socket.socket, request: bytes) -> None:
         if sent is None:
-            time.sleep(3)
+            time.sleep(1)
         else:
             connection.sendall(sent)
 

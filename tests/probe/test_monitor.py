@@ -127,7 +127,7 @@ def test_a_broken_page_is_read_once_a_change(tmp_path: Path) -> None:
             assert count <= 2  # the page, and the debugger's own
             watched.monitor.opened_live()
             watched.monitor.focused(True)
-            time.sleep(2.5)
+            time.sleep(1.5)
             assert requests_in(folder) == count
 
 

@@ -203,11 +203,13 @@ def test_nobody_there() -> None:
 
 
 @pytest.mark.parametrize("waits", [False, True])
-def test_a_server_that_speaks_first_is_not_http(waits: bool) -> None:
+def test_a_server_that_speaks_first_is_not_http(waits: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flaskdoctor.probe.client.TIMEOUT", 0.7)
+
     def handle(connection: socket.socket, request: bytes) -> None:
         connection.sendall(b"SSH-2.0-OpenSSH_9.6\r\n")
         connection.recv(1000)
-        time.sleep(3 if waits else 0.05)
+        time.sleep(1 if waits else 0.05)
 
     with sockets(handle, reads=False) as port:
         found = seen(port)

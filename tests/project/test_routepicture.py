@@ -221,6 +221,7 @@ def test_what_the_whole_app_runs_counts_where_its_name_says_that_it_is_a_guard()
         "has_access",
         "authenticate", "protected", "superuser_required", "token_required", "must_be_logged_in", "verify_token",
         "login_required_if_no_guests", "api_basic_auth", "can_edit", "domain_admin", "permission", "apikey_auth",
+        "user_has_permissions",
     ],
 )  # fmt: skip
 def test_names_of_guards(name: str) -> None:
@@ -418,6 +419,21 @@ def test_a_namespace_that_nobody_adds_and_resources_that_are_computed_are_said()
         "resources that are found when the app runs are added here (app.py:10)",
         "resources of ns, which nobody is seen to add to an Api (app.py:13)",
     )
+
+
+def test_what_a_projects_own_kind_of_api_adds_is_said() -> None:
+    source = """
+        from flask import Flask
+        from flask_restful import Api
+
+        class Versioned(Api):
+            def add(self, resource, *urls):
+                return self.add_resource(resource, *(f"/v1{url}" for url in urls))
+
+        api = Versioned(Flask(__name__))
+    """
+    reason = "resources that are found when the app runs are added here (app.py:7)"
+    assert picture({"app.py": source}).unknown == (reason,)
 
 
 def test_a_route_whose_url_is_computed_is_said() -> None:

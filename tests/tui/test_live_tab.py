@@ -124,6 +124,13 @@ async def test_c_copies_the_httpie_command_and_the_footer_calls_it_so(
             await board.press("c")
             await board.until(lambda: board.app.clipboard, "the clipboard")
             assert board.app.clipboard == f"http GET http://127.0.0.1:{port}/"
+            board.app.post_message(messages.Asked("/api?a=1&b=2"))
+            await board.until(lambda: board.app.session.server.answers, "the answer")
+            await select(board, "last answer")
+            await board.press("c")
+            await board.until(
+                lambda: board.app.clipboard == f"http GET 'http://127.0.0.1:{port}/api?a=1&b=2'", "quoted"
+            )
 
 
 # States over time

@@ -31,6 +31,7 @@ _SECURES = re.compile(
     r"proxy_cookie_flags\s[^;]*\bsecure\b|proxy_cookie_path\s[^;]*secure|Header\s+(?:always\s+)?edit\s+Set-Cookie.*secure",
     re.IGNORECASE,
 )
+_ADDS = re.compile(r"^\s*(?:add_header|more_set_headers)\s", re.MULTILINE)
 _IMAGES = ("nginx", "caddy", "traefik", "haproxy", "httpd", "swag", "openresty", "envoy")
 
 
@@ -44,6 +45,10 @@ def read_proxy(path: str, text: str, *, development: bool) -> Proxy | None:
             line = words.count("\n", 0, match.end()) + 1
             place = Location(path, line, 1)
             return Proxy(kind, place, headers_in(words), _SECURES.search(words) is not None, development)
+    added = _ADDS.search(words)
+    if added is not None:  # a part that another one includes, or one in front of a part of the site
+        place = Location(path, words.count("\n", 0, added.end()) + 1, 1)
+        return Proxy("nginx", place, headers_in(words), _SECURES.search(words) is not None, development)
     return None
 
 

@@ -81,7 +81,8 @@ class RequestOutsideRequest(Rule):
     tip = Tip.CONTEXTS
     severity = Severity.ERROR
     needs = (
-        b".task", b"shared_task", b"periodic_task", b"_job", b".job", b"@job", b".command", b".Task", b".actor", b" actor",
+        b".task", b"shared_task", b"periodic_task", b"_job", b".job", b"@job", b".command", b".Task", b".actor",
+        b" actor",
     )  # fmt: skip
 
     bad: ClassVar[list[Bad]] = [

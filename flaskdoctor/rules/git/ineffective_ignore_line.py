@@ -152,13 +152,25 @@ class IneffectiveIgnoreLine(ProjectRule):
                     severity=None if of_secrets else Severity.INFO,
                     fixable=line.meant.isprintable(),
                 )
-        yield from _taken_back(project)
+        for answer, paths in _taken_back(project).items():
+            more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+            yield Issue(
+                f"Line {answer.line} of {answer.source} ({answer.pattern}) takes {paths[0]}{more} back in",
+                Location(answer.source, answer.line),
+                answer.pattern,
+            )
 
     def fix(self, issue: Issue, project: Project) -> list[Edit]:
         """The right line at the end of the same file; for UTF-16 the same text in UTF-8."""
         from flaskdoctor.fixes.ignorefile import ignore
 
         path = issue.location.path
+        if issue.anchor.startswith("!"):
+            found = [item for item in _taken_back(project).items() if item[0].source == path]
+            lines = [
+                _line_for(each, answer) for answer, paths in found if answer.pattern == issue.anchor for each in paths
+            ]
+            return ignore(project.root, dict.fromkeys(lines), path)
         if issue.anchor != "encoding":
             return ignore(project.root, [issue.anchor], path)
         before = read_bytes(os.path.join(project.root, path)).data
@@ -185,31 +197,21 @@ def _is_expected(project: Project) -> bool:
     return env.env.exists or (env.env.state == "missing" and bool(env.templates or loaders(project)))
 
 
-def _taken_back(project: Project) -> Iterator[Issue]:
-    """The lines that end in a file not being ignored which another line ignores."""
+def _taken_back(project: Project) -> dict[Ignore, list[str]]:
+    """The lines that end in files not being ignored which another line ignores, each with those files."""
     git = project.git
     paths = [".env"] if _is_expected(project) else []
     paths += [file.asked for file in git.questions.files if file.kind in ("env", "envrc", "key")]
-    seen: set[tuple[str, int]] = set()
+    found: dict[Ignore, list[str]] = {}
     for path in paths:
         answer = git.ignore(path)
         if answer is None or not answer.pattern.startswith("!") or git.tracks(path) is not False:
             continue
         name = path.rpartition("/")[2]
         wanted = answer.pattern.lstrip("!/").rpartition("/")[2] == name and name not in _PLAIN_ENV
-        if (
-            wanted
-            or answer.source.startswith(("/", ".."))
-            or not answer.everywhere
-            or (answer.source, answer.line) in seen
-        ):
-            continue
-        seen.add((answer.source, answer.line))
-        yield Issue(
-            f"Line {answer.line} of {answer.source} ({answer.pattern}) takes {path} back in",
-            Location(answer.source, answer.line),
-            _line_for(path, answer),
-        )
+        if not wanted and answer.everywhere and not answer.source.startswith(("/", "..")):
+            found.setdefault(answer, []).append(path)
+    return found
 
 
 def _line_for(path: str, answer: Ignore) -> str:

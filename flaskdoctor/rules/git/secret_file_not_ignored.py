@@ -133,7 +133,14 @@ class SecretFileNotIgnored(ProjectRule):
             "seed.db": "SQLite format 3\0",
         },
         # Templates, encrypted files, test data, the settings of a front end; a package that is called instance.
-        {"#git": "init", "app.py": APP, ".env.local.example": "", ".env.vault": "", "tests/.env.ci": "A=1\n"},
+        {
+            "#git": "init",
+            "app.py": APP,
+            ".env.local.example": "",
+            ".env.vault": "",
+            "tests/.env.ci": "A=1\n",
+            "testdata/a.key": PEM,
+        },
         {
             "#git": "init",
             "app.py": APP,

@@ -12,6 +12,7 @@ from flaskdoctor.finding import Fix, Severity, Tip
 from flaskdoctor.project.envfile import NAME
 from flaskdoctor.project.names import FUNCTIONS
 from flaskdoctor.project.purpose import purpose_of
+from flaskdoctor.project.secretnames import word_set, words
 from flaskdoctor.project.secretsettings import literal_in, text_of
 from flaskdoctor.project.urllogin import UrlLogin, logins
 from flaskdoctor.rules.rule import Bad, Good, Hit, Rule, Site
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 # A login, also where the host is put in from elsewhere (``"mysql://root:kiln@" + host``).
 _LOGIN = re.compile(rb"://[^\s/:@]*:[^\s/@][^@]{0,200}@")
 _GET = frozenset({"os.environ.get", "os.getenv"})
+_TEXTS = word_set("example examples help placeholder description doc hint label")
 _PROSE = re.compile(r"\be\.g\.|\bi\.e\.|\bfor example\b|\bsuch as\b|\bexample:|\bformat\b", re.IGNORECASE)
 _ADVICE = (
     'Read the whole URL from the environment (`os.environ["DATABASE_URL"]`), put it into `.env`, and change the '
@@ -128,6 +130,13 @@ class CredentialsInUrl(Rule):
             "    return requests.get(url, proxies=proxies), other\n",
             hits=3,
         ),
+        # A fallback: read from the environment it would stop the app that it is there for.
+        Bad(
+            'from flask import Flask\n\napp = Flask(__name__)\nif not app.config.get("MONGO_URI"):\n'
+            '    app.config["MONGO_URI"] = "mongodb://shop:clay-4711@db.pottery.shop/shop"\n'
+            'app.config.setdefault("CACHE_URL", "redis://:clay-4711@cache.pottery.shop")\n',
+            hits=2,
+        ),
         # Of use on this machine only: information.
         Bad(
             "import os\n\nDATABASE_URL = os.environ.get('DATABASE_URL', 'postgresql://shop:shop@localhost:5432/shop')\n"
@@ -148,6 +157,8 @@ class CredentialsInUrl(Rule):
         'HELP = "A database URL, e.g. postgresql://kiln:clay@db.pottery.shop/kiln"\n'
         'URL = "mysql://username:password@hostname:3306/database"\nPROXY = "http://user:pass@proxy.example.com:3128"\n'
         'MONGO = "mongodb+srv://<user>:<password>@cluster0.mongodb.net"\nTURSO = "libsql://you:your-token@db.turso.io"\n',
+        'SCHEMA = {"type": "string", "x-example": "mysql://kiln:clay@db.pottery.shop/kiln"}\n'
+        'SECOND = "mysql://user:pw@dns.of.database/kiln"\n',
         # A docstring, a regular expression.
         'def connect(url):\n    """Opens ``postgresql://kiln:clay@db.pottery.shop/kiln``."""\n',
         'import re\n\nLOGIN = re.compile(r"https?://[^:/]+:[^@/]+@[^/]+")\n'
@@ -169,7 +180,7 @@ class CredentialsInUrl(Rule):
         for node in module.nodes(ast.Constant, ast.JoinedStr):
             text, open_ended = _text(module, node)
             login = next((login for login in logins(text) if not login.placeholder), None)
-            if login is None or _PROSE.search(text) or _is_docstring(module, node):
+            if login is None or _PROSE.search(text) or _is_shown(module, node):
                 continue
             severity = _severity(module, node, login, open_ended=open_ended)
             if severity is None:
@@ -218,8 +229,19 @@ def _text(module: Module, node: ast.AST) -> tuple[str, bool]:
     return text_of(node), isinstance(parent, ast.BinOp)
 
 
-def _is_docstring(module: Module, node: ast.AST) -> bool:
-    return isinstance(module.parent(node), ast.Expr)
+def _is_shown(module: Module, node: ast.AST) -> bool:
+    """Whether a text is there to be read: a docstring, the value of ``help=`` or ``"x-example":``."""
+    parent = module.parent(node)
+    name: object = ""
+    if isinstance(parent, ast.Dict):
+        index = next((place for place, value in enumerate(parent.values) if value is node), None)
+        key = parent.keys[index] if index is not None else None
+        name = key.value if isinstance(key, ast.Constant) else ""
+    elif isinstance(parent, ast.keyword):
+        name = parent.arg
+    elif isinstance(parent, ast.Assign) and isinstance(parent.targets[0], ast.Name):
+        name = parent.targets[0].id
+    return isinstance(parent, ast.Expr) or not _TEXTS.isdisjoint(words(str(name)))
 
 
 def _severity(module: Module, node: ast.AST, login: UrlLogin, *, open_ended: bool) -> Severity | None:
@@ -260,8 +282,23 @@ def _settings(module: Module) -> dict[ast.AST, str]:
         for write in module.config_writes
         if write.form != "setdefault"
         and NAME.match(write.key)
+        and not _is_fallback(module, write.node, write.key)
         and (literal := literal_in(module, write.value)) is not None
     }
+
+
+def _is_fallback(module: Module, node: ast.AST, key: str) -> bool:
+    """Whether a setting is made only where nothing else did it: it must not need the variable then."""
+    child = node
+    for parent in module.ancestors(node):
+        if isinstance(parent, ast.ExceptHandler):
+            return True
+        if isinstance(parent, ast.If) and child is not parent.test:
+            asked = {getattr(part, "value", None) for part in ast.walk(parent.test) if isinstance(part, ast.Constant)}
+            if key in asked or any(isinstance(part, ast.Name) and part.id == key for part in ast.walk(parent.test)):
+                return True
+        child = parent
+    return False
 
 
 def _replaced(module: Module, node: ast.AST, keys: dict[ast.AST, str]) -> tuple[ast.AST, str]:

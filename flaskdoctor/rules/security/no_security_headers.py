@@ -230,6 +230,13 @@ class NoSecurityHeaders(Rule):
             "app.py": _APP + _INDEX,
             "deploy/Caddyfile": "shop.example {\n  header Referrer-Policy no-referrer\n  reverse_proxy shop:5000\n}\n",
         },
+        # By a part of nginx's configuration that another one includes; the tests say that something does.
+        {"app.py": _APP + _INDEX, "nginx/headers.conf": "add_header Strict-Transport-Security max-age=31536000;\n"},
+        {
+            "app.py": _APP + _INDEX,
+            "tests/test_headers.py": "def test_framing(client):\n"
+            '    assert client.get("/").headers["X-Frame-Options"] == "DENY"\n',
+        },
         # From a settings file that the app reads.
         {
             "app.py": _APP + 'app.after_request(lambda answer: add(answer, load("shop/settings.yml")))\n' + _INDEX,
