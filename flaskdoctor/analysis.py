@@ -222,6 +222,7 @@ class Analysis:
         paths += [os.path.join(root, path) for path in self._project.git.questions.inputs]
         paths += [os.path.join(root, path) for path in self._project.dependencies.inputs]
         paths += [os.path.join(root, path) for path in self._project.deploy.files]
+        paths += [os.path.join(root, path) for path in self._files.files if path.endswith(".dockerignore")]
         paths += [os.path.join(root, path) for path in self._project.templates.inputs]
         paths += [os.path.join(root, path) for path in self._project.browsers.inputs]
         paths += [os.path.join(root, name) for name in ("pyproject.toml", "flaskdoctor.toml")]

@@ -165,6 +165,16 @@ def test_what_a_process_cannot_deliver_is_done_here() -> None:
     assert spread(work, list(range(1000))) == [-number for number in range(1000)]
 
 
+def test_a_changed_dockerignore_is_seen(shop: Path) -> None:
+    write(shop, {"Dockerfile": "FROM python\nCOPY . .\n", ".dockerignore": "*.md\n", ".env": "A=1\n"})
+    age(shop)
+    options = Options(select=("FD337",))
+    assert len(scan(str(shop), options).report.findings) == 1
+    assert len(scan(str(shop), options).report.findings) == 1
+    write(shop, {".dockerignore": "**/.env*\n"})
+    assert scan(str(shop), options).report.findings == ()
+
+
 @pytest.mark.parametrize(
     ("tip", "file", "text"),
     [

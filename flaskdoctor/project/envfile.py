@@ -233,12 +233,15 @@ def _parse(text: str, path: str, data: bytes, bom: bool) -> EnvFile:
     commented: dict[str, int] = {}
     broken: list[BrokenLine] = []
     doubt, trouble = 0, ""
+    before, halved = "", 0  # line ends that python-dotenv counts twice: a line it cannot read ends with their "\r"
     local_above = optional_above = False  # what the comment above says; a blank line ends its reach
     for found in parse_stream(io.StringIO(text, newline="")):
         string = found.original.string
         body = string.lstrip()
         gap = string[: len(string) - len(body)]
-        line = found.original.line + len(NEWLINE.findall(gap))
+        halved += before.endswith("\r") and string.startswith("\n")
+        before = string
+        line = found.original.line - halved + len(NEWLINE.findall(gap))
         if NEWLINE.search(gap):
             local_above = optional_above = False
         if found.error:

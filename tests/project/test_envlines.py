@@ -6,7 +6,7 @@ import io
 
 import pytest
 from dotenv.parser import parse_stream
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from flaskdoctor.project.envfile import BrokenLine, parse_env
@@ -41,6 +41,7 @@ def broken(text: str) -> tuple[BrokenLine, ...]:
 
 
 @given(TEXTS)
+@example("=\r\n=")
 def test_every_line_that_python_dotenv_skips_is_found(text: str) -> None:
     if parse_env(text.encode("utf-8", "surrogatepass")).state != "ok":
         return
