@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import NamedTuple
 
@@ -11,6 +10,7 @@ from flaskdoctor.live import Judged, judge, known_of
 from flaskdoctor.probe.observation import Observation, State, Target
 from flaskdoctor.probe.observe import look
 from flaskdoctor.probe.target import choose
+from flaskdoctor.probe.threads import run
 from flaskdoctor.scan import Options, Scan, chosen_of
 
 _PAUSE = 1.0  # seconds until a server that listens and does not answer is asked again: it may be loading the app anew
@@ -42,4 +42,4 @@ def probe(scan: Scan, url: str, profile: str, options: Options) -> Probed:
 
 
 def _look(target: Target, scan: Scan) -> Observation:
-    return asyncio.run(look(target, full=True, root=scan.report.root, routes=scan.routes.rows))
+    return run(look(target, full=True, root=scan.report.root, routes=scan.routes.rows))

@@ -22,6 +22,7 @@ from flaskdoctor.probe.finder import Finder
 from flaskdoctor.probe.inbox import Inbox
 from flaskdoctor.probe.observation import Answer, Observation, Target
 from flaskdoctor.probe.target import parse_url
+from flaskdoctor.probe.threads import run
 from flaskdoctor.probe.watch import Watch
 from flaskdoctor.project.porthints import PortHint
 from flaskdoctor.project.routepicture import RouteRow
@@ -72,7 +73,7 @@ class Monitor:
 
     def run(self) -> None:
         """Watch until ``stop``; blocks. Runs an event loop of its own."""
-        asyncio.run(self.watch())
+        run(self.watch())
 
     def stop(self) -> None:
         """End the watch; ``run`` returns within a moment."""

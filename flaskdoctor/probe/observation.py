@@ -9,6 +9,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from flaskdoctor.finding import Location
+from flaskdoctor.project.loopback import is_loopback_number
 from flaskdoctor.project.secret import Secret
 
 
@@ -49,7 +50,7 @@ class Target(NamedTuple):
     @property
     def loopback(self) -> bool:
         """Whether the host is this machine by its number or as ``localhost``; never by asking a name server."""
-        return self.host == "localhost" or self.host.startswith("127.") or self.host == "::1"
+        return self.host == "localhost" or is_loopback_number(self.host)
 
 
 class SessionItem(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from flaskdoctor.probe.carry import changed
@@ -49,14 +49,16 @@ async def examine(
     routes: Sequence[RouteRow] = (),
     before: Observation | None = None,
     identify: bool = False,
+    on_first: Callable[[Observation], None] = lambda _: None,
 ) -> Look:
     """The same for the watch. With the observation ``before`` this one, a light look asks for ``/`` as well where that
     may have changed: other headers come than then, or the page was an error. ``identify`` lets a light look ask a
-    known route."""
+    known route. ``on_first`` gets what the first answer tells, before all else is asked."""
     verify = True
     detail = ""
+    deadline = time.monotonic() + BUDGET
     while True:
-        async with Client(target, verify=verify, deadline=time.monotonic() + BUDGET) as client:
+        async with Client(target, verify=verify, deadline=deadline) as client:
             first = await client.read("OPTIONS", "/")
             if first.fault is Fault.CERTIFICATE and target.loopback and verify:
                 # A certificate made for development: nothing of the user's is sent, so it may be looked at.
@@ -69,13 +71,12 @@ async def examine(
                     first = first._replace(answer=failed, fault=Fault.NOT_HTTP)
             seen = _first(target, first, detail, root, full=full)
             if first.fault is None:
+                on_first(_whose(seen)._replace(full=False))
                 if full and (seen.identity is not False or target.given):
                     seen = await _full(client, seen, root, routes)
                 elif not full:
                     seen = await _light(client, seen, root, routes, before, identify=identify)
-                if seen.identity is False:
-                    seen = seen._replace(state=State.WRONG_SERVER, detail=seen.identity_why)
-            return Look(seen, first.fault, client.sent)
+            return Look(_whose(seen), first.fault, client.sent)
 
 
 async def ask(target: Target, path: str, method: str = "GET") -> Answer:
@@ -106,6 +107,11 @@ def _first(target: Target, first: Reading, detail: str, root: str, *, full: bool
         identity_why=why,
     )
     return _broken(seen, first, root)
+
+
+def _whose(seen: Observation) -> Observation:
+    """The observation with the state that its identity makes it."""
+    return seen._replace(state=State.WRONG_SERVER, detail=seen.identity_why) if seen.identity is False else seen
 
 
 def _faulty(fault: Fault, phrase: str) -> tuple[State, str]:

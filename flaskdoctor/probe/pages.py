@@ -18,6 +18,7 @@ from flaskdoctor.project.masking.text import hide_assigned, hide_known
 _LOOKED_AT = 64 * 1024  # at the head and at the tail of a page
 _MAX_ERROR = 300
 _MAX_FRAMES = 400
+_MAX_DEPTH = 16  # folders of a path in a container that are looked for in the project
 
 _TITLE = re.compile(r"<title>([^<]{0,1000})", re.IGNORECASE)
 _TYPE = re.compile(r"<h1>([\w.]{1,200})</h1>")
@@ -109,7 +110,7 @@ def _relative(path: str, root: str) -> str | None:
         return shown
     if re.search(r"/lib/python3|/lib64/python3|/Lib/", shown):
         return None
-    for start in range(1, len(parts)):
+    for start in range(max(1, len(parts) - _MAX_DEPTH), len(parts)):
         if start > 1 or len(parts) == 2:
             tail = parts[start:]
             if os.path.isfile(os.path.join(root, *tail)):

@@ -39,7 +39,6 @@ _OLD_EPOCH = 1293840000  # itsdangerous before 1.1 counted from 2011
 # What Flask and its extensions keep there themselves.
 _USUAL = frozenset({"_user_id", "user_id", "_fresh", "_id", "_flashes", "_permanent", "csrf_token", "_csrf_token"})
 _CARDS = frozenset({"cvv", "cvc", "ssn", "otp", "pin", "iban"})
-# ``reset_password``, ``needs_token``: a step, and no secret; only where the value is short and plain.
 _NESTED = frozenset({"t", "b", "m", "u", "d", "di"})
 
 
@@ -146,7 +145,7 @@ def _item(key: str, value: object) -> SessionItem:
     kind = _kind(tag, plain)
     why = _sensitive(key, plain)
     shown = DOTS if why else _shown(plain)
-    return SessionItem(key[:_MAX_SHOWN], kind, shown, why)
+    return SessionItem(DOTS if _token(key) else key[:_MAX_SHOWN], kind, shown, why)
 
 
 def _untagged(value: object) -> tuple[str, object]:
@@ -194,6 +193,8 @@ def _masked(value: object, depth: int) -> object:
 def _sensitive(key: str, value: object, depth: int = _DEPTH) -> str:
     """Why this should not be readable by whoever has the cookie; empty where it may."""
     _, value = _untagged(value)
+    if why := _token(key):
+        return why
     if isinstance(value, dict) and depth:
         for inner, held in list(value.items())[:_MAX_ITEMS]:
             why = _sensitive(str(inner), held, depth - 1)

@@ -9,13 +9,14 @@ from collections.abc import Mapping, Sequence
 from flaskdoctor.errors import UserError
 from flaskdoctor.probe.observation import Target
 from flaskdoctor.probe.owners import owners
-from flaskdoctor.project.porthints import PortHint
+from flaskdoctor.project.loopback import LOOPBACK, is_loopback_number
+from flaskdoctor.project.porthints import PortHint, port_number
 
-DEFAULT_HOST = "127.0.0.1"  # not localhost: on macOS that may be AirPlay's side of port 5000
+DEFAULT_HOST = LOOPBACK  # not localhost: on macOS that may be AirPlay's side of port 5000
 DEFAULT_PORT = 5000
 _HINT = "Name the server like this: --url http://127.0.0.1:5000"
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,20})://")
-_HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,252})\Z|[0-9A-Fa-f:.]{2,45}(?:%[\w.-]{1,20})?\Z")
+_HOST = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,252}\Z|(?=[^%]*:)[0-9A-Fa-f:.]{2,45}(?:%[\w.-]{1,20})?\Z")
 
 
 def parse_url(text: str, why: str = "--url") -> Target:
@@ -66,9 +67,10 @@ def _host_and_port(place: str, scheme: str) -> tuple[str, int]:
         raise UserError("The host's name cannot be read.", _HINT)
     if not number:
         return host, 443 if scheme == "https" else 80
-    if not (number.isascii() and number.isdigit() and len(number) <= 5 and 1 <= int(number) <= 65535):
+    port = port_number(number)
+    if not port:
         raise UserError("The port is no number from 1 to 65535.", _HINT)
-    return host, int(number)
+    return host, port
 
 
 def candidates(
@@ -93,11 +95,12 @@ def candidates(
     # Of several servers in one folder the one whose port the project names comes first.
     named = {hint.port for hint in hints}
     found.sort(key=lambda target: target.port not in named)
-    port = variables.get("FLASK_RUN_PORT", "")
-    if port.isascii() and port.isdigit() and 1 <= int(port[:6]) <= 65535:
+    port = port_number(variables.get("FLASK_RUN_PORT", ""))
+    if port:
+        # Editors and direnv put a project's own .env into the environment: it leads to this machine only as well.
         host = variables.get("FLASK_RUN_HOST", "")
-        usable = host if _HOST.match(host) and host not in ("0.0.0.0", "::") else DEFAULT_HOST
-        found.append(Target("http", usable, int(port), "FLASK_RUN_PORT in the environment"))
+        usable = host if is_loopback_number(host) else DEFAULT_HOST
+        found.append(Target("http", usable, port, "FLASK_RUN_PORT in the environment"))
     found += [Target(hint.scheme, hint.host, hint.port, hint.why) for hint in hints]
     found.append(Target("http", DEFAULT_HOST, DEFAULT_PORT, "Flask's usual port, a guess"))
     first: dict[tuple[str, int], Target] = {}

@@ -21,6 +21,7 @@ from flaskdoctor.probe.workers import Change, Workers
 from flaskdoctor.project.routepicture import RouteRow
 
 _KEPT_BACK = "something was saved; it is asked again later, to leave the server's log readable (p asks now)"
+_EARLY = 0.5  # seconds a round may take beyond its first answer until that is told by itself
 _RELOADING = "its port is open, but nothing answers yet"
 
 
@@ -161,6 +162,12 @@ class Watch:
     async def _look(self, *, full: bool) -> None:
         assert self.target is not None
         target = self.target
+        early: list[asyncio.TimerHandle] = []
+
+        def first(seen: Observation) -> None:
+            # A round takes eight seconds at a slow server; how it stands is known long before.
+            early.append(asyncio.get_running_loop().call_later(_EARLY, self._tell_early, seen))
+
         self._set_busy(1)
         try:
             look = await examine(
@@ -170,9 +177,12 @@ class Watch:
                 routes=self.routes,
                 before=self._answered,
                 identify=self._identify,
+                on_first=first,
             )
         finally:
             self._set_busy(-1)
+            for timer in early:
+                timer.cancel()
         if target is not self.target:
             return
         now = self.clock.now()
@@ -214,6 +224,8 @@ class Watch:
             if self.target is None:
                 self.target = await self.finder.first()
             answer = await ask(self.target, path, method)
+        except Exception as error:  # noqa: BLE001  # whoever asked waits for an answer, and nobody looks at this task
+            answer = Answer(method, path, failure=f"could not be asked ({type(error).__name__})")
         finally:
             self._set_busy(-1)
         self._on_answer(answer)
@@ -224,6 +236,10 @@ class Watch:
         assert self.target is not None
         self.schedule.state = state
         self._call(Observation(self.target, time.time(), state, detail))
+
+    def _tell_early(self, seen: Observation) -> None:
+        if seen.target is self.target and (self._last is None or self._last.state is not seen.state):
+            self._call(merged(self._answered, seen))
 
     def _call(self, seen: Observation) -> None:
         self._last = seen

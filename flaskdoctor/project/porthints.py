@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
+
+from flaskdoctor.project.loopback import LOOPBACK, is_loopback_number
 
 if TYPE_CHECKING:
     from flaskdoctor.finding import Location
     from flaskdoctor.project.snapshot import Project
 
-LOOPBACK = "127.0.0.1"
 _GUNICORN = 8000
 _DEBUGGERS = frozenset({5678, 3000})  # debugpy; what a frontend's development server takes
-_ADDRESS = re.compile(r"127\.\d{1,3}\.\d{1,3}\.\d{1,3}\Z|::1\Z")
 
 
 class PortHint(NamedTuple):
@@ -39,7 +38,7 @@ def _commands(project: Project) -> Iterator[PortHint]:
     """``flask run -p 8000`` of a Procfile or Makefile."""
     for command in project.deploy.processes:
         if command.program in ("flask", "quart") and "run" in command.arguments:
-            port = _number(command.option("-p", "--port"))
+            port = port_number(command.option("-p", "--port"))
             scheme = "https" if command.option("--cert") is not None else "http"
             if port:
                 yield PortHint(port, _host(command.option("-h", "--host")), scheme, _in("flask run", command.location))
@@ -51,7 +50,7 @@ def _environment(project: Project) -> Iterator[PortHint]:
         return
     for file in (project.env.env, project.env.flaskenv):
         port = file.keys.get("FLASK_RUN_PORT")
-        number = _number(port.value.reveal()) if port is not None and port.value is not None else 0
+        number = port_number(port.value.reveal()) if port is not None and port.value is not None else 0
         if number:
             host = file.keys.get("FLASK_RUN_HOST")
             named = host.value.reveal() if host is not None and host.value is not None else None
@@ -93,10 +92,12 @@ def _in(what: str, location: Location) -> str:
     return f"{what} in {location.path}" + (f":{location.line}" if location.line else "")
 
 
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 6 else 0
+def port_number(text: str | None) -> int:
+    """The port that a text names; 0 where it names none."""
+    number = int(text) if text and text.isascii() and text.isdigit() and len(text) < 6 else 0
+    return number if number < 65536 else 0
 
 
 def _host(text: str | None) -> str:
     """The address to ask: the named one where it is this machine's own loopback address, else 127.0.0.1."""
-    return text if text and _ADDRESS.match(text) else LOOPBACK
+    return text if text and is_loopback_number(text) else LOOPBACK

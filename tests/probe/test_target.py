@@ -60,6 +60,7 @@ def test_a_url_as_people_type_it(text: str, url: str) -> None:
         ("http://127.0.0.1\\@evil.example", "URL"),
         ("http://-", "cannot be read"),
         ("http://a..b", "cannot be read"),
+        ("http://127.0.0.1%2eevil.example", "cannot be read"),
     ],
 )
 def test_what_is_no_url_is_refused_without_being_repeated(text: str, part: str) -> None:
@@ -69,6 +70,37 @@ def test_what_is_no_url_is_refused_without_being_repeated(text: str, part: str) 
     assert "canary" not in str(caught.value)
     assert "\x1b" not in str(caught.value)
     assert "--url http://127.0.0.1:5000" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "127.0.0.1.evil.example",
+        "127.evil.example",
+        "127.1.evil.example:80",
+        "127.٠.٠.١",
+        "127.0.0.256",
+        "127.0.0.08",
+        "127.0.0.1.",
+        "127.1",
+        "0x7f.1",
+        "localhost.evil.example",
+        "[::ffff:8.8.8.8]",
+    ],
+)
+def test_what_only_begins_like_this_machine_is_another(text: str) -> None:
+    assert not parse_url(text).loopback
+
+
+@pytest.mark.parametrize("text", ["127.0.0.1", "127.8.0.255:80", "localhost:5000", "[::1]", "１２７.0.0.1"])
+def test_this_machine_is_known_by_its_number(text: str) -> None:
+    assert parse_url(text).loopback
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1.evil.example", "evil.example", "192.0.2.1", "0.0.0.0", "localhost"])
+def test_the_environment_leads_to_this_machine_only(tmp_path: Path, host: str) -> None:
+    found = candidates(str(tmp_path), (), {"FLASK_RUN_PORT": "7000", "FLASK_RUN_HOST": host})
+    assert found[0].url == "http://127.0.0.1:7000"
 
 
 @given(st.text() | st.from_regex(r"(https?://)?[a-z0-9.:\[\]@%/?#-]{0,40}", fullmatch=True))
@@ -98,7 +130,7 @@ def test_the_environment_comes_before_the_files_and_a_guess_last(tmp_path: Path)
     ]
 
 
-@pytest.mark.parametrize("port", ["", "x", "0", "99999", "-1", "²", "5001; rm"])
+@pytest.mark.parametrize("port", ["", "x", "0", "99999", "-1", "²", "5001; rm", f"000001{'9' * 5000}"])
 def test_an_environment_that_names_no_port_is_left_alone(tmp_path: Path, port: str) -> None:
     assert [target.port for target in candidates(str(tmp_path), (), {"FLASK_RUN_PORT": port})] == [5000]
 
