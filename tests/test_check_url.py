@@ -286,6 +286,7 @@ def test_a_projects_settings_name_a_server_on_this_machine_only(shop: Path, tmp_
     folder = build(tmp_path / "copy", FILES, "3.1.0")
     for text, wrong in (
         ('exclude = ["old"]\nurl = "https://kiln.example"\n', "flaskdoctor.toml:2: the url of a project's settings"),
+        ('url = "http://127.0.0.1.kiln.example"\n', "flaskdoctor.toml:1: the url of a project's settings"),
         ('url = "http://127.0.0.1:99999"\n', "flaskdoctor.toml:1: The port is no number"),
         ("url = 5000\n", "flaskdoctor.toml:1: url must be a text"),
         ('\nprofile = "staging"\n', "flaskdoctor.toml:2: profile must be one of development, production"),

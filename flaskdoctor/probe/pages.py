@@ -88,9 +88,18 @@ def _last_in_project(frames: list[tuple[str, int]], root: str) -> Location | Non
         return None
     for path, line in reversed(frames):
         inside = _relative(path, root)
-        if inside is not None:
+        if inside is not None and _shown_as_code(inside, root):
             return Location(inside, line)
     return None
+
+
+def _shown_as_code(path: str, root: str) -> bool:
+    """Whether a place that a page names may be shown and opened: the page is not trusted, and could name ``.env`` or a
+    link that leads out of the project."""
+    if any(part.startswith(".") for part in path.split("/")):
+        return False
+    base = os.path.realpath(root)
+    return os.path.realpath(os.path.join(root, path)).startswith(base.rstrip(os.sep) + os.sep)
 
 
 def _relative(path: str, root: str) -> str | None:

@@ -164,12 +164,19 @@ _CHANGES_URL_VARIABLES = re.compile(
     rb"url_value_preprocessor|url_defaults|subdomain=|subdomain_matching|host_matching|host=.*<|view_functions\["
     rb"|view_args(?:\.(?:pop|update|setdefault|clear)|\[[^\]]*\]\s*=[^=]|\s*=[^=])|flask_injector|FlaskInjector"
 )
-_PUSHES_CONTEXT = re.compile(rb"\.push\(\)|\.__enter__\(|enter_context\(")
+_URL_VARIABLE_WORDS = (  # each of its alternatives holds one, and ``in`` is fast
+    b"url_value_preprocessor", b"url_defaults", b"subdomain", b"host", b"view_functions", b"view_args", b"njector",
+)  # fmt: skip
+_PUSHES_CONTEXT = (b".push()", b".__enter__(", b"enter_context(")
 
 
 def worth_a_walk(source: bytes) -> bool:
     """Whether a file can hold facts beyond its imports and its module-level names."""
     return any(word in source for word in _WORDS) or any(pattern.search(source) for pattern in _PATTERNS)
+
+
+def _changes_url_variables(source: bytes) -> bool:
+    return any(word in source for word in _URL_VARIABLE_WORDS) and _CHANGES_URL_VARIABLES.search(source) is not None
 
 
 def module_facts(module: Module) -> ModuleFacts:
@@ -217,10 +224,10 @@ def module_facts(module: Module) -> ModuleFacts:
         env_dynamic=environment.dynamic,
         env_written=environment.written,
         imports_dotenv=environment.loads_dotenv,
-        changes_url_variables=_CHANGES_URL_VARIABLES.search(module.source) is not None,
+        changes_url_variables=_changes_url_variables(module.source),
         runs=read_runs(module),
         forwards=forwarding_decorators(module),
-        pushes_context=_PUSHES_CONTEXT.search(module.source) is not None,
+        pushes_context=any(word in module.source for word in _PUSHES_CONTEXT),
         transparent=transparent_decorators(module),
         sessions=read_sessions(module),
         background=read_background(module),

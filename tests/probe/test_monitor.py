@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -240,6 +241,35 @@ def test_a_watch_ends_at_once_in_the_middle_of_a_look(tmp_path: Path) -> None:
         assert time.monotonic() - started < 1
         watched.monitor.saved()
         watched.monitor.probe_now()
+
+
+def test_the_state_of_a_slow_server_is_told_before_the_round_is_over(tmp_path: Path) -> None:
+    over = threading.Event()
+
+    def handle(connection: socket.socket, request: bytes) -> None:
+        if request.startswith(b"OPTIONS"):
+            answering("Allow: GET, OPTIONS\r\nServer: Tiny\r\n")(connection, request)
+        else:
+            over.wait(20)
+
+    with sockets(handle) as port, watching(tmp_path / "shop", local(port)) as watched:
+        watched.becomes(State.UP, 3)
+        assert watched.busy == [True]
+        assert (watched.looks[0].full, watched.looks[0].page) == (False, None)
+        over.set()
+
+
+def test_a_request_that_fails_by_itself_is_answered_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(*_: object) -> Answer:
+        raise OSError("canary")
+
+    monkeypatch.setattr("flaskdoctor.probe.watch.ask", fails)
+    with sockets(answering("Content-Length: 0\r\n")) as port, watching(tmp_path / "shop", local(port)) as watched:
+        watched.monitor.ask("/about")
+        watched.until(lambda: len(watched.answers) == 1)
+    assert watched.answers[0].failure == "could not be asked (OSError)"
 
 
 class Lapse:

@@ -97,6 +97,37 @@ def test_a_page_does_not_lead_out_of_the_project(tmp_path: Path) -> None:
         assert read_breakage(text, 500, "NO", str(tmp_path / "shop")).location is None
 
 
+def test_a_page_leads_to_no_hidden_file_and_through_no_link(tmp_path: Path) -> None:
+    project = tmp_path / "shop"
+    (project / ".git").mkdir(parents=True)
+    (tmp_path / "beside.py").write_text("")
+    for name in (".env", ".git/config", "app.py"):
+        (project / name).write_text("")
+    (project / "out").symlink_to(tmp_path, target_is_directory=True)
+    (project / "link.py").symlink_to(tmp_path / "beside.py")
+    (project / "same.py").symlink_to(project / "app.py")
+    for path in (".env", f"{project}/.env", "/srv/.env", ".git/config", "out/beside.py", f"{project}/link.py"):
+        text = f'Traceback (most recent call last):\n  File "{path}", line 3, in x\nKeyError: 1\n'
+        assert read_breakage(text, 500, "NO", str(project)).location is None
+    text = 'Traceback (most recent call last):\n  File "same.py", line 3, in x\nKeyError: 1\n'
+    assert read_breakage(text, 500, "NO", str(project)).location == Location("same.py", 3)
+
+
+def test_deep_paths_cost_a_bounded_number_of_looks_at_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def isfile(path: str) -> bool:
+        asked.append(path)
+        return False
+
+    monkeypatch.setattr("os.path.isfile", isfile)
+    frames = "".join(f'  File "/x/{"a/" * 480}{number}.py", line 1, in x\n' for number in range(400))
+    read_breakage(f"Traceback (most recent call last):\n{frames}KeyError: 1\n", 500, "NO", str(tmp_path))
+    assert len(asked) < 8000
+
+
 def test_a_long_error_is_cut() -> None:
     text = f"Traceback (most recent call last):\nKeyError: {'a' * 450}\n"
     error = read_breakage(text, 500, "NO", "").error

@@ -95,6 +95,7 @@ def test_a_compressed_session_of_another_name_is_read() -> None:
         ("db", "postgres://ada:canary@db/shop", "a login in a URL"),
         ("hash", "pbkdf2:sha256:1000$canary", "the hash of a password"),
         ("list", [["-----BEGIN PRIVATE KEY-----canary"]], "a private key"),
+        ("by token", {STRIPE: 1}, "the form of a provider's token"),
     ],
 )
 def test_what_should_not_be_readable_is_named_and_masked(key: str, value: object, why: str) -> None:
@@ -103,6 +104,13 @@ def test_what_should_not_be_readable_is_named_and_masked(key: str, value: object
     assert {item.key: item.sensitive for item in found.items} == {key: why, "theme": ""}
     assert "canary" not in repr(found)
     assert STRIPE not in repr(found)
+
+
+def test_a_token_that_stands_as_a_key_is_masked_too() -> None:
+    found = read_session("session", cookie({STRIPE: True}), NOW)
+    assert found is not None
+    assert STRIPE not in repr(found)
+    assert [(item.key, item.sensitive) for item in found.items] == [("••••", "the form of a provider's token")]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from flaskdoctor.finding import Location, Severity
 from flaskdoctor.live import Judged, judge
 from flaskdoctor.probe.cookies import read_cookies
 from flaskdoctor.probe.observation import Answer, Breakage, Cors, Exposed, Observation, State, Target
-from flaskdoctor.project.known import Known
+from flaskdoctor.project.known import Known, SigningKey
 from flaskdoctor.rules import registry
 from flaskdoctor.rules.policies import csp_policies, frames_restricted, hsts_age, meta_policy, referrer_policy
 from flaskdoctor.rules.rule import LiveIssue, LiveRule
@@ -96,6 +96,21 @@ def test_two_findings_about_one_cookie_are_two() -> None:
     seen = look(answer(HTML, ("Set-Cookie", "session=kiln")))
     found = [finding.key for finding in judged(seen, "production").findings if finding.code == "FD820"]
     assert len(found) == len(set(found)) == 3
+
+
+def test_the_keys_are_read_once_for_all_cookies_of_a_look() -> None:
+    times: list[int] = []
+
+    def keys() -> tuple[SigningKey, ...]:
+        times.append(1)
+        return ()
+
+    signed = "eyJ1c2VyX2lkIjo3fQ.ZZKNIA.jsc8o1MlOrNcKC2FRgGu4aDxXRg"
+    many = tuple(("Set-Cookie", f"c{number}={signed}") for number in range(40))
+    judge(look(answer(HTML, *many)), Known("", (), keys))
+    assert len(times) == 1
+    judge(look(answer(HTML)), Known("", (), keys))
+    assert len(times) == 1
 
 
 # -- which answer bears witness ---------------------------------------------------------------------------

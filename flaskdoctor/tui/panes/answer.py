@@ -112,7 +112,7 @@ def body(content_type: str, text: str) -> Sequence[Block]:
     paint: Callable[[str], Content] = safe.line
     if content_type.endswith("json") or text[:1] in "{[":
         if (pretty := _pretty(text)) is not None:
-            lines, paint = pretty.split("\n"), _json
+            lines, paint = pretty, _json
     elif content_type.endswith(("html", "xml")):
         paint = _markup
     blocks: list[Block] = []
@@ -127,14 +127,24 @@ def body(content_type: str, text: str) -> Sequence[Block]:
     return tuple(blocks)
 
 
-def _pretty(text: str) -> str | None:
-    """Formatted JSON; None for what is none or too long to format now."""
+def _pretty(text: str) -> list[str] | None:
+    """The first lines of formatted JSON, one more than is shown; None for what is none or too long to format now.
+
+    No more is formatted: behind a thousand brackets each of sixty thousand numbers begins with two thousand spaces.
+    """
     if len(text) > _PRETTY:
         return None
+    pieces = []
+    left = BODY_LINES
     try:
-        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+        for piece in json.JSONEncoder(indent=2, ensure_ascii=False).iterencode(json.loads(text)):
+            pieces.append(piece)
+            left -= piece.count("\n")
+            if left < 0:
+                break
     except (ValueError, RecursionError):
         return None
+    return "".join(pieces).split("\n")
 
 
 def _json(text: str) -> Content:
