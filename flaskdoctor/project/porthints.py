@@ -68,7 +68,7 @@ def _runs(project: Project) -> Iterator[PortHint]:
         port = 5000 if run.port is None else run.port
         if port and starts_flask(project.links, run.owner, facts.path):
             scheme = "https" if run.tls else "http"
-            yield PortHint(port, _host(run.host), scheme, f".run() in {facts.path}:{run.line}")
+            yield PortHint(port, _host(run.host), scheme, f"run() in {facts.path}:{run.line}")
 
 
 def _servers(project: Project) -> Iterator[PortHint]:

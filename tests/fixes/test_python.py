@@ -441,6 +441,18 @@ class TestAddImport:
             ("import sys\r\n", "os", None, "import os\r\nimport sys\r\n"),
             ("def f(): ...\n", "os", None, "import os\n\n\ndef f(): ...\n"),
             ("from shop import x\n", "flask", "g", "from flask import g\n\nfrom shop import x\n"),
+            # Nothing that a monkey patch should come before; what is harmless stands where it always does.
+            ("from gevent import monkey\n\nmonkey.patch_all()\n\nfrom flask import Flask\n", "secure", None,
+             "from gevent import monkey\n\nmonkey.patch_all()\n\nimport secure\nfrom flask import Flask\n"),
+            ("import eventlet\neventlet.monkey_patch()\n\nimport json\n\nimport flask\n", "flask", "g",
+             "import eventlet\neventlet.monkey_patch()\n\nimport json\n\nimport flask\nfrom flask import g\n"),
+            ("import gevent.monkey\n\nif patched is None:\n    gevent.monkey.patch_all()\nx = 1\n", "flask", "g",
+             "import gevent.monkey\n\nif patched is None:\n    gevent.monkey.patch_all()\n\n"
+             "from flask import g\n\nx = 1\n"),
+            ("from gevent import monkey\n\nmonkey.patch_all()\n", "os", None,
+             "import os\n\nfrom gevent import monkey\n\nmonkey.patch_all()\n"),
+            ("import b\n\n\ndef patch():\n    monkey.patch_all()\n", "a", None,
+             "import a\nimport b\n\n\ndef patch():\n    monkey.patch_all()\n"),
         ],
     )  # fmt: skip
     def test_into_the_files_own_order(self, source: str, module: str, name: str | None, expected: str) -> None:

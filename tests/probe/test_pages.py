@@ -113,9 +113,7 @@ def test_a_page_leads_to_no_hidden_file_and_through_no_link(tmp_path: Path) -> N
     assert read_breakage(text, 500, "NO", str(project)).location == Location("same.py", 3)
 
 
-def test_deep_paths_cost_a_bounded_number_of_looks_at_the_disk(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_deep_paths_cost_a_bounded_number_of_looks_at_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
     def isfile(path: str) -> bool:

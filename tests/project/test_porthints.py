@@ -40,7 +40,7 @@ def test_the_port_of_app_run(tmp_path: Path, call: str, port: int | None) -> Non
     source = (
         f"import os\nfrom worker import worker, read_port\n{APP}PORT = 8084\n\nif __name__ == '__main__':\n    {call}\n"
     )
-    expected = [] if port is None else [(port, ".run() in run.py:9")]
+    expected = [] if port is None else [(port, "run() in run.py:9")]
     assert hints(tmp_path / "shop", {"run.py": source}) == expected
 
 
@@ -51,7 +51,7 @@ def test_an_app_that_another_file_makes(tmp_path: Path) -> None:
         "tests/test_run.py": f"{APP}app.run(port=9999)\n",
     }
     project = Analysis(str(build(tmp_path / "p", files)), Settings(), "").project()
-    assert [tuple(hint) for hint in port_hints(project)] == [(8000, "127.0.0.1", "https", ".run() in wsgi.py:4")]
+    assert [tuple(hint) for hint in port_hints(project)] == [(8000, "127.0.0.1", "https", "run() in wsgi.py:4")]
 
 
 def test_env_files_count_only_with_python_dotenv(tmp_path: Path) -> None:

@@ -127,7 +127,7 @@ async def test_enter_sends_the_get_of_a_route_without_arguments_and_shows_the_an
         await opened(board, State.UP)
         await select(board, "/api/status")
         assert "$ http GET http://127.0.0.1:4711/api/status" in board.text()
-        assert "enter sends it" in board.text()
+        assert "Enter sends it" in board.text()
         await board.press("enter")
         assert prober.told.count("ask /api/status") == 1
         await board.until_shown("not yet answered")

@@ -16,6 +16,7 @@ from flaskdoctor.tui.client import ChildBackend
 from flaskdoctor.tui.prober import WatchingProber
 from tests.projects import build, run_git
 from tests.tui.conftest import Dashboard, dashboard, digit
+from tests.tui.servers import GOOD_HEADERS, http_server
 
 TABS = [pane.TAB for pane in PANES]
 NONE = {
@@ -87,9 +88,11 @@ async def test_after_a_scan_that_failed_it_is_unknown_and_why(healthy: Path, tab
 async def test_none_is_said_where_there_is_none(healthy: Path, tab: str) -> None:
     backend = SlowBackend(healthy)
     backend.go.set()
-    prober = WatchingProber(str(healthy), url=f"http://127.0.0.1:{free_port()}")
-    async with dashboard(healthy, backend=backend, prober=prober) as board:
-        await _open(board, tab)
-        await board.until_shown(NONE[tab])
-        await board.until(lambda: "not yet known" not in board.text(), "the server known")
-        assert "Unknown" not in board.text()
+    with http_server(GOOD_HEADERS) as good:
+        port = free_port() if tab == "live" else good
+        prober = WatchingProber(str(healthy), url=f"http://127.0.0.1:{port}")
+        async with dashboard(healthy, backend=backend, prober=prober) as board:
+            await _open(board, tab)
+            await board.until_shown(NONE[tab])
+            await board.until(lambda: "not yet known" not in board.text(), "the server known")
+            assert "Unknown" not in board.text()

@@ -7,12 +7,15 @@ from bisect import bisect_right
 from collections.abc import Collection, Sequence
 
 import libcst as cst
+import libcst.matchers as m
 from libcst.helpers import get_full_name_for_node
 
 from flaskdoctor.fixes.python.walking import comments
 
 _STANDARD, _THIRD_PARTY, _FIRST_PARTY, _LOCAL = range(4)
 _BLANK = cst.EmptyLine(indent=False)
+_PATCHER = m.Name("patch_all") | m.Name("monkey_patch")
+_PATCH = m.Call(func=_PATCHER | m.Attribute(attr=_PATCHER))
 
 Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
 Key = tuple[bool, str]
@@ -24,9 +27,10 @@ def insert_import(module: cst.Module, source: str, name: str | None, own: Collec
     ``own`` are the project's own top-level packages, which stand in a group of their own.
     """
     body = list(module.body)
-    start, end = _leading_imports(body)
     text = f"import {source}" if name is None else f"from {source} import {name}"
     line = cst.ensure_type(cst.parse_statement(text), cst.SimpleStatementLine)
+    standard = source.partition(".")[0].lower() in _STANDARD_MODULES
+    start, end = _leading_imports(body, 0 if standard else _behind_patches(body))
     if name is not None:
         for index in range(start, end):
             if _imports_from(body[index], source):
@@ -37,10 +41,17 @@ def insert_import(module: cst.Module, source: str, name: str | None, own: Collec
     return module.with_changes(body=body, has_trailing_newline=module.has_trailing_newline or not module.body)
 
 
-def _leading_imports(body: Sequence[cst.CSTNode]) -> tuple[int, int]:
-    """The run of imports at the top of a file, after its docstring and ``from __future__``."""
-    start = 0
-    if body and _is_docstring(body[0]):
+def _behind_patches(body: Sequence[cst.CSTNode]) -> int:
+    """The first place behind ``monkey.patch_all()``, which comes too late for what is imported above it."""
+    for index in reversed(range(len(body))):
+        if not isinstance(body[index], cst.FunctionDef | cst.ClassDef) and m.findall(body[index], _PATCH):
+            return index + 1
+    return 0
+
+
+def _leading_imports(body: Sequence[cst.CSTNode], start: int) -> tuple[int, int]:
+    """The run of imports at the top of a file or from ``start`` on, after the docstring and ``from __future__``."""
+    if not start and body and _is_docstring(body[0]):
         start = 1
     while start < len(body) and _imports_from(body[start], "__future__"):
         start += 1

@@ -135,6 +135,21 @@ class InsecureSessionCookie(Rule):
                 "    REMEMBER_COOKIE_SECURE = True\n",
             },
         ),
+        # Beside the other settings, not below what the class does with them.
+        Bad(
+            {
+                "config.py": "class Config:\n    DEBUG = False\n\n\nclass ProductionConfig(Config):\n"
+                '    PREFERRED_URL_SCHEME = "https"\n\n    @classmethod\n    def init_app(cls, app):\n'
+                "        Config.init_app(app)\n\n\nclass UnixConfig(ProductionConfig):\n    SYSLOG = True\n",
+                "app.py": "from flask import Flask, session\n\napp = Flask(__name__)\n",
+            },
+            {
+                "config.py": "class Config:\n    DEBUG = False\n\n\nclass ProductionConfig(Config):\n"
+                '    PREFERRED_URL_SCHEME = "https"\n    SESSION_COOKIE_SECURE = True\n'
+                '    SESSION_COOKIE_SAMESITE = "Lax"\n\n    @classmethod\n    def init_app(cls, app):\n'
+                "        Config.init_app(app)\n\n\nclass UnixConfig(ProductionConfig):\n    SYSLOG = True\n",
+            },
+        ),
         # No settings for production: where the app is made, and only advice.
         Bad(
             "import os\n\nfrom flask import Flask, flash\n\n\ndef create_app():\n    app = Flask(__name__)\n"
@@ -257,7 +272,7 @@ class InsecureSessionCookie(Rule):
         text = "\n".join(f"{key} = {_VALUES[key]}" for key in _VALUES if key in missing and key not in done)
         if not text:
             return
-        last = node.body[-1] if isinstance(node, ast.ClassDef) else node
+        last = _last_setting(node) if isinstance(node, ast.ClassDef) else node
         if not isinstance(last, ast.stmt):
             raise Refuse("There is no statement to set it behind, so it stays as it is.")
         if isinstance(last, ast.Pass):
@@ -265,6 +280,12 @@ class InsecureSessionCookie(Rule):
             edit.remove_statement(last)
         else:
             edit.insert_after(last, text)
+
+
+def _last_setting(node: ast.ClassDef) -> ast.stmt:
+    """What new settings of a class follow: its last one, not the methods below."""
+    methods = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    return next((item for item in reversed(node.body) if not isinstance(item, methods)), node.body[-1])
 
 
 def _fixable(module: Module, kind: str, node: ast.AST) -> bool:

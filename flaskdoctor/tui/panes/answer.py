@@ -38,6 +38,8 @@ def answer_page(answer: Answer, base: str, *, dense: bool = False, body_first: b
     blocks.append(Code(Content.styled("$ ", ".faint"), safe.line(command(answer.method, base + answer.path), ".muted")))
     if answer.failure:
         return blocks
+    if 300 <= answer.status < 400 and (target := answer.header("Location")):
+        blocks.append(Prose(safe.joined(("→ ", ".info"), target, ("  not followed", ".faint")), 2))
     headers: list[Block] = [*air, heading("Headers", safe.line("" if answer.headers else "none", ".muted"))]
     headers += pairs((name, safe.line(value)) for name, value in answer.headers)
     if not body_first:

@@ -123,7 +123,7 @@ class LivePane(ListPane):
         dense = self.app.size.height < 32
         name = safe.joined((row.subject, ".strong"))
         if row.kind == SERVER:
-            name = safe.joined(("server", ".strong"), (f" {state_of(server)[1]}", ".muted"))
+            name = safe.joined(("server", ".strong"), (f"  {state_of(server)[1]}", ".muted"))
         if isinstance(row.value, Answer):
             base = server.target.url if server.target is not None else ""
             return (row.subject, row.value.path), name, answer_page(row.value, base, dense=dense)

@@ -118,7 +118,7 @@ class OverviewPane(Pane):
             yield health
             yield Rows(self._tip_cells, self._tip_columns(()), id="overview-tips")
         with Container(id="overview-right"):
-            yield Rows(self._first_cells, self._first_columns(), id="overview-first")
+            yield Rows(self._first_cells, self._first_columns(()), id="overview-first")
             yield Paper(id="overview-detail")
 
     def draw(self) -> None:
@@ -141,7 +141,7 @@ class OverviewPane(Pane):
         if not things:
             first.say(safe.line("None: nothing was found to mend", ".muted"))
         else:
-            first.set_columns(self._first_columns())
+            first.set_columns(self._first_columns(things))
             first.set_entries([Entry(group.first.code, group) for group in things])
         self.moved()
 
@@ -203,14 +203,15 @@ class OverviewPane(Pane):
     def _rows(self, name: str) -> Rows:
         return self.query_one(f"#{name}", Rows)
 
-    def _first_columns(self) -> tuple[Column, ...]:
-        code = max((len(finding.code) for finding in self.session.findings), default=5)
+    def _first_columns(self, things: Sequence[Group]) -> tuple[Column, ...]:
+        shown = [group.first for group in things]
+        code = max((len(finding.code) for finding in shown), default=5)
         return (
             Column(3, shown_below=90),
             Column(9, shown_from=90),
             Column(code, shown_from=48),
             Column(0),
-            words.place_column(self.session.findings, 72),
+            words.place_column(shown, 72),
             Column(4, shown_from=36),
         )
 

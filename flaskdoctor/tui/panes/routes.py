@@ -16,6 +16,7 @@ from flaskdoctor.tui.panes.base import words_match
 from flaskdoctor.tui.panes.listing import ListPane
 from flaskdoctor.tui.panes.page import heading, numbered
 from flaskdoctor.tui.panes.routerows import Branch, Gap, Leaf, gaps, tree, view_lines
+from flaskdoctor.tui.panes.serverwords import why_not_asked
 from flaskdoctor.tui.paper import BLANK, Block, Code, Prose
 from flaskdoctor.tui.rows import Column, Entry, Rows
 from flaskdoctor.tui.session import Session
@@ -162,9 +163,9 @@ class RoutesPane(ListPane):
         """The HTTPie command, and whether Enter sends it."""
         text = self._httpie(route)
         if not text:
-            return [heading("Ask"), Prose(safe.line("Unknown: its rule is computed", ".muted"))]
+            return [heading("Request"), Prose(safe.line("Unknown: its rule is computed", ".muted"))]
         note = self._why_not(route)
-        blocks: list[Block] = [heading("Ask", safe.line("enter sends it" if not note else "", ".muted"))]
+        blocks: list[Block] = [heading("Request", safe.line("Enter sends it" if not note else "", ".muted"))]
         blocks.append(Code(Content.styled("$ ", ".faint"), safe.line(text)))
         if note:
             blocks.append(Prose(safe.line(f"Enter does not send it: {note}", ".faint"), 2))
@@ -192,14 +193,7 @@ class RoutesPane(ListPane):
             return f"only GET is sent from here, and this answers {_methods(route) or 'methods that are computed'}"
         if route.arguments:
             return f"its rule has variables: {' '.join(_VARIABLE.findall(route.rule))}"
-        server = self.session.server
-        if server.trouble is not None:
-            return f"the server is not known: {server.trouble[0]}"
-        if server.seen is None:
-            return "the server is not yet known"
-        if not server.up:
-            return f"the server is {server.seen.state.value} ({server.seen.target.url})"
-        return ""
+        return why_not_asked(self.session.server)
 
     def finding(self) -> Finding | None:
         """The selected route's worst finding."""

@@ -38,6 +38,10 @@ _HINTS = {
     State.NOT_HTTP: "Name the server with --url, or start one: flask run --debug",
     State.UNKNOWN: "p asks again; --url names another address.",
 }
+_OTHER_PROFILE = {
+    "development": "--profile production judges it as if it were deployed",
+    "production": "--profile development judges it as one on your own machine",
+}
 
 
 def server_head(server: Server) -> list[Block]:
@@ -51,7 +55,7 @@ def server_head(server: Server) -> list[Block]:
     detail = "" if seen.breakage is not None or seen.state in (State.UP, State.DOWN) else seen.detail
     sentence = _SENTENCES[seen.state] + (f": {detail}" if detail else ".")
     blocks: list[Block] = [Prose(safe.joined((f"{sign} {word}", style), f"  {sentence}"), 2)]
-    if seen.breakage is not None:
+    if seen.breakage is not None and seen.state is State.BROKEN:  # another program's error is not this project's
         blocks.append(Prose(safe.line(seen.breakage.error, ".strong")))
     if hint := (server.absent if seen.state is State.DOWN else "") or _HINTS.get(seen.state, ""):
         blocks.append(Prose(safe.line(hint, ".muted")))
@@ -73,15 +77,16 @@ def requests_section(server: Server) -> list[Block]:
     """What was sent."""
     if not server.requests:
         return []
-    note = safe.line("the main ones that were sent, the newest below", ".muted")
+    note = safe.line("the newest last, without the looks for files and the debugger", ".muted")
     return [BLANK, heading("Requests", note), *(_sent(sent) for sent in server.requests)]
 
 
 def _facts(server: Server, seen: Observation, now: float) -> list[tuple[str, Content]]:
     target = seen.target
-    why = (f"  {target.why}", ".muted") if target.why else ""
-    facts = [("address", safe.joined(target.url, why))]
-    if target.process and target.process not in seen.identity_why:
+    gone = target.process and seen.state is State.DOWN
+    why = f"{target.process} listened there" if gone else target.why
+    facts = [("address", safe.joined(target.url, (f"  {why}" if why else "", ".muted")))]
+    if target.process and not gone and target.process not in seen.identity_why:
         facts.append(("process", safe.line(target.process)))
     own = {True: ("this project's", ".ok"), False: ("not this project's", ".warning"), None: ("not proven", ".muted")}
     if seen.state not in (State.DOWN, State.UNKNOWN, State.NOT_HTTP):
@@ -91,9 +96,8 @@ def _facts(server: Server, seen: Observation, now: float) -> list[tuple[str, Con
         worst = f"  at worst {milliseconds(max(server.latencies))}"
         facts.append(("latency", safe.joined(milliseconds(server.latency), (worst, ".muted"))))
     if server.judged is not None:
-        other = "development" if server.judged.profile == "production" else "production"
-        note = f"  --profile {other} counts otherwise"
-        facts.append(("profile", safe.joined(server.judged.profile, (note, ".muted"))))
+        profile = server.judged.profile
+        facts.append(("profile", safe.joined(profile, (f"  {_OTHER_PROFILE.get(profile, '')}", ".muted"))))
     facts.append(("asked", _asked(server, now)))
     return facts
 
@@ -126,9 +130,9 @@ def _sent(sent: Sent) -> Block:
 
 
 def verdict_line(row: LiveRow) -> Block:
-    """``now ● info   in production ▲ warning``"""
+    """``now ● info   in production ▲ warning``: one line of a terminal of 40 cells."""
     return Prose(
-        safe.joined(("now  ", ".muted"), _word(row.now), ("    in production  ", ".muted"), _word(row.production))
+        safe.joined(("now ", ".muted"), _word(row.now), ("   in production ", ".muted"), _word(row.production))
     )
 
 

@@ -24,6 +24,14 @@ _BESIDE = {
     State.RELOADING: "nobody answers yet",
     State.DOWN: "none: start it with flask run --debug",
 }
+# Why a request cannot be sent, for the states in which nobody could answer it.
+_NO_ANSWER = {
+    State.RELOADING: "the server at {} is reloading",
+    State.DOWN: "no server is running at {}",
+    State.WRONG_SERVER: "another program's server answers at {}",
+    State.NOT_HTTP: "what listens at {} does not speak HTTP",
+    State.UNKNOWN: "how the server at {} stands is unknown",
+}
 _SPARKS = 12
 _BARS = "▁▂▃▄▅▆▇█"
 # The upper end of each bar in seconds. Fixed, not scaled to what is shown: the same bar is the same time, and a
@@ -42,6 +50,15 @@ def state_of(server: Server) -> tuple[str, str, str]:
         return "", "", ""
     sign, style = SIGNS[server.seen.state]
     return sign, server.seen.state.value, style
+
+
+def why_not_asked(server: Server) -> str:
+    """Why nothing can be sent now; empty where the server answers."""
+    if server.trouble is not None:
+        return f"the server is not known: {server.trouble[0]}"
+    if server.seen is None:
+        return "the server is not yet known"
+    return _NO_ANSWER.get(server.seen.state, "").format(server.seen.target.url)
 
 
 def in_header(server: Server) -> tuple[tuple[str, ...], str]:

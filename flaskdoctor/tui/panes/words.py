@@ -21,6 +21,7 @@ _SEVERITY = {
 OK = Content.styled("✔", ".ok")
 UNKNOWN = Content.styled("?", ".warning")
 NOTHING = Content.styled("–", ".faint")
+_SERVER = "the server"
 
 
 def glyph(severity: Severity) -> Content:
@@ -80,11 +81,11 @@ def place_cell(location: Location) -> Content:
 def finding_place(finding: Finding) -> Content:
     """Where a finding is: its place in the project, or the running server."""
     if finding.url and not finding.location.path:
-        return Content.styled("running server", ".muted")
+        return Content.styled(_SERVER, ".muted")
     return place_cell(finding.location)
 
 
 def place_column(findings: Sequence[Finding], shown_from: int) -> Column:
     """A column as wide as the places of ``findings``, within reason: a path's end tells more than its beginning."""
-    widest = max((len(place(finding.location)) for finding in findings), default=8)
+    widest = max((finding_place(finding).cell_length for finding in findings), default=8)
     return Column(min(40, widest), shown_from=shown_from, share=0.28, tail=True)
