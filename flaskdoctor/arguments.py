@@ -47,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--fail-on", choices=("error", "warning", "info"), help="what exit code 1 stands for (default: warning)")
     add("--no-cache", action="store_true", help="look at every file anew")
     group = parser.add_argument_group(
-        "the running server (of --check, --fix and the dashboard; the default sends nothing)"
+        "the running server (--check and --fix ask none without --url; the dashboard finds it by itself)"
     )
     add = group.add_argument
     add("--url", metavar="URL", help="look at the server there, as in http://127.0.0.1:5000")

@@ -126,9 +126,9 @@ flaskdoctor does the same for you: the Live tab shows what the running server re
 decoded session), and `c` copies the HTTPie command of a route. Nothing is sent but to that server, and never a POST.
 """,
     Tip.ASYNC: """\
-Since Flask 2.0 a view may be `async def`, once `flask[async]` is installed. It runs in an event loop of its own
-in the worker's thread: within one request several awaits can overlap, but the worker still serves one request at a
-time. A task that is left running is cancelled when the view returns.
+Since Flask 2.0 a view may be `async def`, once `flask[async]` is installed. Each call runs in an event loop of its
+own, in a thread, and the worker waits for it: within one request several awaits can overlap, but the worker still
+serves one request at a time. A task that is left running is cancelled when the view returns.
 
 ```python
 @app.get("/both")

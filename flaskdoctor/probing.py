@@ -14,6 +14,7 @@ from flaskdoctor.probe.threads import run
 from flaskdoctor.scan import Options, Scan, chosen_of
 
 _PAUSE = 1.0  # seconds until a server that listens and does not answer is asked again: it may be loading the app anew
+_LOADING = 3.0  # seconds: a server that loads is silent, which is known by then; one that drips is no better later
 _LOOKED_AT = frozenset({State.UP, State.BROKEN})
 
 
@@ -30,8 +31,10 @@ class Probed(NamedTuple):
 def probe(scan: Scan, url: str, profile: str, options: Options) -> Probed:
     """Look at the server at ``url``, with all requests that a full round has. Raises ``UserError`` for a bad URL."""
     target = choose(scan.report.root, url)
+    started = time.monotonic()
     seen = _look(target, scan)
-    if target.loopback and seen.state in (State.UNKNOWN, State.RELOADING):
+    loading = seen.state in (State.UNKNOWN, State.RELOADING) and time.monotonic() - started < _LOADING
+    if target.loopback and loading:
         time.sleep(_PAUSE)
         seen = _look(target, scan)
     judged = judge(seen, known_of(scan), profile or scan.settings.profile)

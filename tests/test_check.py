@@ -211,6 +211,24 @@ def test_a_link_that_leads_to_itself_and_a_generated_giant(shop: Path) -> None:
     assert "around: a link to a folder: not followed" in flaskdoctor("--show-files", str(shop)).stdout
 
 
+def test_installed_packages_inside_the_project_are_skipped(shop: Path) -> None:
+    """``pip install --target lib`` leaves the packages' metadata beside them; an app packed in the same way stays."""
+    write(
+        shop,
+        {
+            "lib/flask_shop/__init__.py": APP,
+            "lib/six.py": APP,
+            "lib/Flask_Shop-1.0.dist-info/RECORD": "",
+            "package/main.py": APP,
+            "package/flask-3.1.0.dist-info/RECORD": "",
+        },
+    )
+    shown = flaskdoctor("--show-files", str(shop)).stdout
+    assert "lib: installed packages" in shown
+    assert "lib/six.py" not in shown
+    assert "package/main.py" in shown
+
+
 def test_without_git_the_ignore_file_is_still_read(shop: Path) -> None:
     write(shop, {".gitignore": ".env\nscratch/\n", ".env": "SECRET_KEY=x\n", "scratch/app.py": APP})
     run_git(shop, "init", "-q")

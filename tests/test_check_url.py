@@ -18,6 +18,7 @@ import pytest
 from flaskdoctor.rules.rule import Served
 from flaskdoctor.rules.served import data, page, site
 from tests.flaskserver import flask_run, free_port
+from tests.probe.servers import sockets
 from tests.projects import build, write
 from tests.rules.served import serve
 from tests.test_check import flaskdoctor
@@ -214,6 +215,22 @@ def test_a_silent_port_is_exit_code_3_within_its_time(shop: Path) -> None:
         done, document = checked(shop, "--url", f"http://127.0.0.1:{port}")
         assert time.monotonic() - started < 20
     assert (done.returncode, document["probe"]["state"]) == (3, "unknown")
+
+
+def test_a_server_that_drips_its_headers_is_asked_once(shop: Path) -> None:
+    asked: list[bytes] = []
+
+    def drip(connection: socket.socket, request: bytes) -> None:
+        asked.append(request)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+        for _ in range(100):
+            connection.sendall(b"a")
+            time.sleep(0.1)
+
+    with sockets(drip) as port:
+        done, document = checked(shop, "--url", f"http://127.0.0.1:{port}")
+    assert (done.returncode, document["probe"]["state"]) == (3, "unknown")
+    assert len([request for request in asked if request]) == 1
 
 
 @contextmanager

@@ -82,7 +82,7 @@ def look_at(root: str, *, use_cache: bool = True) -> Project:
 
 def reason_of(error: UserError) -> str:
     """One line that says why a fix was not made."""
-    return f"{error.title} {error.hint}".strip()
+    return f"{error.title.rstrip('.')}. {error.hint}" if error.hint else error.title
 
 
 def _fix_project(

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from flaskdoctor.probe.observation import Answer, Observation, State
 
-_FLEETING = frozenset({"date", "age", "etag", "last-modified", "set-cookie", "expires", "content-length"})
+# What differs from answer to answer of the same server: a look that takes it for a change runs the view of ``/``.
+_FLEETING = frozenset(
+    {"date", "age", "etag", "last-modified", "set-cookie", "expires", "content-length", "retry-after", "traceparent"}
+    | {"x-request-id", "x-correlation-id", "x-trace-id", "server-timing", "x-runtime", "x-response-time"}
+    | {f"{kind}-{what}" for kind in ("ratelimit", "x-ratelimit") for what in ("remaining", "reset")}
+)
+_NONCE = re.compile(r"'nonce-[^']{0,200}'")
 
 
 def merged(before: Observation | None, seen: Observation) -> Observation:
@@ -40,6 +48,8 @@ def changed(before: Answer | None, now: Answer | None) -> bool:
 def _fingerprint(answer: Answer | None) -> tuple[object, ...]:
     if answer is None:
         return ()
-    kept = [(name.lower(), value) for name, value in answer.headers if name.lower() not in _FLEETING]
+    kept = [
+        (name.lower(), _NONCE.sub("'nonce'", value)) for name, value in answer.headers if name.lower() not in _FLEETING
+    ]
     # Werkzeug writes a set into Allow: its order is another one in each process.
     return (answer.status, *((name, sorted(value.split(", "))) for name, value in kept))

@@ -174,7 +174,9 @@ def explain(error: BaseException, seconds: float) -> tuple[Fault, str]:
     """What an exception of a request means, in a phrase."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
-    chain = list(_causes(error))
+    chain = _causes(error)
+    if isinstance(error, httpx.ConnectTimeout) and any(isinstance(cause, ssl.SSLWantReadError) for cause in chain):
+        return Fault.SILENT, "no TLS handshake within 1 s"
     for cause in chain:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return Fault.CERTIFICATE, f"the certificate is not trusted: {cause.verify_message}"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
 from typing import NamedTuple
 
 _LISTENING = "0A"
@@ -91,9 +90,9 @@ def owners(root: str, proc: str = "/proc") -> tuple[Owner, ...]:
     return tuple(found)
 
 
-def holders(inode: int, among: Iterable[int] | None = None, proc: str = "/proc") -> tuple[tuple[int, int], ...]:
-    """The processes that hold a socket, each with its start time; of ``among`` where that is given."""
-    found = [pid for pid in (among if among is not None else _processes(proc)) if inode in _sockets(proc, pid)]
+def holders(inode: int, proc: str = "/proc") -> tuple[tuple[int, int], ...]:
+    """The processes that hold a socket, each with its start time."""
+    found = [pid for pid in _processes(proc) if inode in _sockets(proc, pid)]
     return tuple((pid, started(pid, proc)) for pid in sorted(found))
 
 

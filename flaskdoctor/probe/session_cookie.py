@@ -215,8 +215,14 @@ def _sensitive(key: str, value: object, depth: int = _DEPTH) -> str:
     if _CARDS.intersection(found[-1:]) or is_secret_name(key):
         if isinstance(value, str) and is_placeholder(value):
             return ""
-        return f'its name, "{key[:_MAX_SHOWN]}"'
+        # Where no name stands, a value may: then it is not repeated outside of the session's own table.
+        return f'its name, "{key}"' if is_plain_name(key) else "its name"
     return ""
+
+
+def is_plain_name(key: str) -> bool:
+    """Whether a key of a session is a name and no more."""
+    return len(key) <= 40 and key.replace("-", "_").replace(".", "_").isidentifier()
 
 
 def _token(text: str) -> str:

@@ -27,7 +27,9 @@ _SESSION_NAMES = frozenset({
     "flask.session", "quart.session", "flask.flash", "quart.flash", "authlib.integrations.flask_client.OAuth",
     "flask_login.login_user", "flask_security.Security", "flask_security.login_user", "flask_security.auth_required",
 })  # fmt: skip
-_HEADER_PACKAGES = frozenset({"flask_talisman", "talisman", "secure", "flask_csp", "secweb", "flask_helmet"})
+_HEADER_PACKAGES = frozenset({
+    "flask_talisman", "talisman", "secure", "flask_csp", "secweb", "flask_helmet", "flask_sslify",
+})  # fmt: skip
 _FRAMEWORKS = ("invenio-app", "invenio", "invenio-app-rdm")
 _SPEAKING = ("app", "script", "test")
 _OUTSIDE = frozenset({"from_envvar", "from_prefixed_env", "from_file", "from_json", "from_yaml"})
@@ -205,6 +207,8 @@ def _folder(path: str) -> str:
 
 
 def _adds_headers(target: str) -> bool:
+    if target.startswith("flask.ext."):  # before Flask 1.0
+        target = f"flask_{target[len('flask.ext.') :]}"
     return target.partition(".")[0].lower() in _HEADER_PACKAGES
 
 

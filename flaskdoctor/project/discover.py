@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from flaskdoctor.errors import UserError
@@ -44,6 +44,13 @@ _ROOT_MARKERS = (
     "wsgi.py",
     "flaskdoctor.toml",
 )
+
+
+# An app that its packages are packed with, as for AWS Lambda, starts in one of these.
+_STARTS = frozenset({
+    "__init__.py", "app.py", "application.py", "handler.py", "lambda_function.py", "main.py", "manage.py", "run.py",
+    "wsgi.py", "requirements.txt", "pyproject.toml",
+})  # fmt: skip
 
 
 class PythonFile(NamedTuple):
@@ -139,12 +146,16 @@ class _Walk:
         queue = [""]
         while queue:
             folder = queue.pop()
-            self.folders.append(folder)
             try:
                 entries = list(os.scandir(os.path.join(self.root, folder)))
             except OSError as error:
+                self.folders.append(folder)
                 self.unreadable.append(Unreadable(folder or ".", _reason(error)))
                 continue
+            if self._are_installed(folder, entries):
+                self.skipped.append(Skipped(folder, "installed packages"))
+                continue
+            self.folders.append(folder)
             for entry in entries:
                 path = f"{folder}/{entry.name}" if folder else entry.name
                 if self._is_folder(entry, path):
@@ -180,6 +191,11 @@ class _Walk:
         if os.path.lexists(os.path.join(entry.path, "conda-meta")):
             return "a conda environment"
         return ""
+
+    def _are_installed(self, folder: str, entries: Iterable[os.DirEntry[str]]) -> bool:
+        """Whether packages were installed into a folder (``pip install --target``), and no app stands beside them."""
+        names = {entry.name for entry in entries}
+        return bool(folder) and any(name.endswith(".dist-info") for name in names) and _STARTS.isdisjoint(names)
 
     def _file(self, entry: os.DirEntry[str], path: str) -> None:
         if not entry.name.endswith(".py"):

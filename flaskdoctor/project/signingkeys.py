@@ -13,6 +13,7 @@ import binascii
 import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 
 from flaskdoctor.finding import Location
 from flaskdoctor.project.discover import MAX_PYTHON_BYTES
@@ -60,7 +61,7 @@ def committed_keys(root: str, inputs: Iterable[str]) -> tuple[SigningKey, ...]:
         if path.endswith(".py"):
             source = read_bytes(path, MAX_PYTHON_BYTES).data
             if any(word in source for word in _WORDS):
-                found.extend(_in_python(_relative(root, path), source))
+                found.extend(islice(_in_python(_relative(root, path), source), _MOST - len(found)))
     found.extend(_in_env_files(root))
     unique: dict[bytes, SigningKey] = {}
     for key in found[:_MOST]:
@@ -88,10 +89,12 @@ def _in_python(path: str, source: bytes) -> Iterator[SigningKey]:
         if _is_simple(node) and any(_names_key(part) for part in ast.walk(node)):
             assert isinstance(node, ast.stmt)
             speaking.append(node)
+    followed: set[str] = set()  # once each: ten thousand names of a list of ten thousand would take for ever
     for statement in speaking:
         for part in ast.walk(statement):
             yield from _texts(path, part)
-            if isinstance(part, ast.Name):
+            if isinstance(part, ast.Name) and part.id not in followed:
+                followed.add(part.id)
                 for value in constants.get(part.id, ())[:8]:
                     for inner in ast.walk(value):
                         yield from _texts(path, inner)

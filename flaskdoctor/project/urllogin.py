@@ -18,6 +18,7 @@ _SLASHED = re.compile(
 )
 _HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]*\]|[A-Za-z0-9._-]*)(?::[^:]*)?\Z")
 _FILLED_IN = re.compile(r"[{}<>•]|%s|%r|%\(\w+\)s|\$[A-Z_({]|\A\*+\Z|\A\.{2,}\Z")
+_NO_PASSWORD = "x-oauth-basic"  # GitHub's, where the token is the user
 _PATTERN = re.compile(r"\[\^|\(\?|\\[wWsSdDb]|[.\])][*+]")  # a regular expression about URLs
 _LOCAL = frozenset(("localhost", "127.0.0.1", "[::1]", "0.0.0.0", "host.docker.internal"))
 _PRIVATE = re.compile(r"10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.|127\.")
@@ -80,6 +81,8 @@ def logins(text: str) -> Iterator[UrlLogin]:
         user, colon, password = login.partition(":")
         host = _HOST.match(place)
         if not colon or not password or _FILLED_IN.search(password) or _PATTERN.search(found[0]):
+            continue
+        if password == _NO_PASSWORD and _FILLED_IN.search(user):
             continue
         yield UrlLogin(
             found["scheme"],

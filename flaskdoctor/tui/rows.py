@@ -241,7 +241,10 @@ class Rows(LineView, can_focus=True):
         return self._aligned(cells, width, bar), ".cursor" if focus else ".hit"
 
     def _aligned(self, cells: Sequence[Content], width: int, bar: Content) -> Content:
-        """The cells that fit, in their columns."""
+        """The cells that fit, in their columns; of fewer cells the last one runs to the end of the line."""
+        if len(cells) < len(self._columns):
+            parts = [bar, _fitted(cells[0], self._columns[0].width, self._columns[0]), Content("  "), cells[-1]]
+            return Content.assemble(*parts).truncate(max(0, width - 1), ellipsis=True)
         shown = [pair for pair in zip(self._columns, cells, strict=True) if pair[0].fits(width)]
         sizes = [min(column.width, int(width * column.share)) for column, _ in shown]
         # A cell for the bar at the left, one of air at the right.

@@ -38,12 +38,23 @@ def describe(environ: Mapping[str, str], encoding: str | None) -> Terminal:
         colors = 256
     else:
         colors = 16
+    utf8 = (encoding or "").lower().replace("-", "").replace("_", "") in ("utf8", "utf8sig", "cp65001")
     return Terminal(
         colors=colors,
-        unicode=(encoding or "").lower().replace("-", "").replace("_", "") in ("utf8", "utf8sig", "cp65001"),
+        # The Linux console speaks UTF-8 and has no glyphs for what is drawn here.
+        unicode=utf8 and term != "linux" and not _asks_for_ascii(environ),
         tmux=bool(environ.get("TMUX")),
         ssh=bool(environ.get("SSH_CONNECTION") or environ.get("SSH_TTY")),
     )
+
+
+def _asks_for_ascii(environ: Mapping[str, str]) -> bool:
+    """Whether the locale is C by the user's wish; Python (3.7) writes UTF-8 there all the same. None set at all, as
+    in containers, tells nothing of the terminal."""
+    for name in ("LC_ALL", "LC_CTYPE", "LANG"):
+        if environ.get(name):
+            return environ[name] in ("C", "POSIX") and environ.get("PYTHONUTF8") != "1"
+    return False
 
 
 def current() -> Terminal:

@@ -215,7 +215,7 @@ class TestMovedSecrets:
         (root / ".gitignore").write_bytes("*.pyc\n".encode("utf-16"))
         made = planned(root, "FD301")
         assert not made.edits
-        assert "UTF-16" in made.refused[0].reason
+        assert made.refused[0].reason.startswith("The file is UTF-16, not UTF-8. Save it")
 
     def test_do_not_move_into_an_env_that_git_tracks(self, tmp_path: Path) -> None:
         files = {"app.py": shop(["secret"]), ".env": "A=1\n", "#git": "track:.env,app.py"}

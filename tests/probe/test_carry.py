@@ -66,3 +66,17 @@ def test_answers_of_one_server_differ_in_little() -> None:
     assert changed(one, answer(("Server", "W"), ("Allow", "GET, HEAD, OPTIONS"), ("X-Frame-Options", "DENY")))
     assert changed(one, one._replace(status=500))
     assert changed(None, one)
+
+
+def test_what_differs_in_each_answer_is_no_change() -> None:
+    one, other = (
+        answer(
+            ("X-Request-ID", number),
+            ("Content-Security-Policy", f"script-src 'self' 'nonce-{number}'"),
+            ("X-RateLimit-Remaining", number),
+            ("Server-Timing", f"app;dur={number}"),
+        )
+        for number in ("1", "2")
+    )
+    assert not changed(one, other)
+    assert changed(one, answer(("Content-Security-Policy", "script-src 'self'")))

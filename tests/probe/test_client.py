@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import socket
+import threading
 import time
 import tracemalloc
 from collections.abc import Callable
@@ -225,6 +226,14 @@ def test_the_page_of_the_debugger_is_not_kept(tmp_path: object) -> None:
 def test_images_are_not_text() -> None:
     assert answered(answering("Content-Type: image/png\r\n", b"\x89PNG")).answer.note == "not text"
     assert answered(answering("", b"\x89PNG\0\0")).answer.note == "not text"
+
+
+def test_a_server_that_never_shakes_hands_is_silent() -> None:
+    over = threading.Event()
+    with sockets(lambda *_: over.wait(20) and None) as port:
+        reading = read(Target("https", "127.0.0.1", port, ""))
+        over.set()
+    assert (reading.fault, reading.answer.failure) == (Fault.SILENT, "no TLS handshake within 1 s")
 
 
 def test_tls_is_told_from_plain_http(tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -95,6 +95,7 @@ def test_a_compressed_session_of_another_name_is_read() -> None:
         ("db", "postgres://ada:canary@db/shop", "a login in a URL"),
         ("hash", "pbkdf2:sha256:1000$canary", "the hash of a password"),
         ("list", [["-----BEGIN PRIVATE KEY-----canary"]], "a private key"),
+        ("ada@kiln.example password", "canary", "its name"),
         ("by token", {STRIPE: 1}, "the form of a provider's token"),
     ],
 )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pickle
 from base64 import urlsafe_b64encode
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from flaskdoctor.project import signingkeys
 from flaskdoctor.project.signingkeys import WELL_KNOWN, committed_keys
 from tests.projects import build
 
@@ -85,6 +87,24 @@ def test_files_that_do_not_parse_are_passed_over(tmp_path: Path) -> None:
     (tmp_path / "broken.py").write_text(f'SECRET_KEY = "{KEY}"\ndef (:\n')
     assert found(tmp_path) == []
     assert committed_keys(str(tmp_path), [str(tmp_path / "gone.py"), str(tmp_path)])
+
+
+def test_a_file_made_to_be_slow_is_read_in_a_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list of thousands of names, each of a list of thousands of texts: every text is looked at once."""
+    texts = ", ".join(f"'key {number}'" for number in range(2000))
+    names = ", ".join(["KEYS"] * 2000)
+    root = build(tmp_path / "shop", {"app.py": f"KEYS = [{texts}]\nSECRET_KEY = [{names}]\n"})
+    looked: list[int] = []
+    spelt = signingkeys._forms
+
+    def forms(value: bytes) -> Iterator[bytes]:
+        looked.append(1)
+        assert len(looked) < 5000
+        return spelt(value)
+
+    monkeypatch.setattr(signingkeys, "_forms", forms)
+    found = committed_keys(str(root), [str(root / "app.py")])
+    assert len(found) == 2000 + len(WELL_KNOWN)
 
 
 def test_a_key_shows_in_no_form(tmp_path: Path) -> None:

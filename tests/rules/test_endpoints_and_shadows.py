@@ -29,7 +29,8 @@ for rule in app.url_map.iter_rules():
     url = map.build(rule.endpoint, values, append_unknown=False)
     for method in rule.methods - {"OPTIONS", "HEAD"}:
         endpoint, _ = map.match(url, method)
-        if app.view_functions[endpoint] is not app.view_functions[rule.endpoint]:
+        view = app.view_functions.get(rule.endpoint)  # a rule without a view is there for url_for() alone
+        if view is not None and app.view_functions[endpoint] is not view:
             print(rule.endpoint, method)
 """
 

@@ -1,4 +1,4 @@
-"""The Env and Git tabs show what is checked of the env files as a whole, each check with its state."""
+"""The Env and Git tabs: how the code needs a key, and what is checked of the env files as a whole."""
 
 from __future__ import annotations
 
@@ -32,3 +32,21 @@ async def test_files_lines_and_images_are_rows_of_the_git_tab(tmp_path: Path) ->
     async with dashboard(tmp_path, size=(140, 40)) as shown:
         await shown.press(digit("git"))
         await shown.until_shown("FD335", "Git ignores .env.local", "FD336", "FD337  No Docker image gets .env")
+
+
+async def test_a_key_that_may_be_missing_is_told_in_words_and_found_by_them(tmp_path: Path) -> None:
+    root = build(
+        tmp_path,
+        {
+            "app.py": (
+                "import os\n\nfrom flask import Flask\n\napp = Flask(__name__)\n"
+                'mail = os.environ.get("SHOP_MAIL")\nname = os.environ.get("SHOP_NAME", "shop")\n'
+            )
+        },
+        "3.1.0",
+    )
+    async with dashboard(root, (80, 24)) as board:
+        await board.press(digit("env"))
+        await board.until_shown("SHOP_NAME", "optional")
+        await board.press("slash", *"no default", "enter")
+        await board.until_shown("Environment 1 of 2", "SHOP_MAIL  no default", "app.py:6  no default")

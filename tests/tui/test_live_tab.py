@@ -13,7 +13,16 @@ from textual import events
 from flaskdoctor.finding import Finding, Location, Severity, Tip
 from flaskdoctor.live import Judged, Verdict
 from flaskdoctor.probe.monitor import Monitor
-from flaskdoctor.probe.observation import Answer, Cookie, Observation, SessionContent, SessionItem, State, Target
+from flaskdoctor.probe.observation import (
+    Answer,
+    Breakage,
+    Cookie,
+    Observation,
+    SessionContent,
+    SessionItem,
+    State,
+    Target,
+)
 from flaskdoctor.project.secret import Secret
 from flaskdoctor.tui import logbook, messages
 from flaskdoctor.tui.panes.serverwords import age, sparkline
@@ -102,8 +111,8 @@ async def test_the_production_profile_counts_what_matters_there(project: Path) -
 
 async def test_a_live_finding_is_among_the_first_things_and_enter_goes_to_its_row(project: Path) -> None:
     with http_server() as port:
-        async with dashboard(project, (120, 40), prober=watching(project, port, "production")) as board:
-            await board.until_shown("FD810")
+        async with dashboard(project, (160, 40), prober=watching(project, port, "production")) as board:
+            await board.until_shown("FD810", "  the server  ")
             rows = board.app.pane.query_one("#overview-first")
             assert rows.select("FD810")  # type: ignore[attr-defined]
             await board.press("enter")
@@ -160,6 +169,34 @@ async def test_another_programs_server_is_called_so(project: Path) -> None:
             await board.press(LIVE)
             await state_is(board, "wrong server")
             await board.until_shown("▲ wrong server", "Another program's server answers here")
+
+
+async def test_the_error_of_another_programs_page_is_not_told_as_this_projects(project: Path) -> None:
+    async with dashboard(project, (120, 40)) as board:
+        await board.press(LIVE)
+        seen = _seen(state=State.WRONG_SERVER, breakage=Breakage("OperationalError"))
+        board.app.post_message(messages.ServerSeen(seen, Judged("development"), ()))
+        await board.until_shown("Another program's server answers here")
+        assert "OperationalError" not in board.text()
+
+
+async def test_what_another_programs_server_is_known_by_is_said_once_on_its_page(project: Path) -> None:
+    async with dashboard(project, (200, 60)) as board:
+        await board.press(LIVE)
+        why = "it does not know /stock"
+        seen = _seen(state=State.WRONG_SERVER, detail=why, identity=False, identity_why=why)
+        board.app.post_message(messages.ServerSeen(seen, Judged("development"), ()))
+        await board.until_shown("Another program's server answers here.", f"not this project's  {why}")
+
+
+async def test_the_process_of_a_server_that_is_down_is_told_as_past(project: Path) -> None:
+    target = Target("http", "127.0.0.1", 4711, "a process of this folder listens there", process="flask run, pid 4")
+    async with dashboard(project, (160, 40)) as board:
+        await board.press(LIVE)
+        seen = _seen(state=State.DOWN, target=target)
+        board.app.post_message(messages.ServerSeen(seen, Judged("development"), ()))
+        await board.until_shown("○ down", "http://127.0.0.1:4711  flask run, pid 4 listened there")
+        assert "a process of this folder listens there" not in " ".join(board.text().split())
 
 
 async def test_what_does_not_speak_http_is_called_so(project: Path) -> None:
@@ -308,7 +345,10 @@ def _cookie(name: str, session: SessionContent | None) -> Cookie:
 
 
 async def test_the_decoded_session_the_opaque_and_the_unreadable_one_are_told_apart(project: Path) -> None:
-    items = (SessionItem("user_id", "number", "12"), SessionItem("reset_token", "text", "••••", "its name"))
+    items = (
+        SessionItem("user_id", "number", "12"),
+        SessionItem("reset_token", "text", "••••", 'its name, "reset_token"'),
+    )
     cookies = (
         _cookie("session", SessionContent("signed", items, age=600)),
         _cookie("sid", SessionContent("opaque")),
@@ -322,7 +362,12 @@ async def test_the_decoded_session_the_opaque_and_the_unreadable_one_are_told_ap
         board.app.post_message(messages.ServerSeen(seen, Judged("development")))
         await select(board, "cookie session")
         await board.until_shown(
-            "signed, not encrypted", "signed 10 min before", "user_id", "12", "✖ reset_token", "••••"
+            "signed, not encrypted",
+            "signed 10 min before",
+            "user_id",
+            "12",
+            "✖ reset_token",
+            "••••  a secret by its name ",
         )
         await board.until_shown("HttpOnly  yes", "SameSite  Lax")
         await select(board, "cookie sid")

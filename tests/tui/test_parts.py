@@ -93,6 +93,22 @@ def test_colours_follow_the_environment(environ: dict[str, str], colors: int, th
     assert terminal.theme_for(found) == theme
 
 
+@pytest.mark.parametrize(
+    ("environ", "drawn"),
+    [
+        ({"TERM": "xterm"}, True),  # no locale at all, as in a container
+        ({"TERM": "xterm", "LANG": "de_DE.UTF-8"}, True),
+        ({"TERM": "xterm", "LANG": "en_US.UTF-8", "LC_ALL": "C"}, False),
+        ({"TERM": "xterm", "LC_ALL": "C", "PYTHONUTF8": "1"}, True),
+        ({"TERM": "xterm", "LC_ALL": "C.UTF-8", "LANG": "C"}, True),
+        ({"TERM": "xterm", "LC_ALL": "", "LC_CTYPE": "POSIX"}, False),
+        ({"TERM": "linux", "LANG": "de_DE.UTF-8"}, False),  # the console's font has no such glyphs
+    ],
+)
+def test_box_drawing_needs_a_terminal_that_has_it(environ: dict[str, str], drawn: bool) -> None:
+    assert terminal.describe(environ, "utf-8").unicode is drawn
+
+
 @given(st.text(max_size=60))
 def test_text_from_outside_is_drawn_as_it_is_and_drives_nothing(text: str) -> None:
     shown = safe.line(text).plain

@@ -15,6 +15,7 @@ from flaskdoctor.tui import messages
 from flaskdoctor.tui.backend import Scanned
 from flaskdoctor.tui.client import ChildBackend
 from flaskdoctor.tui.panes.routerows import view_lines
+from tests.projects import build
 from tests.tui.conftest import Dashboard, NoProber, dashboard, digit
 
 TARGET = Target("http", "127.0.0.1", 4711, "--url", given=True)
@@ -163,8 +164,42 @@ async def test_a_server_that_is_not_up_is_not_asked(shop: Path) -> None:
         board.app.post_message(seen(State.DOWN))
         await board.until(lambda: board.app.session.server.seen is not None)
         await board.press("enter")
-        assert "the server is down (http://127.0.0.1:4711)" in board.text().splitlines()[-1]
+        assert "no server is running at http://127.0.0.1:4711" in board.text().splitlines()[-1]
+        board.app.post_message(seen(State.WRONG_SERVER))
+        await board.until_shown("Enter does not send it: another program's server answers at http://127.0.0.1:4711")
         assert not [told for told in prober.told if told.startswith("ask")]
+
+
+async def test_a_redirect_says_where_to_above_its_body(shop: Path) -> None:
+    async with dashboard(shop, (80, 24)) as board:
+        await opened(board, State.UP)
+        await select(board, "/")
+        headers = (("Content-Type", "text/html"), ("Location", "/login?next=%2F"))
+        answer = Answer("GET", "/", 302, "FOUND", "HTTP/1.1", headers, body="<p>Redirecting</p>\n" * 20, size=380)
+        board.app.post_message(messages.AnswerReady("/", answer, time.time()))
+        await board.until_shown("302 FOUND", "→ /login?next=%2F  not followed", "Redirecting")
+
+
+async def test_what_is_not_shown_is_said_in_a_whole_line_and_no_view_is_made_up(tmp_path: Path) -> None:
+    root = build(
+        tmp_path,
+        {
+            "app.py": (
+                "from flask import Flask\n\nimport admin\n\napp = Flask(__name__, static_folder=None)\n"
+                'app.add_url_rule("/", endpoint="index")\n'
+            ),
+            "admin.py": (
+                'from flask import Blueprint\n\nbp = Blueprint("administration", __name__)\n\n\n@bp.get("/admin")\n'
+                'def admin():\n    return "x"\n'
+            ),
+        },
+        "3.1.0",
+    )
+    async with dashboard(root, (80, 24)) as board:
+        await opened(board)
+        await board.until_shown("administration is registered nowhere: its route is not in the app")
+        await select(board, "/")
+        await board.until_shown("view    not given, or computed")
 
 
 async def test_c_copies_the_command(shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,7 @@ _PROXIES = {
 }
 _WORDS = {"task": "task", "periodic_task": "task", "job": "job", "command": "command"}
 # Who makes a request context of its own, or asks for one, knows what it does.
-_MANUAL = ("request_context", "RuntimeError")
+_MANUAL = ("request_context", "RuntimeError", "test_client")
 # Decorators of these packages run the function with no more context than it had.
 _KNOWN = ("click.", "flask.", "celery.", "rq.", "flask_rq.", "flask_rq2.", "flask_apscheduler.", "builtins.", "typing.")
 _METHODS = frozenset({"task", "periodic_task", "job", "scheduled_job", "command", "option", "argument", "cli"})
@@ -327,6 +327,19 @@ def with_request(function):
 @with_request
 def links():
     click.echo(request.url_root)
+""",
+        # The test client keeps the request while its block lasts.
+        """\
+from flask import Flask, request
+
+app = Flask(__name__)
+
+
+@app.cli.command()
+def warm_up():
+    with app.test_client() as client:
+        client.get("/")
+        print(request.path)
 """,
         # Flask-Script runs its commands inside a test request context.
         """\

@@ -26,6 +26,10 @@ _READ_IT_THEMSELVES = (
     "environ-config",
     "starlette-config",
 )
+# What is imported of them.
+_READERS = frozenset({
+    "environs", "pydantic_settings", "flask_dotenv", "decouple", "environ", "dynaconf", "prettyconf",
+})  # fmt: skip
 _LOCKS = ("poetry.lock", "uv.lock", "pdm.lock", "Pipfile.lock", "pylock.toml")
 _COMPOSE = ("compose.yml", "compose.yaml", "docker-compose.yml", "docker-compose.yaml")
 # Files by which another program loads a .env.
@@ -159,6 +163,12 @@ class DotenvNotInstalled(ProjectRule):
             **ENV,
             "requirements.txt": "flask\npython-decouple\n",
         },
+        # What reads it is imported and itself not declared: another one would not help.
+        {
+            "app.py": "from decouple import config\nfrom flask import Flask\n\nKEY = config('SHOP_KEY')\n",
+            **ENV,
+            "requirements.txt": "flask\n",
+        },
         # No .env; one with keys of others, here of docker compose alone.
         {"app.py": READ, "requirements.txt": "flask\n"},
         {
@@ -178,6 +188,9 @@ class DotenvNotInstalled(ProjectRule):
         if not dependencies.distributions or dependencies.distributions == dependencies.installed:
             return  # nothing is declared
         if any(dependencies.has(name) for name in ("python-dotenv", *_BRING_IT, *_READ_IT_THEMSELVES)):
+            return
+        modules = (facts for facts in project.modules.values() if counts(facts))
+        if any(item.target.partition(".")[0] in _READERS for facts in modules for item in facts.imports):
             return
         if any(path in project.files.files for path in ("environment.yml", "environment.yaml")):
             return  # conda's: not read

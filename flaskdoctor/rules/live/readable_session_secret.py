@@ -111,4 +111,6 @@ class ReadableSessionSecret(LiveRule):
 
 def _shown(key: str) -> str:
     """A key of the session, where it is a name; what else stands there may be a secret by itself."""
-    return f'"{key}"' if len(key) <= 40 and key.replace("-", "_").replace(".", "_").isidentifier() else "a long key"
+    from flaskdoctor.probe.session_cookie import is_plain_name
+
+    return f'"{key}"' if is_plain_name(key) else "a long key"

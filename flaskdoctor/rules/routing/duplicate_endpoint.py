@@ -165,6 +165,11 @@ class DuplicateEndpoint(ProjectRule):
         "    return functools.update_wrapper(wrapper, view)\n\n\ndef registered(view):\n    seen.append(view)\n"
         "    return view\n\n\n@app.route('/a')\n@kept\n@updated\ndef a():\n    return 'a'\n\n\n@app.route('/b')\n"
         "@kept\n@registered\ndef b():\n    return 'b'\n\n\n@app.route('/c')\n@updated\ndef c():\n    return 'c'\n",
+        # A second address for an endpoint that has its view, in the application's own words.
+        "from flask import Flask\n\napp = Flask(__name__)\n\n\n@app.route('/index')\ndef index():\n"
+        "    return 'x'\n\n\napp.add_url_rule('/', endpoint='index')\n"
+        "app.add_url_rule('/home', 'index', methods=['GET'])\n"
+        "app.add_url_rule('/start', 'index', None)\napp.add_url_rule('/begin', endpoint='index', view_func=None)\n",
         # A class of the project that names its endpoints itself.
         "from flask import Flask\n\n\nclass Shop(Flask):\n"
         "    def add_url_rule(self, rule, endpoint=None, view_func=None, **options):\n"
@@ -211,6 +216,8 @@ def _endpoints(links: Links, facts: ModuleFacts) -> Iterator[tuple[tuple[str, st
     for route in facts.routes:
         if not route.certain or route.more or route.given or "?" in route.below:
             continue
+        if route.view == "?" and not route.identity:
+            continue  # no view, so one more address for the endpoint, or one that may be the same
         owners = links.routers(route.owner, facts.path)
         libraries = {made.library for name in owners if (made := links.router(name)) is not None}
         if len(owners) != 1 or not all(library.startswith(_LIBRARIES) for library in libraries):

@@ -37,7 +37,7 @@ class ShadowedRoute(ProjectRule):
     Flask's own `/static/<path:filename>`, which every app with a static folder has, counts as the first route of all.
 
     Nothing is said where only one of the two may be registered (`if`/`else`, `try`, files that nothing loads
-    together), and in projects that use subdomains.
+    together), of a rule without a view (a second name for `url_for`), and in projects that use subdomains.
 
     ## Why it matters
 
@@ -54,7 +54,8 @@ class ShadowedRoute(ProjectRule):
     app.register_blueprint(admin, url_prefix="/admin")
     ```
 
-    A second endpoint that is only there for `url_for` says so: `build_only=True`.
+    A second endpoint that is only there for `url_for` needs no view of its own:
+    `app.add_url_rule("/", endpoint="index")`.
 
     ## References
 
@@ -139,6 +140,10 @@ class ShadowedRoute(ProjectRule):
                 "def index():\n    return 'tools'\n"
             ),
         },
+        # A rule without a view, so that url_for("index") is a name for "blog.index" (the Flask tutorial).
+        "from flask import Blueprint, Flask\n\nbp = Blueprint('blog', __name__)\n\n\n@bp.route('/')\ndef index():\n"
+        "    return 'x'\n\n\ndef create_app():\n    app = Flask(__name__)\n    app.register_blueprint(bp)\n"
+        "    app.add_url_rule('/', endpoint='index')\n    return app\n",
         # Two apps in one project.
         {
             "public.py": (
@@ -237,6 +242,8 @@ class _Apps:
                     yield _Place(entry, made.name, ("", 0, 0))
             return
         if not route.certain or route.more or route.given or _MATCHING.intersection(route.options):
+            return
+        if route.view == "?":  # computed, or none at all: a name for url_for, as the Flask tutorial has one
             return
         if not entry.chain:
             for owner in self._links.routers(route.owner, path):

@@ -150,6 +150,10 @@ class CredentialsInUrl(Rule):
         'OTHER = "mysql://%s:%s@%s/%s" % (USER, DB_PASSWORD, HOST, NAME)\n'
         'THIRD = "mysql://{user}:{password}@{host}".format(**parts)\nFOURTH = "redis://:${REDIS_PASSWORD}@cache.shop.de"\n'
         'SHOWN = f"postgresql://{DB_USER}:***@db.pottery.shop/shop"\n',
+        # GitHub's way: the token is the user, and the password always the same word.
+        'def clone(token):\n    first = f"https://{token}:x-oauth-basic@github.com/kiln/shop"\n'
+        '    second = "https://%s:x-oauth-basic@github.com/kiln/shop" % token\n'
+        '    return first, second, "https://{}:x-oauth-basic@github.com/kiln/shop".format(token)\n',
         # No login: a user without a password, a port and a path with an @, an address of ssh.
         'URLS = ["http://localhost:8000/@ada", "https://mastodon.social:443/@kiln", "ssh://git@git.pottery.shop:22/kiln"]\n'
         'SOCKET = "postgresql:///shop"\nMAIL = "mailto:kiln@pottery.shop"\nREPOSITORY = "git+ssh://git@github.com/a/b"\n',

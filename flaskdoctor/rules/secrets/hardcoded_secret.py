@@ -51,11 +51,13 @@ class HardcodedSecret(Rule):
 
     ## Why it matters
 
+    What stands in the code is known to everyone who ever had a clone, a backup, a Docker image or a stack trace, and
+    git keeps it after it was deleted. A mail password sends mail in your name, a provider's key spends your money.
+
     Flask signs the session cookie with `SECRET_KEY`. Whoever knows it makes a cookie that says `user_id: 1` and is
     logged in as that user; Flask-Login's remember cookie, password-reset links made with itsdangerous and CSRF
-    tokens hang on the same key. A key in the code is known to everyone who ever had a clone, a backup, a Docker
-    image or a stack trace, and git keeps it after it was deleted. Lists of the usual keys (`dev`,
-    `you-will-never-guess`) are part of the tools that try them on a cookie.
+    tokens hang on the same key. Lists of the usual keys (`dev`, `you-will-never-guess`) are part of the tools that
+    try them on a cookie.
 
     ## What to do instead
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _HEADERS, _HOOK = "secure_headers", "set_secure_headers"
 _LIBRARY, _SPECIFIER = "secure", ">=2.0.1"
+_NEEDS_PYTHON = (3, 10)
 _NAMES = (
     "ContentSecurityPolicy",
     "CrossOriginOpenerPolicy",
@@ -205,6 +206,11 @@ class NoSecurityHeaders(Rule):
         # Set: by extensions, by hand, from a mapping of a module's own, by one view.
         _APP + "\nfrom flask_talisman import Talisman\n\nTalisman(app, force_https=False)\n" + _INDEX,
         _APP + "\nfrom secure import Secure\n\nheaders = Secure.with_default_headers()\n" + _INDEX,
+        # Flask-SSLify sends Strict-Transport-Security; once as flask.ext.sslify, where the settings say so.
+        _APP + "\nfrom flask_sslify import SSLify\n\nSSLify(app)\n" + _INDEX,
+        "from flask import Flask, render_template\n\n\ndef create_app():\n    app = Flask(__name__)\n"
+        '    if app.config["SSL"]:\n        from flask.ext.sslify import SSLify\n\n        SSLify(app)\n'
+        '\n    @app.route("/")\n    def index():\n        return render_template("index.html")\n\n    return app\n',
         _APP
         + "\n\n@app.after_request\ndef harden(response):\n"
         + '    response.headers["X-Frame-Options"] = "DENY"\n    return response\n'
@@ -278,6 +284,8 @@ class NoSecurityHeaders(Rule):
 
     def fix(self, site: Site, edit: FileEdit) -> None:
         """Put the values and the hook into the file that makes the app, and ``secure`` into the requirements."""
+        from flaskdoctor.project.pythonversion import oldest_python
+
         module, call = site.module, site.node
         assert isinstance(call, ast.Call)
         target = _target(module, call)
@@ -285,6 +293,12 @@ class NoSecurityHeaders(Rule):
         own = {other.name for other in site.project.modules.values()}
         if _LIBRARY in own or f"{module.name.rpartition('.')[0]}.{_LIBRARY}" in own:
             raise Refuse(f"A module of the project is called {_LIBRARY}, like the library that the fix imports.")
+        python = oldest_python(site.project)
+        if python is not None and python[:2] < _NEEDS_PYTHON:
+            raise Refuse(
+                f"{_LIBRARY} needs Python 3.10, and {python.path} names Python {python.major}.{python.minor}.",
+                "Move to a newer Python first, or set the headers in a hook of your own.",
+            )
         if {_HEADERS, _HOOK} & module.names.module_scope.bindings.keys():
             raise Refuse(f"{_HEADERS} or {_HOOK} is something else in this file, so it stays as it is.")
         framework = "quart" if "quart" in str(site.hit.data[0]) else "flask"

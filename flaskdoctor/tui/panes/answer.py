@@ -16,6 +16,7 @@ from flaskdoctor.tui.paper import BLANK, Block, Code, Prose
 
 BODY_LINES = 300
 LINE_LENGTH = 600
+HEADERS = 200
 _PRETTY = 128 * 1024  # characters of JSON that are worth formatting while a user waits
 _NAMES = 28  # cells for the names of headers
 
@@ -41,7 +42,9 @@ def answer_page(answer: Answer, base: str, *, dense: bool = False, body_first: b
     if 300 <= answer.status < 400 and (target := answer.header("Location")):
         blocks.append(Prose(safe.joined(("→ ", ".info"), target, ("  not followed", ".faint")), 2))
     headers: list[Block] = [*air, heading("Headers", safe.line("" if answer.headers else "none", ".muted"))]
-    headers += pairs((name, safe.line(value)) for name, value in answer.headers)
+    headers += pairs((name, safe.line(value)) for name, value in answer.headers[:HEADERS])
+    if (more := len(answer.headers) - HEADERS) > 0:
+        headers.append(Prose(safe.line(f"  ⋯ and {more} more", ".faint")))
     if not body_first:
         blocks += headers
     content_type = (answer.header("Content-Type") or "").partition(";")[0].strip().lower()
@@ -58,7 +61,8 @@ def status_line(answer: Answer) -> Content:
     """``GET /about  HTTP/1.1 200 OK  12 ms``, or why there is none."""
     asked = safe.joined((f"{answer.method} {answer.path}", ".strong"), "  ")
     if answer.failure:
-        return Content.assemble(asked, safe.line(f"no answer: {answer.failure}", ".error"))
+        why = answer.failure if answer.failure.startswith("no answer") else f"no answer: {answer.failure}"
+        return Content.assemble(asked, safe.line(why, ".error"))
     return Content.assemble(
         asked,
         safe.line(f"{answer.version} ", ".muted"),

@@ -58,7 +58,7 @@ class EnvPane(ListPane):
             Column(0, shown_below=48),
             Column(8, shown_from=30),
             Column(8, shown_from=48),
-            Column(8, shown_from=60),
+            Column(10, shown_from=60),
             Column(0, shown_from=48),
         )
 
@@ -73,7 +73,7 @@ class EnvPane(ListPane):
             key,
             _where_set(row),
             _state(row.in_template),
-            safe.line(row.kind, ".faint" if row.kind == "unread" else ".muted"),
+            safe.line(_use(row.kind), ".faint" if row.kind == "unread" else ".muted"),
             _reads(row),
         )
 
@@ -81,7 +81,9 @@ class EnvPane(ListPane):
         """Keys that match, those with findings first."""
         needle = self.session.filters.get(self.TAB, "")
         rows = self._all()
-        shown = [row for row in rows if words_match(needle, row.key, row.kind, *(read.path for read in row.reads))]
+        shown = [
+            row for row in rows if words_match(needle, row.key, _use(row.kind), *(read.path for read in row.reads))
+        ]
         shown.sort(key=lambda row: -max((finding.severity for finding in row.findings), default=0))
         return [Entry((row.key, row.location), row) for row in shown], len(rows)
 
@@ -93,7 +95,7 @@ class EnvPane(ListPane):
         """The key's worst finding close up, the others, where it stands and what reads it."""
         row = cast("EnvRow", item)
         found = self._findings_of(row)
-        name = safe.joined((row.key, ".strong"), (f" {row.kind}", ".muted"))
+        name = safe.joined((row.key, ".strong"), (f"  {_use(row.kind)}", ".muted"))
         blocks: list[Block] = []
         if found:
             blocks += self.page_of(found[0])
@@ -113,7 +115,7 @@ class EnvPane(ListPane):
         blocks += [BLANK, heading("Read by the code", safe.line("" if row.reads else "nowhere", ".muted"))]
         for location, how in zip_longest(row.reads, row.read_as, fillvalue=""):
             if isinstance(location, Location):
-                blocks.append(Prose(safe.joined("  ", words.place_cell(location), (f"  {how}", ".faint"))))
+                blocks.append(Prose(safe.joined("  ", words.place_cell(location), (f"  {_use(how)}", ".faint"))))
         blocks += [BLANK, *self._files(), BLANK, *self._checks()]
         return (row.key, row.location), name, blocks
 
@@ -169,6 +171,11 @@ class EnvPane(ListPane):
 
     def _findings_of(self, row: EnvRow) -> list[Finding]:
         return sorted(row.findings, key=lambda finding: -finding.severity)
+
+
+def _use(kind: str) -> str:
+    """How the code needs a key, in words."""
+    return "no default" if kind == "soft" else kind
 
 
 def _state(state: str) -> Content:

@@ -23,7 +23,7 @@ from flaskdoctor.tui.session import Session
 
 COMPUTED = "computed"
 _VARIABLE = re.compile(r"<[^<>]*>")
-_METHODS, _GUARDS = 18, 22  # cells at most
+_METHODS, _GUARDS = 18, 26  # cells at most
 
 
 class RoutesPane(ListPane):
@@ -53,7 +53,7 @@ class RoutesPane(ListPane):
             Column(0),
             Column(endpoint, shown_from=110, share=0.22),
             Column(5 if is_async else 0, shown_from=60 if is_async else 10_000),
-            Column(min(guards, _GUARDS), shown_from=56 if guards else 10_000, share=0.3),
+            Column(min(guards, _GUARDS), shown_from=56 if guards else 10_000, share=0.34),
             Column(place, shown_from=90, share=0.24, tail=True),
         )
 
@@ -66,7 +66,7 @@ class RoutesPane(ListPane):
         empty = Content("")
         if isinstance(item, Gap):
             sign = words.glyph(item.findings[0].severity) if item.findings else words.UNKNOWN
-            return sign, empty, safe.line(item.reason, ".muted"), empty, empty, empty, empty
+            return sign, safe.line(item.reason, ".muted")
         assert isinstance(item, Leaf)
         route = item.route
         style = ".faint" if route.static else ".muted"
@@ -286,7 +286,8 @@ def _facts(route: RouteRow, *, dense: bool) -> list[tuple[str, Content]]:
     else:
         view = route.view.replace("<locals>.", "")
         note = ("  async", ".accent") if route.is_async else ""
-        facts.append(("view", safe.joined(view if view != "?" else COMPUTED, note)))
+        given = safe.line(view) if view != "?" else safe.line("not given, or computed", ".muted")
+        facts.append(("view", safe.joined(given, note)))
     facts.append(("place", words.place_cell(route.location)))
     guards = safe.line(_guards(route), ".ok") if route.guards else safe.line("none seen", ".muted")
     facts.append(("guards", guards))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from flaskdoctor.finding import Finding, Severity
-from flaskdoctor.probe.observation import Cookie, Observation, SessionContent, State
+from flaskdoctor.probe.observation import Cookie, Observation, SessionContent, SessionItem, State
 from flaskdoctor.tui import safe
 from flaskdoctor.tui.backend import Look
 from flaskdoctor.tui.panes import words
@@ -52,7 +52,8 @@ def server_head(server: Server) -> list[Block]:
     if server.trouble is not None:
         trouble = Prose(safe.joined((f"{sign} {word}", style), f"  {server.trouble[0]}"), 2)
         return [trouble, Prose(safe.line(server.trouble[1], ".muted"))]
-    detail = "" if seen.breakage is not None or seen.state in (State.UP, State.DOWN) else seen.detail
+    said = seen.breakage is not None or seen.state in (State.UP, State.DOWN) or seen.detail == seen.identity_why
+    detail = "" if said else seen.detail  # below it stands again
     sentence = _SENTENCES[seen.state] + (f": {detail}" if detail else ".")
     blocks: list[Block] = [Prose(safe.joined((f"{sign} {word}", style), f"  {sentence}"), 2)]
     if seen.breakage is not None and seen.state is State.BROKEN:  # another program's error is not this project's
@@ -210,9 +211,15 @@ def session_section(session: SessionContent) -> list[Block]:
         sign = Content.styled("✖ ", ".error") if item.sensitive else Content("  ")
         key = safe.line(item.key).truncate(width, ellipsis=True, pad=True)
         kind = safe.line(item.kind, ".muted").truncate(kinds, ellipsis=True, pad=True)
-        why = (f"  {item.sensitive}" if item.sensitive else "", ".error")
+        why = (f"  {_secret_by(item)}" if item.sensitive else "", ".error")
         blocks.append(Code(Content.assemble("  ", sign, key, "  ", kind, "  "), safe.joined(item.shown, why)))
     return blocks
+
+
+def _secret_by(item: SessionItem) -> str:
+    """``a secret by its name``, ``a secret by its name, "password"`` for one inside, ``a private key``."""
+    why = item.sensitive.removesuffix(f', "{item.key}"')
+    return f"a secret by {why}" if why.startswith("its name") else why
 
 
 def _flag(on: bool, yes: str, no: str) -> Content:
