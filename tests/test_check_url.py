@@ -100,7 +100,7 @@ def test_text_shows_the_url_in_place_of_the_path_behind_what_the_files_have(shop
     done = flaskdoctor("--check", "--url", server, str(shop))
     *lines, last = done.stdout.splitlines()
     live = [number for number, line in enumerate(lines) if line.startswith(f"{server}/: ")]
-    assert lines[live[0]].startswith(f"{server}/: error: FD821 readable-session-secret: the session cookie holds ")
+    assert lines[live[0]].startswith(f"{server}/: error: FD821 readable-session-secret: The session cookie holds ")
     assert any(re.match(r"app\.py:6: warning: FD822 ", line) for line in lines)
     assert all(re.search(r" FD8\d\d ", line) for line in lines[live[0] :])
     assert re.search(rf"score \d+, {re.escape(server)} up in \d+ ms$", last)

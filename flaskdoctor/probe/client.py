@@ -23,6 +23,7 @@ from flaskdoctor.probe.observation import Answer, Target
 
 USER_AGENT = f"flaskdoctor/{__version__}"
 TIMEOUT = 4.0  # seconds for one request, all in all
+PATIENCE = 15.0  # for one that the user picked: a view may be slow, and there is somebody who waits for it
 MAX_WIRE = 256 * 1024
 _CLOSING = 0.2  # seconds kept for what follows a body that never ends
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -58,8 +59,12 @@ class Client:
     ``deadline`` is a time of ``time.monotonic`` after which nothing is asked any more.
     """
 
-    def __init__(self, target: Target, *, verify: bool = True, deadline: float | None = None) -> None:
+    def __init__(
+        self, target: Target, *, verify: bool = True, deadline: float | None = None, patience: float | None = None
+    ) -> None:
         self.target = target
+        self.patience = TIMEOUT if patience is None else patience
+        self.silence = 2.0 if patience is None else patience  # seconds that may pass without a byte
         self.verify = verify
         self.deadline = deadline
         self.sent = 0  # requests that a server may have seen
@@ -81,12 +86,12 @@ class Client:
             await self._transport.aclose()
 
     async def read(self, method: str, path: str, headers: Headers = (), limit: int = MAX_WIRE) -> Reading:
-        """Send a request without a body and read what comes back: ``limit`` bytes at most, 4 s at most.
+        """Send a request without a body and read what comes back: at most ``limit`` bytes, in ``patience`` seconds.
 
         Never raises for what a server or a network does; ``Answer.failure`` then says what it was.
         """
         path = path if path.startswith("/") else f"/{path}"
-        seconds = TIMEOUT if self.deadline is None else min(TIMEOUT, self.deadline - time.monotonic())
+        seconds = self.patience if self.deadline is None else min(self.patience, self.deadline - time.monotonic())
         nothing = Answer(method, path)
         if seconds <= 0:
             return Reading(nothing._replace(failure="not asked: the time was up"), fault=Fault.SILENT)
@@ -95,7 +100,7 @@ class Client:
             async with asyncio.timeout_at(until):
                 reading = await self._read(method, path, headers, limit, until - _CLOSING)
         except Exception as error:  # noqa: BLE001  # whatever a server can provoke is an answer of its own kind
-            fault, phrase = explain(error, seconds)
+            fault, phrase = explain(error, seconds, self.silence)
             if fault not in (Fault.REFUSED, Fault.UNREACHABLE, Fault.CERTIFICATE, Fault.ODD):
                 self.sent += 1
             return Reading(nothing._replace(failure=phrase), fault=fault)
@@ -114,7 +119,7 @@ class Client:
             method,
             url,
             headers=[("User-Agent", USER_AGENT), ("Accept", "*/*"), ("Accept-Encoding", "gzip"), *headers],
-            extensions={"timeout": {"connect": 1.0, "read": 2.0, "write": 2.0, "pool": 1.0}},
+            extensions={"timeout": {"connect": 1.0, "read": self.silence, "write": 2.0, "pool": 1.0}},
         )
         started = time.perf_counter()
         response = await self._transport.handle_async_request(request)
@@ -170,8 +175,8 @@ def _text(value: object) -> str:
     return value.decode("latin-1")[:80] if isinstance(value, bytes) else ""
 
 
-def explain(error: BaseException, seconds: float) -> tuple[Fault, str]:
-    """What an exception of a request means, in a phrase."""
+def explain(error: BaseException, seconds: float, silence: float) -> tuple[Fault, str]:
+    """What an exception of a request means, in a phrase. It had ``seconds`` in all, ``silence`` without a byte."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     chain = _causes(error)
@@ -189,7 +194,7 @@ def explain(error: BaseException, seconds: float) -> tuple[Fault, str]:
     if isinstance(error, httpx.ConnectTimeout):
         return Fault.UNREACHABLE, "no connection within 1 s"
     if isinstance(error, httpx.TimeoutException | TimeoutError):
-        return Fault.SILENT, f"no answer within {2 if isinstance(error, httpx.ReadTimeout) else round(seconds)} s"
+        return Fault.SILENT, f"no answer within {round(silence if isinstance(error, httpx.ReadTimeout) else seconds)} s"
     if isinstance(error, httpx.RemoteProtocolError):
         if "without sending" in str(error) or "closed connection" in str(error):
             return Fault.CLOSED, "the server hung up without an answer"

@@ -61,11 +61,6 @@ class Finder:
             self._hints = tuple(hints)
             self._listeners = None
 
-    def name(self, url: str) -> None:
-        """The user names another server, or none."""
-        self.url = url
-        self.forgive()
-
     def forgive(self) -> None:
         """Try again also what was another program's."""
         self._rejected.clear()

@@ -35,8 +35,7 @@ class Monitor:
     changed. A light look carries over from the last full one what still holds (``page``, ``missing``, ``debugger``,
     ``exposed``, ``cors``, ``identity``), so that every observation can be shown and judged as it is; after a server
     was started anew only what does not hang on how it was started. Before the first look nothing is called: until
-    then the state is "not yet known". ``on_busy`` is called with True when requests are under way and with False
-    when they are over. ``on_answer`` gets the answer to ``ask``.
+    then the state is "not yet known". ``on_answer`` gets the answer to ``ask``.
     """
 
     def __init__(
@@ -45,7 +44,6 @@ class Monitor:
         *,
         on_look: Callable[[Observation], None],
         on_answer: Callable[[Answer], None] = lambda _: None,
-        on_busy: Callable[[bool], None] = lambda _: None,
         url: str = "",
         hints: Sequence[PortHint] = (),
         routes: Sequence[RouteRow] = (),
@@ -63,7 +61,6 @@ class Monitor:
             self._clock,
             on_look=on_look,
             on_answer=on_answer,
-            on_busy=on_busy,
         )
         self._schedule = self._watch.schedule
         self._inbox = Inbox()
@@ -110,17 +107,6 @@ class Monitor:
 
         self._inbox.tell(tell)
 
-    def retarget(self, url: str) -> None:
-        """Watch another server ("": the one that is found). Raises ``UserError`` for a bad URL."""
-        if url:
-            parse_url(url)
-
-        def tell() -> None:
-            self._finder.name(url)
-            self._watch.move(None)
-
-        self._inbox.tell(tell)
-
     def learn(self, routes: Sequence[RouteRow], hints: Sequence[PortHint]) -> None:
         """What a new scan says of routes and ports."""
 
@@ -134,11 +120,6 @@ class Monitor:
     def target(self) -> Target | None:
         """The server that is watched now; None before it was looked for."""
         return self._watch.target
-
-    @property
-    def restarts(self) -> int | None:
-        """How often the server's processes were replaced since the watch began; None where that cannot be seen."""
-        return self._watch.workers.restarts
 
     # -- the watch ------------------------------------------------------------------------------------------
 

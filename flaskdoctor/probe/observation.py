@@ -168,6 +168,7 @@ class Observation(NamedTuple):
     exposed: tuple[Exposed, ...] | None = None
     cors: Cors | None = None
     full: bool = False
+    restarts: int | None = None  # of its processes since the watch began; None where they cannot be seen
 
     @property
     def answer(self) -> Answer | None:

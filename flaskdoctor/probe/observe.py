@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from flaskdoctor.probe.carry import changed
-from flaskdoctor.probe.client import Client, Fault, Reading
+from flaskdoctor.probe.client import PATIENCE, Client, Fault, Reading
 from flaskdoctor.probe.connect import greeting
 from flaskdoctor.probe.exposed import MOST_BYTES, PATHS, exposed
 from flaskdoctor.probe.identity import by_headers, by_routes, telling_routes
@@ -84,7 +84,7 @@ async def ask(target: Target, path: str, method: str = "GET") -> Answer:
     ``failure`` says why there is none."""
     verify = True
     while True:
-        async with Client(target, verify=verify) as client:
+        async with Client(target, verify=verify, patience=PATIENCE) as client:
             reading = await client.read(method, path)
         if reading.fault is not Fault.CERTIFICATE or not target.loopback or not verify:
             return reading.answer

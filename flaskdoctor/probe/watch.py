@@ -37,7 +37,6 @@ class Watch:
         *,
         on_look: Callable[[Observation], None],
         on_answer: Callable[[Answer], None],
-        on_busy: Callable[[bool], None],
     ) -> None:
         self.finder = finder
         self.routes = tuple(routes)
@@ -48,12 +47,10 @@ class Watch:
         self._root = root
         self._on_look = on_look
         self._on_answer = on_answer
-        self._on_busy = on_busy
         self._last: Observation | None = None  # the last one that was called back with
         self._answered: Observation | None = None  # the last one with an answer, of this target
         self._identify = False
         self._just_started = False
-        self._busy = 0
 
     async def once(self) -> None:
         """Do what is due now."""
@@ -74,8 +71,8 @@ class Watch:
 
     # -- which server ---------------------------------------------------------------------------------------
 
-    def move(self, target: Target | None) -> None:
-        """Watch another server; None: find one."""
+    def move(self, target: Target) -> None:
+        """Watch another server."""
         self.target = target
         self._answered = None
         self._identify = False
@@ -84,7 +81,7 @@ class Watch:
         self.schedule.moved(self.clock.now())
 
     async def _follow(self, before: Target, found: Target) -> None:
-        """Take what was found instead of ``before``, unless the user named another one meanwhile."""
+        """Take what was found instead of ``before``."""
         if self.target is not before or found == before:
             return
         if found.url == before.url:
@@ -168,7 +165,6 @@ class Watch:
             # A round takes eight seconds at a slow server; how it stands is known long before.
             early.append(asyncio.get_running_loop().call_later(_EARLY, self._tell_early, seen))
 
-        self._set_busy(1)
         try:
             look = await examine(
                 target,
@@ -180,7 +176,6 @@ class Watch:
                 on_first=first,
             )
         finally:
-            self._set_busy(-1)
             for timer in early:
                 timer.cancel()
         if target is not self.target:
@@ -219,15 +214,12 @@ class Watch:
 
     async def ask(self, path: str, method: str) -> None:
         """Send one request that the user picked."""
-        self._set_busy(1)
         try:
             if self.target is None:
                 self.target = await self.finder.first()
             answer = await ask(self.target, path, method)
         except Exception as error:  # noqa: BLE001  # whoever asked waits for an answer, and nobody looks at this task
             answer = Answer(method, path, failure=f"could not be asked ({type(error).__name__})")
-        finally:
-            self._set_busy(-1)
         self._on_answer(answer)
 
     # -- what is called back --------------------------------------------------------------------------------
@@ -242,10 +234,5 @@ class Watch:
             self._call(merged(self._answered, seen))
 
     def _call(self, seen: Observation) -> None:
-        self._last = seen
+        self._last = seen = seen._replace(restarts=self.workers.restarts)
         self._on_look(seen)
-
-    def _set_busy(self, change: int) -> None:
-        before, self._busy = self._busy, self._busy + change
-        if bool(before) != bool(self._busy):
-            self._on_busy(bool(self._busy))

@@ -191,7 +191,7 @@ class AsyncViewWithoutExtra(ProjectRule):
         if not views:
             return
         first = views[0]
-        count = f"{len(views)} async views" if len(views) > 1 else "an async view"
+        count = f"{len(views)} async views" if len(views) > 1 else "An async view"
         if not dependencies.flask_may_be(_SINCE):
             message = f"{count}: Flask runs them since 2.0, and this project has an older one"
             yield Issue(message, first.location, first.view, fixable=False, advice="Make it `def`, or upgrade Flask.")

@@ -302,7 +302,7 @@ def other():
             first = asked[job.node][0]
             yield Hit(
                 first.node,
-                f"the Celery task {job.node.name}() uses {first.what} without an app context",
+                f"The Celery task {job.node.name}() uses {first.what} without an app context",
                 data=(
                     (job.kind, job.owner, job.method, module.qualname(job.node)),
                     tuple(dict.fromkeys((use.kind, use.name) for use in asked[job.node])),

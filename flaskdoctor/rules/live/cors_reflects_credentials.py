@@ -91,11 +91,11 @@ class CorsReflectsCredentials(LiveRule):
         if cors is None or not cors.reflected:
             return
         if cors.credentials:
-            message = "any origin is allowed, with credentials: every site may read answers as the logged-in user"
+            message = "Any origin is allowed, with credentials: every site may read answers as the logged-in user"
             advice = "Name the origins: `CORS(app, supports_credentials=True, origins=[..])`."
             yield LiveIssue(message, _ORIGIN, Severity.WARNING, Severity.ERROR, advice=advice)
         else:
-            message = "any origin is reflected: every site may read answers that need no login"
+            message = "Any origin is reflected: every site may read answers that need no login"
             yield LiveIssue(
                 message, _ORIGIN, Severity.INFO, Severity.INFO, advice="Fine for a public API; `*` says so."
             )

@@ -115,9 +115,9 @@ class MissingCsp(LiveRule):
         if meta_policy(witness.answer.body, _NAME):
             return
         if witness.answer.has(_REPORT_ONLY):
-            message = f"the {_NAME} is report-only: nothing is blocked yet"
+            message = f"The {_NAME} is report-only: nothing is blocked yet"
             advice = "Once the browser's console is quiet, send it as `Content-Security-Policy`."
         else:
-            message = f"no {_NAME}: an injected script runs with all the page's rights"
+            message = f"No {_NAME}: an injected script runs with all the page's rights"
             advice = "Begin with `Content-Security-Policy-Report-Only`, which blocks nothing."
         yield missing_header(witness, _NAME, message, advice)

@@ -82,7 +82,7 @@ class MissingFrameProtection(LiveRule):
         witness = page_witness(seen)
         if witness is None or _protected(witness.answer):
             return
-        message = "no X-Frame-Options and no frame-ancestors: any site may frame the page"
+        message = "No X-Frame-Options and no frame-ancestors: any site may frame the page"
         if frames_restricted(witness.answer.header(f"{_POLICY}-Report-Only")):
             message = "frame-ancestors is report-only: any site may still frame the page"
         advice = "`X-Frame-Options: SAMEORIGIN`, and `frame-ancestors 'self'` in the policy."

@@ -85,7 +85,7 @@ class MissingHsts(LiveRule):
         secure = seen.target.scheme == "https"
         if not secure and any(answer.has(name) for answer in _answers(seen) for name in _SET_BY_HOOKS):
             return
-        message = f"no {_NAME}: a visit can begin over plain HTTP"
+        message = f"No {_NAME}: a visit can begin over plain HTTP"
         advice = "`max-age=31536000`, where TLS ends or in an `after_request` hook; never while `debug` is on."
         now = None if seen.target.loopback or not secure else witness.production
         yield LiveIssue(message, _NAME, now, witness.production, advice=advice)

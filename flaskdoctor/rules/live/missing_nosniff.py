@@ -38,7 +38,7 @@ class MissingNosniff(LiveRule):
         return response
     ```
 
-    It needs right types everywhere else: `return json.dumps(x)` is `text/html` (FD103; return the dict itself), and
+    It needs right types everywhere else: `return json.dumps(x)` is `text/html` (return the dict itself), and
     on Windows the registry can turn `.js` into `text/plain`, which `nosniff` then refuses to run:
     `mimetypes.add_type("text/javascript", ".js")`. Files that users uploaded are best sent with
     `send_from_directory(.., as_attachment=True)`.
@@ -76,5 +76,5 @@ class MissingNosniff(LiveRule):
         witness = any_witness(seen)
         if witness is None or witness.answer.has(_NAME):
             return
-        message = f"no {_NAME}: a browser may guess another type than the one sent"
+        message = f"No {_NAME}: a browser may guess another type than the one sent"
         yield missing_header(witness, _NAME, message, f"`{_NAME}: nosniff` on every answer.")

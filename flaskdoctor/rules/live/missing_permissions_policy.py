@@ -67,5 +67,5 @@ class MissingPermissionsPolicy(LiveRule):
         witness = page_witness(seen)
         if witness is None or witness.words or witness.answer.has(_NAME):
             return
-        message = f"no {_NAME}: any script in the page may ask for camera and location"
+        message = f"No {_NAME}: any script in the page may ask for camera and location"
         yield missing_header(witness, _NAME, message, f"`{_NAME}: camera=(), geolocation=(), microphone=()`.")

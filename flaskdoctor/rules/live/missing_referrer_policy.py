@@ -75,5 +75,5 @@ class MissingReferrerPolicy(LiveRule):
             return
         if meta_policy(witness.answer.body, "referrer"):
             return
-        message = f"no {_NAME}: what other sites learn of your addresses is up to the browser"
+        message = f"No {_NAME}: what other sites learn of your addresses is up to the browser"
         yield missing_header(witness, _NAME, message, f"`{_NAME}: strict-origin-when-cross-origin`.")

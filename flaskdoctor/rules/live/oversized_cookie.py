@@ -72,7 +72,7 @@ class OversizedCookie(LiveRule):
         large = {cookie.name: cookie for cookie in seen.cookies if cookie.size > _LIMIT}
         for cookie in large.values():
             yield LiveIssue(
-                f"cookie {cookie.name} has {cookie.size} bytes: browsers drop what is over {_LIMIT}",
+                f"Cookie {cookie.name} has {cookie.size} bytes: browsers drop what is over {_LIMIT}",
                 f"cookie {cookie.name}",
                 Severity.WARNING,
                 Severity.WARNING,

@@ -101,7 +101,7 @@ class ReadableSessionSecret(LiveRule):
             names = ", ".join(_shown(item.key) for item in items[:3])
             more = f" and {len(items) - 3} more" if len(items) > 3 else ""
             yield LiveIssue(
-                f"the session cookie holds {names}{more}: everybody who has it can read that",
+                f"The session cookie holds {names}{more}: everybody who has it can read that",
                 f"cookie {cookie.name}",
                 Severity.ERROR,
                 Severity.ERROR,

@@ -68,7 +68,7 @@ class ServerBanner(LiveRule):
             return
         server = (answer.header("Server") or "").strip(" ,")[:_LONGEST]
         if server.startswith("Werkzeug/"):
-            message = f"the development server answers here: {server}"
+            message = f"The development server answers here: {server}"
             yield LiveIssue(message, "Server", None, Severity.INFO, advice="Deploy with gunicorn or waitress.")
         elif _VERSION.search(server):
             message = f"Server tells the version: {server}"

@@ -79,12 +79,12 @@ class ServerBroken(LiveRule):
         breakage = seen.breakage
         if breakage is not None and breakage.error:
             # An exception's text may quote what it was given: the address of a database with its password.
-            message = f"the server is broken: {mask_plain(breakage.error)}"
+            message = f"The server is broken: {mask_plain(breakage.error)}"
             yield LiveIssue(message, "server", Severity.ERROR, Severity.ERROR, location=breakage.location)
             return
         answer = seen.page if seen.page is not None and seen.page.status else seen.options
         if answer is None or not answer.status:
-            message = f"the server is broken: {seen.detail}" if seen.detail else "the server is broken"
+            message = f"The server is broken: {seen.detail}" if seen.detail else "The server is broken"
         else:
             reason = f" {answer.reason}" if answer.reason else ""
             message = f"{answer.method} {answer.path} is answered with {answer.status}{reason}"

@@ -65,6 +65,6 @@ class ServerNotRunning(LiveRule):
         if seen.state not in (State.DOWN, State.UNKNOWN):
             return
         severity = Severity.ERROR if seen.target.given else Severity.INFO
-        what = "no server answers here" if seen.state is State.DOWN else "nothing could be learnt of the server"
+        what = "No server answers here" if seen.state is State.DOWN else "Nothing could be learnt of the server"
         message = f"{what}: {seen.detail}" if seen.detail else what
         yield LiveIssue(message, "server", severity, severity, advice="Start it: `flask run --debug`.")

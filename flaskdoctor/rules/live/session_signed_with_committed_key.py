@@ -123,7 +123,7 @@ def _tried(cookie: Cookie, keys: Iterable[SigningKey]) -> LiveIssue | None:
             which = "a key that everybody knows" if key.where is None else "this key"
             who = "anybody" if key.where is None else "whoever reads it"
             return LiveIssue(
-                f"the running server signs sessions with {which}: {who} can be any user",
+                f"The running server signs sessions with {which}: {who} can be any user",
                 f"cookie {cookie.name}",
                 Severity.WARNING,
                 Severity.ERROR,

@@ -66,9 +66,9 @@ class WrongServer(LiveRule):
     def check(self, seen: Observation, known: Known) -> Iterator[LiveIssue]:  # noqa: ARG002
         """Another program's server, or no HTTP."""
         if seen.state is State.NOT_HTTP:
-            what = "what listens here does not speak HTTP"
+            what = "What listens here does not speak HTTP"
         elif seen.state is State.WRONG_SERVER:
-            what = "this is not the project's server"
+            what = "This is not the project's server"
         else:
             return
         reason = seen.identity_why or seen.detail

@@ -247,9 +247,9 @@ def _issues(together: Together, endpoint: str, several: list[_Taken]) -> Iterato
         place, here = first.route.location, one.route.location
         where = f"line {place.line}" if place.path == here.path else f"{place.path}:{place.line}"
         renamed = one.route.endpoint is None and endpoint != one.view.rpartition(".")[2] and not one.route.is_class
-        message = f"the endpoint {endpoint!r} is taken by another view ({where}): the import fails"
+        message = f"The endpoint {endpoint!r} is taken by another view ({where}): the import fails"
         if renamed:
-            message = f"its decorator calls this view {endpoint!r} too, as the one in {where}: the import fails"
+            message = f"Its decorator calls this view {endpoint!r} too, as the one in {where}: the import fails"
         yield Issue(message, here, f"{one.view} {endpoint}", advice=_WRAPS if renamed else "")
         if renamed:
             return

@@ -234,7 +234,7 @@ class UnregisteredBlueprint(ProjectRule):
             label = blueprint.label or blueprint.name.rpartition(".")[2]
             views = f"its {count} routes answer" if count > 1 else "its route answers" if count else "its URLs answer"
             yield Issue(
-                f"the blueprint {label!r} is registered on no app: {views} 404",
+                f"The blueprint {label!r} is registered on no app: {views} 404",
                 blueprint.location,
                 blueprint.name,
                 advice=_snippet(links, blueprint, app),

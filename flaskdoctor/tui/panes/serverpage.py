@@ -96,6 +96,8 @@ def _facts(server: Server, seen: Observation, now: float) -> list[tuple[str, Con
     if server.latency is not None:
         worst = f"  at worst {milliseconds(max(server.latencies))}"
         facts.append(("latency", safe.joined(milliseconds(server.latency), (worst, ".muted"))))
+    if seen.restarts:
+        facts.append(("restarts", safe.joined(str(seen.restarts), ("  since the dashboard watches it", ".muted"))))
     if server.judged is not None:
         profile = server.judged.profile
         facts.append(("profile", safe.joined(profile, (f"  {_OTHER_PROFILE.get(profile, '')}", ".muted"))))
