@@ -123,7 +123,11 @@ class CookieFlags(LiveRule):
             for lack in _lacks(cookie, plain=seen.target.scheme != "https" and seen.target.loopback):
                 subject = f"cookie {cookie.name}"
                 yield LiveIssue(
-                    f"Cookie {cookie.name} {lack.message}", subject, lack.now, lack.production, advice=_advice(cookie, lack.name)
+                    f"Cookie {cookie.name} {lack.message}",
+                    subject,
+                    lack.now,
+                    lack.production,
+                    advice=_advice(cookie, lack.name),
                 )
 
 
