@@ -88,6 +88,15 @@ class Cookie(NamedTuple):
     session: SessionContent | None = None  # for the cookie that looks like the app's session
 
 
+class Breakage(NamedTuple):
+    """Why a development server answers with an error page: "SyntaxError: '(' was never closed" and its place in
+    the project, where the page names one. ``traceback`` tells whether the page shows one."""
+
+    error: str
+    location: Location | None = None
+    traceback: bool = False
+
+
 class Answer(NamedTuple):
     """A request and what came back.
 
@@ -95,6 +104,7 @@ class Answer(NamedTuple):
     may be shown of it, decoded, bounded, empty for an error page of the debugger (its page holds a secret).
     ``note`` says what is left out ("cut at 256 KiB", "broken gzip"). ``failure`` is why there is no answer at all
     ("timed out after 4 s", "refused"), then ``status`` is 0. ``seconds`` is the time to the headers.
+    ``breakage`` is what an error page says, for a request that the user picked.
     """
 
     method: str
@@ -109,6 +119,7 @@ class Answer(NamedTuple):
     note: str = ""
     seconds: float = 0.0
     failure: str = ""
+    breakage: Breakage | None = None
 
     def header(self, name: str) -> str | None:
         """The value of a header, several joined with ", " as HTTP reads them; None where it is missing."""
@@ -118,15 +129,6 @@ class Answer(NamedTuple):
     def has(self, name: str) -> bool:
         """Whether the answer has a header of this name."""
         return self.header(name) is not None
-
-
-class Breakage(NamedTuple):
-    """Why a development server answers with an error page: "SyntaxError: '(' was never closed" and its place in
-    the project, where the page names one. ``traceback`` tells whether the page shows one."""
-
-    error: str
-    location: Location | None = None
-    traceback: bool = False
 
 
 class Exposed(NamedTuple):

@@ -79,15 +79,15 @@ async def examine(
             return Look(_whose(seen), first.fault, client.sent)
 
 
-async def ask(target: Target, path: str, method: str = "GET") -> Answer:
+async def ask(target: Target, path: str, method: str = "GET", root: str = "") -> Answer:
     """The answer to a request that the user picked (GET, HEAD or OPTIONS). Never raises for what a server can do:
-    ``failure`` says why there is none."""
+    ``failure`` says why there is none, ``breakage`` what an error page says, with its place in ``root``."""
     verify = True
     while True:
         async with Client(target, verify=verify, patience=PATIENCE) as client:
             reading = await client.read(method, path)
         if reading.fault is not Fault.CERTIFICATE or not target.loopback or not verify:
-            return reading.answer
+            return reading.answer._replace(breakage=_breakage(reading, root))
         verify = False
 
 
@@ -127,12 +127,17 @@ def _faulty(fault: Fault, phrase: str) -> tuple[State, str]:
 
 def _broken(seen: Observation, reading: Reading, root: str) -> Observation:
     """The observation with what an error page says; as it was for any other answer."""
+    breakage = _breakage(reading, root)
+    if breakage is None:
+        return seen
+    return seen._replace(state=State.BROKEN, breakage=breakage, detail=_words(breakage))
+
+
+def _breakage(reading: Reading, root: str) -> Breakage | None:
     answer = reading.answer
     if answer.status < 500 or answer.status in _UNRELATED:
-        return seen
-    text = reading.data.decode("utf-8", errors="replace")
-    breakage = read_breakage(text, answer.status, answer.reason, root)
-    return seen._replace(state=State.BROKEN, breakage=breakage, detail=_words(breakage))
+        return None
+    return read_breakage(reading.data.decode("utf-8", errors="replace"), answer.status, answer.reason, root)
 
 
 def _words(breakage: Breakage) -> str:

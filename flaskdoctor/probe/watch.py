@@ -217,7 +217,7 @@ class Watch:
         try:
             if self.target is None:
                 self.target = await self.finder.first()
-            answer = await ask(self.target, path, method)
+            answer = await ask(self.target, path, method, self._root)
         except Exception as error:  # noqa: BLE001  # whoever asked waits for an answer, and nobody looks at this task
             answer = Answer(method, path, failure=f"could not be asked ({type(error).__name__})")
         self._on_answer(answer)

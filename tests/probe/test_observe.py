@@ -239,6 +239,19 @@ def test_a_slow_server_is_left_when_the_round_takes_too_long(monkeypatch: pytest
     assert found.cors is None
 
 
+def test_a_route_that_breaks_says_what_broke_and_where(tmp_path: Path) -> None:
+    source = SHOP + '\n\n@app.get("/orders")\ndef orders():\n    secret = "canary-local"\n    return {}["customer"]\n'
+    folder = tmp_path / "shop"
+    with flask_run(folder, "--debug", source=source) as port:
+        answer = asyncio.run(ask(target_of(port), "/orders", root=str(folder)))
+    assert answer.status == 500
+    assert answer.breakage is not None
+    assert answer.breakage.error == "KeyError: 'customer'"
+    assert answer.breakage.location == Location("app.py", len(source.splitlines()))
+    assert answer.body == ""
+    assert "canary" not in repr(answer)
+
+
 def test_a_route_of_the_users_choice(tmp_path: Path) -> None:
     with flask_run(tmp_path / "shop") as port:
         answer = asyncio.run(ask(target_of(port), "/about/us"))

@@ -11,6 +11,7 @@ from textual.content import Content
 
 from flaskdoctor.probe.observation import Answer
 from flaskdoctor.tui import safe
+from flaskdoctor.tui.panes import words
 from flaskdoctor.tui.panes.page import heading
 from flaskdoctor.tui.paper import BLANK, Block, Code, Prose
 
@@ -36,9 +37,17 @@ def answer_page(answer: Answer, base: str, *, dense: bool = False, body_first: b
     before the headers."""
     air: list[Block] = [] if dense else [BLANK]
     blocks: list[Block] = [Prose(status_line(answer))]
-    blocks.append(Code(Content.styled("$ ", ".faint"), safe.line(command(answer.method, base + answer.path), ".muted")))
+    asked = (
+        command(answer.method, base + answer.path),
+        *(() if dense else (_curl(answer.method, base + answer.path),)),
+    )
+    blocks += [Code(Content.styled("$ ", ".faint"), safe.line(line, ".muted")) for line in asked]
     if answer.failure:
         return blocks
+    broke = answer.breakage
+    if broke is not None and broke.traceback:
+        place = words.place(broke.location) if broke.location is not None else ""
+        blocks.append(Prose(safe.joined((broke.error, ".error"), (f"  {place}" if place else "", ".muted")), 2))
     if 300 <= answer.status < 400 and (target := answer.header("Location")):
         blocks.append(Prose(safe.joined(("→ ", ".info"), target, ("  not followed", ".faint")), 2))
     headers: list[Block] = [*air, heading("Headers", safe.line("" if answer.headers else "none", ".muted"))]
@@ -95,6 +104,12 @@ def command(method: str, url: str) -> str:
     from flaskdoctor.probe.httpie import httpie
 
     return httpie(method, url)
+
+
+def _curl(method: str, url: str) -> str:
+    from flaskdoctor.probe.httpie import curl
+
+    return curl(method, url)
 
 
 def milliseconds(seconds: float) -> str:
