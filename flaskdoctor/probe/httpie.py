@@ -8,13 +8,11 @@ from collections.abc import Sequence
 Headers = Sequence[tuple[str, str]]
 
 
-def httpie(method: str, url: str, headers: Headers = (), *, script: bool = False) -> str:
+def httpie(method: str, url: str, headers: Headers = ()) -> str:
     """The request as HTTPie sends it. ``url`` is whole: HTTPie's short ``:5000`` would mean localhost, which can be
-    another server. ``script`` adds ``--ignore-stdin``, without which HTTPie waits for a body in a script."""
-    words = ["http"]
-    if script:
-        words.append("--ignore-stdin")
-    words += [
+    another server."""
+    words = [
+        "http",
         method.upper(),
         url,
         *(f"{_name(name)}:{value}" if value else f"{_name(name)};" for name, value in headers),

@@ -16,7 +16,6 @@ URL = "http://127.0.0.1:5000/users/1"
 
 def test_the_commands_as_one_would_type_them() -> None:
     assert httpie("GET", URL) == f"http GET {URL}"
-    assert httpie("get", URL, script=True) == f"http --ignore-stdin GET {URL}"
     assert httpie("GET", f"{URL}?a=1&b=2") == f"http GET '{URL}?a=1&b=2'"
     assert httpie("GET", URL, [("X-Key", "a b"), ("Empty", "")]) == f"http GET {URL} 'X-Key:a b' 'Empty;'"
     assert curl("GET", URL) == f"curl --include {URL}"
