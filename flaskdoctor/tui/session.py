@@ -167,10 +167,21 @@ class Session:
         return None
 
 
+# A secret cannot move to a .env that git would commit: these come before the fixes that wait for them.
+_BEFORE_OTHERS = frozenset({"FD330", "FD331"})
+
+
 def urgency(finding: Finding) -> tuple[object, ...]:
     """Sorts the most urgent first: errors, leaked secrets among them, what can be mended, then by place."""
     leaks = finding.tip is Tip.SECRETS
-    return (-finding.severity, not leaks, finding.fix is None, finding.code, finding.location)
+    return (
+        -finding.severity,
+        not leaks,
+        finding.code not in _BEFORE_OTHERS,
+        finding.fix is None,
+        finding.code,
+        finding.location,
+    )
 
 
 def _severity(finding: Finding) -> tuple[object, ...]:

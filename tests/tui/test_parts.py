@@ -20,9 +20,11 @@ from rich.style import Style
 from textual.strip import Strip
 
 from flaskdoctor.errors import UserError
+from flaskdoctor.finding import Finding, Fix, Location, Severity, Tip
 from flaskdoctor.tui import clipboard, editor, highlight, safe, terminal
 from flaskdoctor.tui.difference import Cell, Shown, cells, runs, segments
 from flaskdoctor.tui.keys import KEYS
+from flaskdoctor.tui.session import urgency
 from flaskdoctor.tui.watch import signature, watch
 
 
@@ -221,3 +223,11 @@ def test_nothing_is_written_twice() -> None:
     assert "one" not in changed
     memory.forget()
     assert "one" in memory.update([(3, 0, strip)], console)
+
+
+def test_what_other_fixes_wait_for_comes_first() -> None:
+    def finding(code: str, tip: Tip) -> Finding:
+        return Finding(code, "", tip, Severity.ERROR, "", Location("app.py"), Fix.UNSAFE)
+
+    found = [finding("FD105", Tip.JSON), finding("FD301", Tip.SECRETS), finding("FD331", Tip.SECRETS)]
+    assert [each.code for each in sorted(found, key=urgency)] == ["FD331", "FD301", "FD105"]
