@@ -170,6 +170,7 @@ def test_other_cookies_are_no_sessions(name: str, value: str) -> None:
         (f"a!b{forged(b'{}')}", "not in the form of Flask's session cookie"),
         ("ä.b.c", "not in the form of Flask's session cookie"),
     ],
+    ids=lambda item: item if " " in item else "cookie",  # a test's name must not hold the time
 )
 def test_a_cookie_that_cannot_be_read_says_why(value: str, reason: str) -> None:
     found = read_session("session", value, NOW)
