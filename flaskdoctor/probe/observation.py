@@ -28,7 +28,7 @@ class State(Enum):
 class Target(NamedTuple):
     """The server that is asked, and why this one.
 
-    ``why`` is a phrase ("--url", "FLASK_RUN_PORT in .flaskenv", "Flask's usual port, a guess"); ``given`` says
+    ``why`` is a phrase ("as named", "FLASK_RUN_PORT in .flaskenv", "Flask's usual port, a guess"); ``given`` says
     that the user named it, ``proven`` that a process of this project owns the socket. ``process`` describes that
     process ("flask run, pid 4711"), empty where it cannot be seen.
     """

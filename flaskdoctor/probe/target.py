@@ -19,7 +19,7 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,20})://")
 _HOST = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,252}\Z|(?=[^%]*:)[0-9A-Fa-f:.]{2,45}(?:%[\w.-]{1,20})?\Z")
 
 
-def parse_url(text: str, why: str = "--url") -> Target:
+def parse_url(text: str) -> Target:
     """The target that a user names: ``127.0.0.1:5000``, ``:8000``, ``http://[::1]:8000``, ``https://shop.example``.
 
     Without a scheme it is http. Raises ``UserError``, whose text repeats nothing of a URL that may hold a password.
@@ -38,7 +38,7 @@ def parse_url(text: str, why: str = "--url") -> Target:
     if (slash and slash != "/") or path:
         raise UserError("The URL of the server alone is needed, without a path.", _HINT)
     host, port = _host_and_port(place, scheme)
-    return Target(scheme, host, port, why, given=True)
+    return Target(scheme, host, port, "as named", given=True)
 
 
 def _host_and_port(place: str, scheme: str) -> tuple[str, int]:

@@ -33,7 +33,7 @@ HINT = PortHint(7001, "127.0.0.1", "http", ".run() in app.py:9")
 )
 def test_a_url_as_people_type_it(text: str, url: str) -> None:
     target = parse_url(text)
-    assert (target.url, target.given, target.why) == (url, True, "--url")
+    assert (target.url, target.given, target.why) == (url, True, "as named")
 
 
 @pytest.mark.parametrize(
