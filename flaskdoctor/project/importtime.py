@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from flaskdoctor.project.module import is_deferred_test
-from flaskdoctor.project.names import children
+from flaskdoctor.project.tree import children
 
 _LEAVES = (ast.Name, ast.Constant, ast.Import, ast.ImportFrom, ast.expr_context)
 

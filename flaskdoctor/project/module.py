@@ -9,7 +9,8 @@ from functools import cached_property
 from flaskdoctor.finding import Location
 from flaskdoctor.project import literals
 from flaskdoctor.project.configuration import ConfigWrite, config_writes
-from flaskdoctor.project.names import FUNCTIONS, FunctionNode, Names, Tree
+from flaskdoctor.project.names import FUNCTIONS, FunctionNode, Names
+from flaskdoctor.project.tree import Tree
 from flaskdoctor.project.views import Handler, View, find_handlers, find_views
 
 _BRANCHES = (

@@ -252,6 +252,15 @@ def test_a_route_that_breaks_says_what_broke_and_where(tmp_path: Path) -> None:
     assert "canary" not in repr(answer)
 
 
+def test_a_slow_view_that_the_user_picked_is_waited_for() -> None:
+    def handle(connection: socket.socket, request: bytes) -> None:
+        time.sleep(2.5)  # beyond what the probe gives its own requests
+        answering("")(connection, request)
+
+    with sockets(handle) as port:
+        assert asyncio.run(ask(target_of(port), "/report")).status == 200
+
+
 def test_a_route_of_the_users_choice(tmp_path: Path) -> None:
     with flask_run(tmp_path / "shop") as port:
         answer = asyncio.run(ask(target_of(port), "/about/us"))
