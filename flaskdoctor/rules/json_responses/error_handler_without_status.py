@@ -22,6 +22,8 @@ _TEXT = frozenset(
         "flask.render_template_string",
         "flask.templating.render_template",
         "flask.templating.render_template_string",
+        "json.dumps",
+        "flask.json.dumps",
         "builtins.str",
         "builtins.dict",
     }
@@ -45,7 +47,7 @@ class ErrorHandlerWithoutStatus(Rule):
 
     A function registered with `errorhandler(404)`, `app_errorhandler(404)` or `register_error_handler(404, ..)` (or
     for `HTTPStatus.NOT_FOUND`, or for an exception of `werkzeug.exceptions`) that returns a bare string, a dict,
-    `jsonify(..)` or `render_template(..)`.
+    `jsonify(..)`, `json.dumps(..)` or `render_template(..)`.
 
     Nothing is said where the handler returns a tuple, a redirect, `make_response(..)` or the exception itself, where
     it sets `response.status_code`, and where the same function is also a view or serves a single-page app's

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from flaskdoctor.finding import Severity, Tip
 from flaskdoctor.project.module import Module
-from flaskdoctor.project.sessions import is_session, kept_on_server
-from flaskdoctor.project.views import keyword
+from flaskdoctor.project.sessions import kept_on_server
+from flaskdoctor.project.sessionwrites import SPEAKS_OF_WRITES, SessionWrite, items_of, session_writes
 from flaskdoctor.rules.rule import Bad, Candidate, Hit, Rule
 
 if TYPE_CHECKING:
@@ -50,14 +50,6 @@ _PROTECTED = frozenset((
     "sha512",
 ))  # fmt: skip
 _REQUEST = ("flask.request.form", "flask.request.json", "flask.request.values", "flask.request.args")
-
-
-class _Write(NamedTuple):
-    """``session[key] = value``; ``value`` is None where it is not one expression."""
-
-    node: ast.AST
-    key: str
-    value: ast.expr | None
 
 
 class SensitiveSessionData(Rule):
@@ -109,6 +101,7 @@ class SensitiveSessionData(Rule):
     tip = Tip.SESSION
     severity = Severity.ERROR
     needs = (b"session",)
+    pattern = SPEAKS_OF_WRITES
 
     bad = [
         Bad(
@@ -358,7 +351,7 @@ def change():
         if module.role in ("test", "migration"):
             return
         severity = Severity.INFO if module.role in ("example", "docs") else None
-        for write in _writes(module):
+        for write in session_writes(module):
             for key in _keys(module, write):
                 yield Hit(
                     write.node,
@@ -378,62 +371,15 @@ _ADVICE = (
 )
 
 
-def _writes(module: Module) -> Iterator[_Write]:
-    for node in module.nodes(ast.Subscript):
-        assert isinstance(node, ast.Subscript)
-        if isinstance(node.ctx, ast.Store) and is_session(module, node.value):
-            key = module.string(node.slice)
-            if key is not None:
-                yield _Write(node, key, _assigned(module, node))
-    for call in module.nodes(ast.Call):
-        assert isinstance(call, ast.Call)
-        if isinstance(call.func, ast.Attribute) and call.func.attr in ("update", "setdefault"):
-            if not is_session(module, call.func.value):
-                continue
-            if call.func.attr == "update":
-                for argument in call.args:
-                    yield from _items(module, argument)
-                yield from (_Write(item.value, item.arg, item.value) for item in call.keywords if item.arg)
-            else:
-                key = module.string(call.args[0]) if call.args else None
-                value = call.args[1] if len(call.args) > 1 else keyword(call, "default")
-                if key is not None and value is not None:
-                    yield _Write(call, key, value)
-
-
-def _assigned(module: Module, node: ast.Subscript) -> ast.expr | None:
-    """The value of ``session[key] = value``, also of one target among several."""
-    parent = module.parent(node)
-    if isinstance(parent, ast.Assign | ast.AnnAssign | ast.AugAssign):
-        return parent.value
-    if isinstance(parent, ast.Tuple | ast.List):
-        statement = module.parent(parent)
-        if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Tuple | ast.List):
-            position = parent.elts.index(node)
-            values = statement.value.elts
-            if len(values) == len(parent.elts) and not any(isinstance(item, ast.Starred) for item in values):
-                return values[position]
-    return None
-
-
-def _items(module: Module, node: ast.expr) -> Iterator[_Write]:
-    node = module.value(node)
-    if isinstance(node, ast.Dict):
-        for key_node, value in zip(node.keys, node.values, strict=True):
-            key = module.string(key_node)
-            if key is not None:
-                yield _Write(value, key, value)
-    elif isinstance(node, ast.Call) and module.resolve(node.func) == "builtins.dict":
-        yield from (_Write(item.value, item.arg, item.value) for item in node.keywords if item.arg)
-
-
-def _keys(module: Module, write: _Write) -> Iterator[str]:
+def _keys(module: Module, write: SessionWrite) -> Iterator[str]:
     """The key, or those of a dict that is stored under it, that name a secret."""
+    if write.key is None:
+        return
     if _sensitive(module, write.key, write.value):
         yield write.key
     elif write.value is not None:
-        for inner in _items(module, write.value):
-            if _sensitive(module, inner.key, inner.value):
+        for inner in items_of(module, write.value):
+            if inner.key is not None and _sensitive(module, inner.key, inner.value):
                 yield inner.key
                 return
 
