@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from flaskdoctor.finding import Fix, Severity, Tip
+from flaskdoctor.project.configuration import config_owner
 from flaskdoctor.project.routers import ANY_APP
+from flaskdoctor.project.versionguards import guarded
 from flaskdoctor.project.views import router_of
 from flaskdoctor.rules.rule import Bad, Candidate, Files, Good, Hit, RouterAssumed, Rule, Site
 
@@ -50,6 +53,7 @@ REMOVED_NAMES = {
     "flask.helpers.safe_join": _JOIN,
     "flask.json_available": _Gone((2, 0), "JSON is always available"),
 }
+_OLD_PACKAGE = "flask.ext"
 _EXTENSIONS = _Gone((1, 0), "import the extension by its own name")  # ``flask.ext.login`` is ``flask_login``
 
 _FIRST = _Gone((2, 3), "run it when the app is made")
@@ -74,9 +78,10 @@ _ON_ROUTERS = _APP_METHODS | _BLUEPRINT_METHODS | _ATTRIBUTES
 
 _NEW, _OLD = "new", "old"  # which Flask a fix needs
 _HAS_SAFE_JOIN = (2, 0)  # with its Werkzeug came ``werkzeug.utils.safe_join``
+_SETTINGS = re.compile(r"(?i)(?:conf|setting|default|env)\w*\.(?:py|cfg|json|toml|ini)$")
 _BESIDE = ("example", "docs")  # the app itself starts without them
 
-_NAME, _READ, _WRITE, _METHOD, _CLASS = "name", "read", "write", "method", "class"
+_NAME, _READ, _WRITE, _METHOD, _CLASS, _KEY = "name", "read", "write", "method", "class", "key"
 
 
 class RemovedFlaskApi(Rule):
@@ -91,7 +96,7 @@ class RemovedFlaskApi(Rule):
     | `app.got_first_request`, `signals_available`, `locked_cached_property` | 3.0 | |
     | `@app.before_first_request`, `@bp.before_app_first_request` | 2.3 | code in the factory |
     | `app.json_encoder`, `app.json_decoder`, `flask.json.JSONEncoder` | 2.3 | a `JSONProvider` in `app.json` |
-    | `app.env`, `flask.helpers.get_env` | 2.3 | a setting of your own |
+    | `app.env`, `app.config["ENV"]`, `flask.helpers.get_env` | 2.3 | a setting of your own |
     | `app.session_cookie_name`, `propagate_exceptions`, `use_x_sendfile`, `send_file_max_age_default`, `templates_auto_reload` | 2.3 | `app.config[..]` |
     | `flask.safe_join`, `app.config.from_json` | 2.1 | `werkzeug.utils.safe_join`, `from_file` |
     | `flask.ext.login` and friends | 1.0 | `flask_login` |
@@ -147,7 +152,7 @@ class RemovedFlaskApi(Rule):
         b"_first_request", b"json_encoder", b"json_decoder", b"JSONEncoder", b"JSONDecoder", b"Markup", b"escape",
         b"_ctx_stack", b"safe_join", b"from_json", b"app.env", b"propagate_exceptions", b"session_cookie_name",
         b"use_x_sendfile", b"send_file_max_age_default", b"templates_auto_reload", b"flask.ext", b"signals_available",
-        b"locked_cached_property", b"htmlsafe_dumps", b"get_env", b"json_available",
+        b"locked_cached_property", b"htmlsafe_dumps", b"get_env", b"json_available", b'"ENV"', b"'ENV'",
     )  # fmt: skip
 
     bad = [
@@ -192,9 +197,17 @@ class RemovedFlaskApi(Rule):
             },
             hits=4,
         ),
+        # Said once, whichever files import so.
         Bad(
-            "from flask.ext.login import LoginManager\nfrom flask.ext import wtf\n",
-            hits=2,
+            {
+                "shop/forms.py": "from flask.ext import wtf\nfrom flask.ext.wtf import Form\n",
+                "shop/users.py": "import flask.ext.login\nfrom flask.ext.login import LoginManager\n",
+                "tests/a_test.py": "from flask.ext.testing import TestCase\n",
+            },
+        ),
+        Bad(
+            "from flask import Blueprint, current_app\n\nbp = Blueprint('shop', __name__)\n\n\n"
+            "@bp.app_context_processor\ndef stage():\n    return {'stage': current_app.config['ENV']}\n",
         ),
         # Not gone yet: a warning that names the release.
         Bad(
@@ -254,6 +267,11 @@ class RemovedFlaskApi(Rule):
                 "def warm_up():\n    print('now')\n"
             ),
         },
+        {
+            "config.py": "class Config:\n    ENV = 'prod'\n",
+            "app.py": "from flask import Flask\n\napp = Flask(__name__)\napp.config.from_object('config.Config')\n"
+            "print(app.config['ENV'])\n",
+        },
         # Other objects: Quart's app, a client's environment, a settings object.
         "from quart import Quart\n\napp = Quart(__name__)\n\n\n@app.before_first_request\nasync def warm_up():\n"
         "    print(app.env)\n",
@@ -271,12 +289,17 @@ class RemovedFlaskApi(Rule):
     def check(self, module: Module) -> Iterator[Hit]:
         if b"lask" not in module.source:
             return
-        for hit, place in (*_imported(module), *_attributes(module), *_class_bodies(module)):
-            if not _guarded(module, place):
+        extension = next((hit for hit, place in _extensions(module) if not guarded(module, place, "flask", ())), None)
+        if extension is not None:
+            yield extension
+        for hit, place in (*_imported(module), *_attributes(module), *_class_bodies(module), *_keys(module)):
+            if not guarded(module, place, "flask", REMOVED_NAMES):
                 yield hit
 
     def judge(self, candidate: Candidate, project: Project) -> Severity | None:
         since, kind, name, needed = candidate.data
+        if name == _OLD_PACKAGE and candidate.location.path != _first_of_the_old_package(project):
+            return None
         if kind == _NAME and needed and (needed == _NEW) != project.dependencies.flask_at_least(_HAS_SAFE_JOIN):
             return None  # of the two candidates the other one speaks
         if kind != _NAME:
@@ -284,10 +307,12 @@ class RemovedFlaskApi(Rule):
                 return None
             if kind in (_READ, _METHOD) and _made_by_the_project(project, str(name)):
                 return None
+            if kind == _KEY and _sets_key(project, str(name)):
+                return None
         if project.dependencies.flask is None:
             return Severity.INFO
         assert isinstance(since, tuple)
-        stops = kind not in (_WRITE, _CLASS) and project.modules[candidate.location.path].role not in _BESIDE
+        stops = kind not in (_WRITE, _CLASS, _KEY) and project.modules[candidate.location.path].role not in _BESIDE
         return Severity.ERROR if stops and project.dependencies.flask_may_be(since) else Severity.WARNING
 
     def fix(self, site: Site, edit: FileEdit) -> None:
@@ -307,31 +332,45 @@ class RemovedFlaskApi(Rule):
 
 
 def _imported(module: Module) -> Iterator[tuple[Hit, ast.AST]]:
-    """``from flask import Markup``, ``from flask.ext.login import ..``, ``import flask.ext.login``; each with the
-    statement that it stands in."""
-    for node in module.nodes(ast.ImportFrom, ast.Import):
-        if isinstance(node, ast.Import):
-            extension = next((item for item in node.names if item.name.startswith("flask.ext.")), None)
-            if extension is not None:
-                yield _extension(node, extension.name), node
-        elif isinstance(node, ast.ImportFrom) and not node.level and (node.module or "").startswith("flask"):
-            if f"{node.module}.".startswith("flask.ext."):
-                yield _extension(node, f"{node.module}.{node.names[0].name}"), node
-                continue
+    """``from flask import Markup``; each with the statement that it stands in."""
+    for node in module.nodes(ast.ImportFrom):
+        assert isinstance(node, ast.ImportFrom)
+        if not node.level and (node.module or "").startswith("flask"):
             for item in node.names:
                 dotted = f"{node.module}.{item.name}"
                 if dotted in REMOVED_NAMES:
                     yield from ((hit, node) for hit in _name_hits(item, dotted))
 
 
-def _extension(node: ast.stmt, dotted: str) -> Hit:
-    own = "flask_" + dotted.removeprefix("flask.ext.").partition(".")[0]
-    return Hit(
-        node,
-        f"flask.ext is gone from Flask 1.0 on: import {own} itself",
-        fixable=False,
-        data=(_EXTENSIONS.since, _NAME, "flask.ext", ""),
-    )
+def _extensions(module: Module) -> Iterator[tuple[Hit, ast.AST]]:
+    """``from flask.ext.login import ..``, ``from flask.ext import wtf``, ``import flask.ext.login``."""
+    for node in module.nodes(ast.ImportFrom, ast.Import) if b"flask.ext" in module.source else ():
+        if isinstance(node, ast.Import):
+            names = [item.name for item in node.names if item.name.startswith("flask.ext.")]
+        else:
+            assert isinstance(node, ast.ImportFrom)
+            old = not node.level and f"{node.module}.".startswith("flask.ext.")
+            names = [f"{node.module}.{node.names[0].name}"] if old else []
+        for dotted in names[:1]:
+            own = "flask_" + dotted.removeprefix("flask.ext.").partition(".")[0]
+            hit = Hit(
+                node,
+                f"flask.ext is gone from Flask 1.0 on: import {own} itself, and the others likewise",
+                fixable=False,
+                data=(_EXTENSIONS.since, _NAME, _OLD_PACKAGE, ""),
+            )
+            yield hit, node
+
+
+def _first_of_the_old_package(project: Project) -> str:
+    """The file that speaks for all that import from ``flask.ext``: each of them would say the same."""
+    found = [
+        (facts.role in (*_BESIDE, "test"), not item.certain, facts.path)
+        for facts in project.modules.values()
+        for item in facts.imports
+        if item.target.startswith(f"{_OLD_PACKAGE}.")
+    ]
+    return min(found)[2] if found else ""
 
 
 def _name_hits(node: ast.AST, dotted: str) -> Iterator[Hit]:
@@ -397,48 +436,25 @@ def _class_bodies(module: Module) -> Iterator[tuple[Hit, ast.AST]]:
                 yield hit, target
 
 
+def _keys(module: Module) -> Iterator[tuple[Hit, ast.AST]]:
+    """``app.config["ENV"]``: Flask itself set it, from ``FLASK_ENV``."""
+    for node in module.nodes(ast.Subscript) if b"ENV" in module.source else ():
+        assert isinstance(node, ast.Subscript)
+        if isinstance(node.slice, ast.Constant) and node.slice.value == "ENV" and isinstance(node.ctx, ast.Load):
+            owner = config_owner(module, node.value)
+            if owner is not None:
+                hit = Hit(
+                    node,
+                    'config["ENV"] is not set by Flask from 2.3 on: reading it raises a KeyError',
+                    fixable=False,
+                    data=((2, 3), _KEY, "ENV", owner),
+                    advice="Read a setting of your own, or `app.debug`.",
+                )
+                yield hit, node
+
+
 def _release(gone: _Gone) -> str:
     return ".".join(str(part) for part in gone.since)
-
-
-# -- what knows what it does ----------------------------------------------------------------------------------
-
-
-def _guarded(module: Module, node: ast.AST) -> bool:
-    """Inside ``try: .. except ImportError``, ``if hasattr(..)``, ``if version < ..`` or ``if TYPE_CHECKING``."""
-    child = node
-    for parent in module.ancestors(node):
-        if isinstance(parent, ast.Try) and _catches_absence(module, parent):
-            if child in parent.body:
-                return True
-            if isinstance(child, ast.ExceptHandler) and not _tries_a_removed_name(parent):
-                return True
-        if isinstance(parent, ast.If | ast.IfExp) and child is not parent.test:
-            test = module.segment(parent.test)
-            if any(word in test.lower() for word in ("version", "hasattr", "type_checking", "flask")):
-                return True
-        child = parent
-    return False
-
-
-def _catches_absence(module: Module, node: ast.Try) -> bool:
-    return any(
-        handler.type is None
-        or any(
-            word in module.segment(handler.type) for word in ("ImportError", "AttributeError", "Exception", "NotFound")
-        )
-        for handler in node.handlers
-    )
-
-
-def _tries_a_removed_name(node: ast.Try) -> bool:
-    """``try: from flask import _app_ctx_stack`` and, where that is missing, ``_request_ctx_stack``: both are."""
-    return any(
-        isinstance(item, ast.ImportFrom) and f"{item.module}.{name.name}" in REMOVED_NAMES
-        for item in node.body
-        if isinstance(item, ast.ImportFrom)
-        for name in item.names
-    )
 
 
 def _flask_has_it(project: Project, candidate: Candidate) -> bool:
@@ -458,6 +474,18 @@ def _flask_has_it(project: Project, candidate: Candidate) -> bool:
     if name in _BLUEPRINT_METHODS:
         return "blueprint" in kinds or not routers
     return "app" in kinds or (name in _BLUEPRINT_ATTRIBUTES and bool(kinds)) or not routers
+
+
+def _sets_key(project: Project, key: str) -> bool:
+    """Whether some file sets a configuration key, or may do so: ``from_prefixed_env()``, a file of plain settings."""
+    modules = [facts for facts in project.modules.values() if facts.role != "test"]
+    if any(name == key for facts in modules for name, _ in facts.config_keys):
+        return True
+    if any(read.kind == "prefix" for facts in modules for read in facts.env_reads):
+        return True
+    sets = re.compile(rf"(?m)^[ \t]*[\"']?{key}[\"']?[ \t]*[:=]")
+    settings = (path for path in project.files.files if _SETTINGS.search(path.rpartition("/")[2]))
+    return any(sets.search(project.texts.read(path)) for path in settings)
 
 
 def _imports_flask(facts: ModuleFacts) -> bool:
