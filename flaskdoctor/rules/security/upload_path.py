@@ -1,0 +1,386 @@
+"""FD718: the client says where an upload is stored."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, ClassVar
+
+from flaskdoctor.errors import Refuse
+from flaskdoctor.finding import Fix, Severity, Tip
+from flaskdoctor.project.datachecks import data_in_texts
+from flaskdoctor.project.module import Module
+from flaskdoctor.project.requestdata import RequestData
+from flaskdoctor.project.views import keyword
+from flaskdoctor.rules.rule import Bad, Files, Good, Hit, Rule, Site
+
+if TYPE_CHECKING:
+    from flaskdoctor.fixes.python import FileEdit
+
+_MOVES = frozenset({"shutil.move", "shutil.copy", "shutil.copy2", "shutil.copyfile", "os.rename", "os.replace"})
+# ``allowed_file(name)`` looks at the ending, ``exists`` at the disk, and neither at the slashes.
+_NO_CHECKS = re.compile(
+    r"exists|is_?file|is_?dir|contains|endswith|split|allow\w*(?:file|ext)|ext|image|mime|media|type|\Aallowed\Z",
+    re.IGNORECASE,
+)
+
+
+class UploadPath(Rule):
+    """An upload is stored under the name that came with it: `../../app/static/x.js` is a name, too.
+
+    ## What it finds
+
+    A path made of an upload's `filename` that is written to: `file.save(os.path.join(FOLDER, file.filename))`,
+    `open(.., "wb")`, `Path(..) / file.filename`, `shutil.move`; for `request.files[..]`, `request.files.getlist(..)`
+    and the `form.photo.data` of Flask-WTF, through variables, f-strings and the functions of the same file.
+
+    It ends at `secure_filename`, `os.path.basename`, an ending that is split off, a name of your own (`uuid4().hex`)
+    and at checks of the whole name. `allowed_file(file.filename)`, as in Flask's documentation, is no such check: it
+    looks at the ending, and `../../templates/login.html` has one.
+
+    ## Why it matters
+
+    The name is a line that the client writes. Flask and werkzeug hand it on as it came:
+
+    ```console
+    $ curl -F 'photo=@evil.html;filename=../../templates/login.html' https://shop.example/upload
+    ```
+
+    `os.path.join("uploads", "../../templates/login.html")` leads out of the folder, and with `/etc/cron.d/job` the
+    folder is dropped altogether. Whatever the server's user may write can be replaced: templates (which Jinja then
+    runs), the SQLite database, other people's uploads.
+
+    ## What to do instead
+
+    ```python
+    from werkzeug.utils import secure_filename
+
+    name = secure_filename(file.filename)          # "templates_login.html"; "" for what has nothing left
+    file.save(os.path.join(app.config["UPLOAD_FOLDER"], name))
+    ```
+
+    `secure_filename` keeps ASCII letters, digits, `.`, `_` and `-`; two people may still send `photo.jpg`. A name of
+    your own is better where nobody needs the old one: `f"{uuid4().hex}{splitext(file.filename)[1]}"`.
+
+    ## References
+
+    - [Flask: uploading files](https://flask.palletsprojects.com/en/stable/patterns/fileuploads/)
+    - [Werkzeug: secure_filename](https://werkzeug.palletsprojects.com/en/stable/utils/#werkzeug.utils.secure_filename)
+    - [OWASP: unrestricted file upload](https://owasp.org/www-community/vulnerabilities/Unrestricted_File_Upload)
+    - [CWE-22](https://cwe.mitre.org/data/definitions/22.html)
+    """
+
+    code = "FD718"
+    name = "upload-path"
+    tip = Tip.SECURITY
+    severity = Severity.ERROR
+    fix_class = Fix.UNSAFE
+    fix_title = "Pass the name through secure_filename()"
+    fix_risk = (
+        "Files get other names than before: spaces become underscores, letters beyond ASCII and folders are dropped, "
+        "and a name of nothing else comes out empty. What is looked up by the old name is not found."
+    )
+    needs = (b".filename",)
+    pattern = re.compile(rb"\.save\(|open\(|\.write_(?:bytes|text)\(|shutil\.|os\.re(?:name|place)")
+    about_routes = True
+
+    bad: ClassVar[list[Bad]] = [
+        Bad(
+            """\
+import os
+
+from flask import Flask, request
+
+app = Flask(__name__)
+
+
+@app.post("/upload")
+def upload():
+    file = request.files["photo"]
+    file.save(os.path.join("uploads", file.filename))
+    return "Thank you"
+""",
+            fixed="""\
+import os
+
+from flask import Flask, request
+from werkzeug.utils import secure_filename
+
+app = Flask(__name__)
+
+
+@app.post("/upload")
+def upload():
+    file = request.files["photo"]
+    file.save(os.path.join("uploads", secure_filename(file.filename)))
+    return "Thank you"
+""",
+        ),
+        # A look at the ending, a variable that is used again, several files, ``import flask as f``, pathlib.
+        Bad(
+            """\
+import flask as f
+from pathlib import Path
+from werkzeug.utils import secure_filename as clean
+
+bp = f.Blueprint("files", __name__)
+FOLDER = Path("uploads")
+
+
+def allowed_file(name):
+    return "." in name and name.rsplit(".", 1)[1].lower() in {"png", "jpg"}
+
+
+@bp.route("/photo", methods=["POST"])
+def photo():
+    photo = f.request.files.get("photo")
+    if photo and allowed_file(photo.filename):
+        name = photo.filename  # shown below
+        photo.save(f"uploads/{name}")
+        return {"name": name}
+    return f.abort(400)
+
+
+@bp.route("/photos", methods=["POST"])
+async def photos():
+    for photo in f.request.files.getlist("photos"):
+        if photo.filename == "":
+            continue
+        (FOLDER / photo.filename.lower()).write_bytes(photo.read())
+    return "ok"
+""",
+            fixed="""\
+import flask as f
+from pathlib import Path
+from werkzeug.utils import secure_filename as clean
+
+bp = f.Blueprint("files", __name__)
+FOLDER = Path("uploads")
+
+
+def allowed_file(name):
+    return "." in name and name.rsplit(".", 1)[1].lower() in {"png", "jpg"}
+
+
+@bp.route("/photo", methods=["POST"])
+def photo():
+    photo = f.request.files.get("photo")
+    if photo and allowed_file(photo.filename):
+        name = clean(photo.filename)  # shown below
+        photo.save(f"uploads/{name}")
+        return {"name": name}
+    return f.abort(400)
+
+
+@bp.route("/photos", methods=["POST"])
+async def photos():
+    for photo in f.request.files.getlist("photos"):
+        if photo.filename == "":
+            continue
+        (FOLDER / clean(photo.filename).lower()).write_bytes(photo.read())
+    return "ok"
+""",
+            hits=2,
+        ),
+        # Flask-WTF, a class-based view, a helper of this file, a walrus, an annotation.
+        Bad(
+            """\
+import os
+import shutil
+
+from flask import Flask, current_app, request
+from flask.views import MethodView
+from forms import PhotoForm
+
+app = Flask(__name__)
+
+
+class Photos(MethodView):
+    def post(self):
+        form = PhotoForm()
+        if form.validate_on_submit():
+            picture = form.picture.data
+            path: str = current_app.config["UPLOADS"] + "/" + form.picture.data.filename
+            picture.save(path)
+            store(picture)
+        return "ok"
+
+
+def store(upload):
+    with open(os.path.join(app.root_path, "static", "%s" % upload.filename), mode="wb") as target:
+        shutil.copyfileobj(upload.stream, target)
+
+
+@app.post("/csv")
+def csv():
+    if (upload := request.files["csv"]):
+        upload.save("/tmp/upload")
+        shutil.move("/tmp/upload", "data/{}".format(upload.filename.strip()))
+        keep(upload)
+    return "ok"
+
+
+def keep(csv):
+    csv.save(dst=os.path.abspath("kept/" + csv.filename))
+
+
+app.add_url_rule("/photos", view_func=Photos.as_view("photos"))
+""",
+            hits=4,
+        ),
+        Bad(
+            {
+                "app.py": "from flask import Flask\nfrom files import bp\n\n\ndef create_app():\n"
+                "    app = Flask(__name__)\n    app.register_blueprint(bp)\n    return app\n",
+                "files.py": "from flask import Blueprint, request\n\nbp = Blueprint('files', __name__)\n\n\n"
+                "@bp.post('/upload')\ndef upload():\n    request.files['a'].save('up/' + request.files['a'].filename)\n"
+                "    return 'ok'\n",
+            }
+        ),
+    ]
+
+    good: ClassVar[list[Good | Files]] = [
+        # Cleaned, cut to the ending, or a name of one's own.
+        """\
+import os
+import secrets
+from pathlib import Path
+from uuid import uuid4
+
+from flask import Flask, request
+from werkzeug.utils import secure_filename
+
+app = Flask(__name__)
+
+
+@app.post("/upload")
+def upload():
+    file = request.files["photo"]
+    filename = secure_filename(file.filename)
+    file.save(os.path.join("uploads", filename))
+    _, ending = os.path.splitext(file.filename)
+    file.save("uploads/" + secrets.token_hex(8) + ending)
+    file.save(f"uploads/{uuid4().hex}.{file.filename.rsplit('.', 1)[1].lower()}")
+    file.save(os.path.join("uploads", os.path.basename(file.filename)))
+    file.save(Path("uploads") / Path(file.filename).name)
+    file.save(f"uploads/{uuid4()}{Path(file.filename).suffix}")
+    print("saved", file.filename)
+    return {"name": file.filename}
+""",
+        # The whole name is looked at; nothing is written; what is written comes from elsewhere.
+        """\
+import io
+
+from flask import Flask, abort, request
+from PIL import Image
+from storage import bucket, photos
+
+app = Flask(__name__)
+
+
+@app.post("/upload")
+def upload():
+    file = request.files["photo"]
+    if ".." in file.filename or file.filename.startswith("/"):
+        abort(400)
+    if not is_plain(file.filename):
+        abort(400)
+    file.save("uploads/" + file.filename)
+    return "ok"
+
+
+@app.post("/read")
+def read():
+    file = request.files["photo"]
+    name = photos.save(file)
+    bucket.put(file.filename, file.read())
+    with open("log.txt", "a") as log:
+        log.write(file.filename)
+    with open("uploads/" + file.filename) as old:
+        old.read()
+    image = Image.open(io.BytesIO(file.read()))
+    image.save("thumbnails/" + image.filename)
+    return name
+
+
+def is_plain(name):
+    return "/" not in name
+""",
+        # A command-line tool's own files; a record's name; a test.
+        {
+            "app.py": "from flask import Flask\nfrom models import Record\n\napp = Flask(__name__)\n\n\n"
+            "@app.get('/<int:n>')\ndef index(n):\n    record = Record.query.get(n)\n"
+            "    with open('cache/' + record.filename, 'wb') as file:\n        file.write(record.data)\n"
+            "    return 'ok'\n",
+            "tool.py": "def store(attachment, folder):\n    attachment.save(folder + attachment.filename)\n",
+            "tests/test_up.py": "from flask import Flask, request\n\napp = Flask(__name__)\n\n\n@app.post('/')\n"
+            "def index():\n    request.files['a'].save('up/' + request.files['a'].filename)\n    return 'ok'\n",
+        },
+        # The names that are known are the only ones.
+        """\
+from flask import Flask, abort, request
+
+app = Flask(__name__)
+NAMES = ("stock.csv", "prices.csv")
+
+
+@app.post("/import")
+def take():
+    file = request.files["csv"]
+    if file.filename not in NAMES:
+        abort(400)
+    file.save("imports/" + file.filename)
+    return "ok"
+""",
+    ]
+
+    def check(self, module: Module) -> Iterator[Hit]:
+        """Files that are written under the name that the client gave."""
+        if module.role in ("test", "migration"):
+            return
+        data = RequestData(module)
+        for call, path in _writes(module):
+            names = [
+                found
+                for found in data_in_texts(data, path)
+                if found.source.kind == "filename" and all(_NO_CHECKS.search(name) for name in found.checked)
+            ]
+            if names:
+                yield Hit(
+                    call,
+                    f"{names[0].source.words} decides where the upload is stored: it may hold ../",
+                    severity=Severity.INFO if module.role in ("example", "docs") else None,
+                    parts={"names": [found.source.node for found in names]},
+                )
+
+    def fix(self, site: Site, edit: FileEdit) -> None:
+        """``file.filename`` becomes ``secure_filename(file.filename)``, where the path's own name comes from."""
+        names = site.hit.parts["names"]
+        assert isinstance(names, list)
+        secure = edit.add_import("werkzeug.utils", "secure_filename")
+        for name in dict.fromkeys(names):
+            if not isinstance(name, ast.Attribute):
+                raise Refuse("The name comes from elsewhere, so it stays as it is.")
+            edit.replace(name, f"{secure}({{name}})", name=name)
+
+
+def _writes(module: Module) -> Iterator[tuple[ast.Call, ast.expr]]:
+    """The calls that write a file, with its path."""
+    for node in module.nodes(ast.Call):
+        assert isinstance(node, ast.Call)
+        if isinstance(node.func, ast.Attribute):
+            path = node.args[0] if node.args else keyword(node, "dst")
+            if node.func.attr == "save" and path is not None:
+                yield node, path
+                continue
+            if node.func.attr in ("write_bytes", "write_text"):
+                yield node, node.func.value
+                continue
+        name = module.resolve(node.func) if isinstance(node.func, ast.Name | ast.Attribute) else None
+        if name in ("builtins.open", "io.open") and node.args:
+            mode = module.string(node.args[1] if len(node.args) > 1 else keyword(node, "mode"))
+            if mode is not None and set(mode) & set("wax+"):
+                yield node, node.args[0]
+        elif name in _MOVES and len(node.args) > 1:
+            yield node, node.args[1]
