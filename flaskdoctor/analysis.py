@@ -24,7 +24,7 @@ from flaskdoctor.project.module import Module
 from flaskdoctor.project.plainfile import read_bytes
 from flaskdoctor.project.shallow import shallow_facts
 from flaskdoctor.project.snapshot import Problem, Project
-from flaskdoctor.project.suppressions import NONE, SECRET_RULES, Suppressions, read_suppressions
+from flaskdoctor.project.suppressions import NONE, SECRET_RULES, UNUSED, Suppressions, Unused, read_suppressions
 from flaskdoctor.rules import registry
 from flaskdoctor.rules.engine import Crashed, candidates, wanted_rules
 from flaskdoctor.rules.rule import Candidate, Issue, ProjectRule, Rule
@@ -138,6 +138,7 @@ class Analysis:
             dependencies=read_dependencies(self.root),
             environ=frozenset(os.environ),
             problems=tuple(problems),
+            unused=lambda: self._kept[1],
         )
 
     def project(self) -> Project:
@@ -147,10 +148,44 @@ class Analysis:
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
         """All findings that no comment switches off, by place."""
-        found = [*self._judged(), *self._issues()]
-        found = [finding for finding in found if not self._suppressed(finding)]
+        found = [*self._kept[0], *self._unused_comments()]
         found.sort(key=lambda finding: (finding.location, finding.code, finding.message))
         return tuple(found)
+
+    @cached_property
+    def _kept(self) -> tuple[list[Finding], tuple[Unused, ...]]:
+        """The findings that no comment switches off, and the comments that switch nothing off."""
+        kept: list[Finding] = []
+        used: dict[str, set[tuple[int, int]]] = {}
+        for finding in (*self._judged(), *self._issues()):
+            result = self._results.get(finding.location.path)
+            if result is None or result.suppressions == NONE:
+                kept.append(finding)
+                continue
+            place = (finding.location.line, finding.location.end_line)
+            covering = tuple(result.suppressions.covering(finding.code, finding.name, *place))
+            used.setdefault(finding.location.path, set()).update(covering)
+            if not covering and not result.suppressions.vouched(finding.code, *place):
+                kept.append(finding)
+        if any(finding.code == "FD004" for finding in kept):
+            return kept, ()  # what that rule would have found is not known
+        unused = [
+            each
+            for path, result in self._results.items()
+            if result.suppressions.comments and not result.suppressions.broken and not result.problems
+            for each in result.suppressions.unused(path, used.get(path, ()))
+        ]
+        return kept, tuple(unused)
+
+    def _unused_comments(self) -> Iterator[Finding]:
+        """What is known when all else is found; a comment can switch this off too, where it says so by name."""
+        for rule in registry.project_rules():
+            if rule.code == UNUSED:
+                for finding in issue_findings(rule, list(rule.check(self._project))):
+                    place = (finding.location.line, finding.location.end_line)
+                    suppressions = self._results[finding.location.path].suppressions
+                    if not suppressions.cover(finding.code, finding.name, *place):
+                        yield finding
 
     def _judged(self) -> Iterator[Finding]:
         rules = {rule.code: rule for rule in registry.file_rules()}
@@ -166,19 +201,14 @@ class Analysis:
 
     def _issues(self) -> Iterator[Finding]:
         for rule in registry.project_rules():
+            if rule.code == UNUSED:
+                continue
             try:
                 issues = list(rule.check(self._project))
             except Exception as error:  # noqa: BLE001  # one broken rule must not end the scan: it becomes FD004
                 yield crash_finding(rule.code, "", error)
                 continue
             yield from issue_findings(rule, issues)
-
-    def _suppressed(self, finding: Finding) -> bool:
-        result = self._results.get(finding.location.path)
-        if result is None or result.suppressions is NONE:
-            return False
-        location = finding.location
-        return result.suppressions.cover(finding.code, finding.name, location.line, location.end_line)
 
     def report(self) -> Report:
         """The findings, with what was looked at."""
@@ -224,6 +254,7 @@ class Analysis:
         paths += [os.path.join(root, path) for path in self._project.deploy.files]
         paths += [os.path.join(root, path) for path in self._files.files if path.endswith(".dockerignore")]
         paths += [os.path.join(root, path) for path in self._project.templates.inputs]
+        paths += [os.path.join(root, path) for path in self._project.texts.inputs]
         paths += [os.path.join(root, path) for path in self._project.browsers.inputs]
         paths += [os.path.join(root, name) for name in ("pyproject.toml", "flaskdoctor.toml")]
         paths += git_inputs(root, self._files.folders)
@@ -247,11 +278,13 @@ def analyse(path: str, name: str, role: str, source: bytes, rules: list[Rule]) -
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         from flaskdoctor.project.broken import explain
 
-        return FileResult(None, (), NONE, explain(path, role, source, error))
+        broken = read_suppressions(source, secrets_found=False, broken=True)
+        return FileResult(None, (), broken, explain(path, role, source, error))
     worth = worth_a_walk(source)
     wanted = wanted_rules(source, rules, routes=worth)
     if not wanted and not worth:
-        return FileResult(shallow_facts(path, name, role, tree), (), NONE, ())
+        comments = read_suppressions(source, secrets_found=False)  # for what project rules find in it
+        return FileResult(shallow_facts(path, name, role, tree), (), comments, ())
     module = Module(path, name, role, source, tree)
     found: list[Candidate] = []
     problems: list[Problem] = []
@@ -267,7 +300,7 @@ def analyse(path: str, name: str, role: str, source: bytes, rules: list[Rule]) -
             facts = shallow_facts(path, name, role, tree)._replace(browser=read_browser_facts(module))
     except RecursionError:
         problem = Problem("FD002", path, "is nested too deeply to be looked at")
-        return FileResult(None, (), NONE, (problem,))
+        return FileResult(None, (), read_suppressions(source, secrets_found=False, broken=True), (problem,))
     suppressions = read_suppressions(source, secrets_found=any(item.code in SECRET_RULES for item in found))
     return FileResult(facts, tuple(found), suppressions, tuple(problems))
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from flaskdoctor.rules.rule import Files
 
 GIT = "#git"  # in an example's files: "init", or "track:.env,app.py"
+WSL = "#wsl"  # the line of /proc/mounts, within WSL, for the folder above the project: "{}" stands for that folder
 
 # Git as a machine without any configuration has it.
 _ENVIRONMENT = {
@@ -32,6 +33,7 @@ def build(folder: Path, files: Files, flask: str = "") -> Path:
     """Write a project; ``flask`` pins the version in requirements.txt where the files do not say."""
     mapping = as_mapping(files)
     git = mapping.pop(GIT, "")
+    mapping.pop(WSL, "")
     if flask and not any(name in mapping for name in ("requirements.txt", "pyproject.toml", "Pipfile", "setup.py")):
         mapping["requirements.txt"] = f"flask=={flask}\n"
     write(folder, mapping)
@@ -42,6 +44,12 @@ def build(folder: Path, files: Files, flask: str = "") -> Path:
             run_git(folder, "add", "-f", "--", *paths.split(","))
             run_git(folder, "commit", "-q", "-m", "start")
     return folder
+
+
+def mounts(folder: Path, files: Files) -> str:
+    """What /proc/mounts says where an example's project lies; empty for one that is not about WSL."""
+    line = as_mapping(files).get(WSL, "")
+    return f"none / ext4 rw 0 0\n{line.replace('{}', str(folder.parent))}\n" if line else ""
 
 
 def write(folder: Path, files: Mapping[str, str]) -> None:

@@ -160,12 +160,14 @@ class _File:
         found = self._hits_of(rule.code)
         if place.number >= len(found):
             raise Refuse(GONE)
-        moved, required = len(self._edit.secrets), len(self._edit.required)
+        moved, required, along = len(self._edit.secrets), len(self._edit.required), len(self._edit.companions)
         rule.fix(Site(found[place.number][0], self._module, self._project), self._edit)
         for secret in self._edit.secrets[moved:]:
             move_into_env(secret, self._project, self._workspace)
         for requirement in self._edit.required[required:]:
             add_requirement(requirement, self._project, self._workspace)
+        for path, change, summary in self._edit.companions[along:]:
+            self._workspace.write(path, change(self._workspace.read(path) or b""), summary=summary)
 
     def _finish(self, fixed: Sequence[_Place]) -> None:
         """Plan the file's new bytes. Raises ``Refuse`` where they are not what the fixes promise."""

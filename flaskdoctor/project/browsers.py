@@ -143,6 +143,17 @@ class Browsers:
             found.update(key for key in COOKIE_KEYS if _sets(data, key.encode()))
         return frozenset(found)
 
+    def names_setting(self, key: str) -> bool:
+        """Whether an env file, a deployment file or a settings file that is no Python names a configuration key."""
+        project = self._project
+        if any(variable.name.endswith(key) for variable in project.deploy.environment):
+            return True
+        files = (project.env.env, project.env.flaskenv, *project.env.templates)
+        names = (binding.name.reveal() for file in files for binding in file.bindings if binding.named)
+        return any(name.endswith(key) for name in names) or any(
+            _sets(data, key.encode()) for data in self._settings_files
+        )
+
     @cached_property
     def _settings_files(self) -> tuple[bytes, ...]:
         """The contents of the settings files that are no Python; read only where the code leaves something open."""

@@ -173,14 +173,23 @@ class Compose(NamedTuple):
 
 
 class Proxy(NamedTuple):
-    """A proxy in front of the app: nginx, caddy, traefik, apache, haproxy. ``headers`` are the security headers that it
-    sets itself (lower case), ``secures_cookies`` whether it adds ``Secure`` to the app's cookies."""
+    """A proxy in front of the app: nginx, caddy, traefik, apache, haproxy.
+
+    ``headers`` are the security headers that it sets itself (lower case), ``secures_cookies`` whether it adds
+    ``Secure`` to the app's cookies. ``protocol`` is what it speaks with the app: "http", "other" (uwsgi, FastCGI,
+    mod_wsgi: the scheme and the client's address come along by themselves) or "" where the file hands nothing on.
+    ``forwards`` are the parts of a request that it tells the app in ``X-Forwarded-..`` headers ("for", "proto",
+    "host", "port", "prefix"), None where that is not to be seen; ``local`` whether the app runs on the same machine.
+    """
 
     kind: str
     location: Location
     headers: frozenset[str] = frozenset()
     secures_cookies: bool = False
     development: bool = False
+    protocol: str = "http"
+    forwards: frozenset[str] | None = None
+    local: bool = False
 
 
 class Deploy:

@@ -49,13 +49,14 @@ class EnvRead(NamedTuple):
     """One reading of an environment variable.
 
     ``kind``: required (a missing one raises), optional (the code has a default), soft (a missing one gives None),
-    prefix (``name`` is a prefix: every variable that starts with it is read).
+    prefix (``name`` is a prefix: every variable that starts with it is read). ``at_import``: when the module is loaded.
     """
 
     name: str
     kind: str
     line: int
     column: int
+    at_import: bool = False
 
 
 class EnvReads(NamedTuple):
@@ -95,7 +96,7 @@ class _Collector:
             return
         for name in names:
             location = self.module.location(place)
-            self.reads.append(EnvRead(name, kind, location.line, location.column))
+            self.reads.append(EnvRead(name, kind, location.line, location.column, self.module.at_import(place)))
 
     def _names(self, node: ast.AST | None) -> list[str] | None:
         """The literal names an expression stands for: one, or those of the literal tuple a loop runs over."""

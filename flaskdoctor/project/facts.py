@@ -20,6 +20,7 @@ from flaskdoctor.project.handed import Argument, Handed, read_handed
 from flaskdoctor.project.hooks import Hook, read_hooks
 from flaskdoctor.project.module import Module
 from flaskdoctor.project.names import FUNCTIONS, FunctionNode
+from flaskdoctor.project.pagefacts import NO_PAGES, PageFacts, read_pages
 from flaskdoctor.project.patchfacts import MonkeyPatch, read_patch
 from flaskdoctor.project.registrations import Registration, read_lists, read_registrations
 from flaskdoctor.project.resources import (
@@ -32,7 +33,9 @@ from flaskdoctor.project.resources import (
 )
 from flaskdoctor.project.routefacts import RouteFact, Signature, decorator_name, read_routes
 from flaskdoctor.project.runfacts import RunFact, read_runs
+from flaskdoctor.project.serving import read_serving
 from flaskdoctor.project.sessions import NO_SESSION, SessionFacts, read_sessions
+from flaskdoctor.project.settled import read_settled
 
 __all__ = [
     "Argument",
@@ -73,6 +76,7 @@ class ImportFact(NamedTuple):
     target: str
     at_import: bool
     certain: bool = True
+    line: int = 0
 
 
 class ModuleFacts(NamedTuple):
@@ -117,7 +121,10 @@ class ModuleFacts(NamedTuple):
     browser: BrowserFacts = BrowserFacts()
     matches_hosts: bool = False  # something in it may choose routes by the host that is asked
     patch: MonkeyPatch | None = None  # where it patches the standard library for greenlets
+    pages: PageFacts = NO_PAGES  # the endpoints and templates that it names
     attributes_set: frozenset[str] = frozenset()  # of ``flask_names.REMOVED_ATTRIBUTES``, those that it sets itself
+    settled: frozenset[str] = frozenset()  # what it takes care of for the whole project: see ``settled``
+    serving: frozenset[str] = frozenset()  # what it does with requests: the words of ``serving``
 
     @property
     def is_package(self) -> bool:
@@ -133,7 +140,7 @@ _WORDS = (
     b"import_string", b"create_app", b"init_app", b"(app,", b"(app)", b"(self.app", b"(*args, **kw", b"PREFIX",
     b"API_VERSION", b"monkey", b"add_resource", b"add_namespace", b"SESSION_COOKIE_", b"REMEMBER_COOKIE_",
     b"X-Frame-Options", b"Content-Security-Policy", b"CORS_",
-    b"elery", b"smtplib", b"mail.send", b"mail.connect",
+    b"elery", b"smtplib", b"mail.send", b"mail.connect", b"MAX_CONTENT_LENGTH",
 )  # fmt: skip
 # A view of an imported blueprint, a list of blueprints, a method view, a decorator: none needs one of the words.
 _PATTERNS = (
@@ -221,7 +228,10 @@ def module_facts(module: Module) -> ModuleFacts:
         browser=read_browser_facts(module),
         matches_hosts=b"subdomain" in module.source or b"host_matching" in module.source,
         patch=read_patch(module),
+        pages=read_pages(module),
         attributes_set=_attributes_set(module),
+        settled=read_settled(module),
+        serving=read_serving(module),
     )
 
 
@@ -297,11 +307,12 @@ def _imports(module: Module) -> tuple[ImportFact, ...]:
         now = module.at_import(node) and not _in_context(module, node)
         certain = module.unconditional(node)
         if isinstance(node, ast.Import):
-            found.extend(ImportFact(item.name, now, certain) for item in node.names)
+            found.extend(ImportFact(item.name, now, certain, node.lineno) for item in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = module.names.absolute(node.module, node.level)
             found.extend(
-                ImportFact(f"{base}.{item.name}" if item.name != "*" else base, now, certain) for item in node.names
+                ImportFact(f"{base}.{item.name}" if item.name != "*" else base, now, certain, node.lineno)
+                for item in node.names
             )
     return tuple(found)
 

@@ -46,6 +46,13 @@ class Links(RouteMap):
 
         return loaded_at_start(self)
 
+    @cached_property
+    def reached_by_app(self) -> frozenset[str]:
+        """The paths of the modules that the project's apps import, at once or later."""
+        from flaskdoctor.project.reached import reached_by_app
+
+        return reached_by_app(self)
+
     def forwards(self, decorator: str, path: str) -> bool:
         """Whether a decorator of the project hands a view's arguments on as they came."""
         name = self.resolve(decorator, path)

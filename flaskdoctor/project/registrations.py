@@ -37,6 +37,7 @@ class Registration(NamedTuple):
     given: tuple[tuple[str, str], ...] = ()
     scope: str = ""  # the function that it stands in
     certain: bool = False  # under no ``if``, ``try`` or loop
+    plain: bool = False  # its parent and its child are names that stand for one thing each
 
 
 def read_registrations(module: Module) -> tuple[Registration, ...]:
@@ -71,7 +72,14 @@ def _registration(module: Module, call: ast.Call, given: Given) -> Registration:
         tuple((field, name) for field, (_, name) in asked.items()) if same else (),
         module.names.scope_of(call).qualname,
         module.unconditional(call),
+        _bound_once(module, call.func.value) and _bound_once(module, child),
     )
+
+
+def _bound_once(module: Module, node: ast.expr | None) -> bool:
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return isinstance(node, ast.Name) and len(list(module.names.bindings(node))) == 1
 
 
 def _parameters(module: Module, fields: list[tuple[str, ast.expr | None]]) -> Iterator[tuple[str, tuple[str, str]]]:

@@ -37,6 +37,7 @@ class Routers(Lookup):
     def __init__(self, modules: Mapping[str, ModuleFacts]) -> None:
         super().__init__(modules)
         self._made: dict[str, Router | None] = {}
+        self._all: list[Router] | None = None
         self._routers: dict[tuple[str, str], frozenset[str]] = {}
         self._calls: dict[str, list[tuple[Handed, str]]] | None = None
 
@@ -63,8 +64,10 @@ class Routers(Lookup):
 
     def all_routers(self, kind: str) -> list[Router]:
         """All apps, or all blueprints, that the project makes, by name."""
-        found = (self.router(name) for name in sorted(self._constructed))
-        return [router for router in found if router is not None and router.kind == kind]
+        if self._all is None:
+            found = (self.router(name) for name in sorted(self._constructed))
+            self._all = [router for router in found if router is not None]
+        return [router for router in self._all if router.kind == kind]
 
     def filled(self, outline: str | None, path: str) -> str | None:
         """The text of an outline (``literals.outline``) that a file writes; "?" where a part is not known."""

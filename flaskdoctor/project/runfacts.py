@@ -24,13 +24,15 @@ class AppRun(NamedTuple):
 
 class RunFact(NamedTuple):
     """A call of ``.run()`` as a plain value. ``port`` is None where it is not given, 0 where it is computed;
-    ``host`` is empty where it is not given or computed."""
+    ``host`` is empty where it is not given or computed. ``unsafe``: with ``allow_unsafe_werkzeug=True``, and
+    not with ``debug=True``, which is for development."""
 
     owner: str
     port: int | None
     host: str
     tls: bool
     line: int
+    unsafe: bool = False
 
 
 def app_runs(module: Module) -> Iterator[AppRun]:
@@ -61,12 +63,17 @@ def read_runs(module: Module) -> tuple[RunFact, ...]:
                 _host(module, _argument(call, "host")),
                 tls is not None and not (isinstance(tls, ast.Constant) and tls.value is None),
                 call.lineno,
+                _is_true(keyword(call, "allow_unsafe_werkzeug")) and not _is_true(keyword(call, "debug")),
             )
         )
     return tuple(found)
 
 
 _OTHERS = frozenset({"subprocess", "asyncio", "builtins", "trio", "anyio", "uvicorn", "pytest", "nox", "invoke"})
+
+
+def _is_true(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.Constant) and node.value is True
 
 
 def _argument(call: ast.Call, name: str) -> ast.expr | None:

@@ -28,12 +28,14 @@ def shallow_facts(path: str, name: str, role: str, tree: ast.Module) -> ModuleFa
                     stars.append(base)
                 else:
                     bindings[item.asname or item.name] = f"{base}.{item.name}" if base else item.name
-                imports.append(ImportFact(f"{base}.{item.name}" if item.name != "*" else base, now, certain))
+                imports.append(
+                    ImportFact(f"{base}.{item.name}" if item.name != "*" else base, now, certain, node.lineno)
+                )
         elif isinstance(node, ast.Import):
             for item in node.names:
                 first = item.name.partition(".")[0]
                 bindings[item.asname or first] = item.name if item.asname else first
-                imports.append(ImportFact(item.name, now, certain))
+                imports.append(ImportFact(item.name, now, certain, node.lineno))
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             definitions.add(node.name)
         elif isinstance(node, ast.Assign):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from flaskdoctor.project.facts import ModuleFacts
     from flaskdoctor.project.git import GitState
     from flaskdoctor.project.links import Links
+    from flaskdoctor.project.suppressions import Unused
     from flaskdoctor.project.templates import Templates
+    from flaskdoctor.project.texts import Texts
     from flaskdoctor.rules.rule import Assumption, Candidate
 
 
@@ -48,6 +50,7 @@ class Project:
         dependencies: Dependencies,
         environ: frozenset[str],
         problems: tuple[Problem, ...] = (),
+        unused: Callable[[], tuple[Unused, ...]] = tuple,
     ) -> None:
         self.root = root
         self.files = files
@@ -58,6 +61,7 @@ class Project:
         self.dependencies = dependencies
         self.environ = environ
         self.problems = problems
+        self.unused_comments = unused  # known when all rules have looked: those that switch nothing off
         self._called: dict[str, set[str]] | None = None
 
     @cached_property
@@ -81,6 +85,13 @@ class Project:
 
         folders = (folder for facts in self.modules.values() for folder in facts.browser.template_folders)
         return Templates(self.root, self.files.files, folders)
+
+    @cached_property
+    def texts(self) -> Texts:
+        """Other files of the project, read when a rule asks for them."""
+        from flaskdoctor.project.texts import Texts
+
+        return Texts(self.root)
 
     def holds(self, candidate: Candidate) -> bool:
         """Whether all that a candidate assumes is so in this project."""

@@ -1,66 +1,209 @@
-"""Comments that switch a rule off for a line or a file."""
+"""Comments that switch a rule off for a line or a file: reading them, what they cover, and taking one out."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-_OWN = re.compile(r"#\s*flaskdoctor:\s*(ignore-file|ignore)\s*(?:\[([^\]]*)\])?", re.IGNORECASE)
-# What bandit, ruff and detect-secrets understand; they count for the rules about secrets in code.
-_SECRET = re.compile(
-    r"#.*?(?:\bnosec\b|pragma:\s*allowlist secret|\bnoqa\b(?!\s*:)|\bnoqa:[^#]*\bS10[567]\b)", re.IGNORECASE
+# An opened bracket that is never closed takes in the rest: it must not switch everything off.
+_OWN = re.compile(r"#\s*flaskdoctor:\s*(ignore-file|ignore)(?![\w-])\s*(?:\[([^\]#]*)\]?)?", re.IGNORECASE)
+_NEXT_COMMENT = re.compile(r"\s#(?=\s*[A-Za-z])")  # another comment begins, and not ``see #12``
+# What bandit, ruff and detect-secrets understand; they count for the rules about secrets in code. Where codes are
+# named, one of those about passwords has to be among them.
+_VOUCHED = (
+    re.compile(r"#.*?\bnoqa\b(?!\s*:)", re.IGNORECASE),
+    re.compile(r"#.*?\bnoqa\s*:[^#]*\bS10[567]\b", re.IGNORECASE),
+    re.compile(r"#.*?\bnosec\b(?![^#]*\bB\d{3}\b)", re.IGNORECASE),
+    re.compile(r"#.*?\bnosec\b[^#]*\bB10[567]\b", re.IGNORECASE),
+    re.compile(r"#.*?pragma:\s*allowlist secret", re.IGNORECASE),
 )
 SECRET_RULES = frozenset({"FD301", "FD302", "FD303", "FD304", "FD305"})
+UNUSED = "FD003"  # the rule about comments that switch nothing off
+EVERYTHING = ("*", "all")
+
+
+class Comment(NamedTuple):
+    """One ``# flaskdoctor: ignore[..]``.
+
+    ``column`` is that of its ``#`` and ``end_column`` the one behind its last character, from 1, in characters;
+    other comments on the line are no part of it. ``selectors`` are lower case as written, ``("*",)`` where none is.
+    ``alone``: no code stands on the line.
+    """
+
+    line: int
+    column: int
+    end_column: int
+    kind: str  # "ignore" or "ignore-file"
+    selectors: tuple[str, ...]
+    alone: bool
+
+
+class Unused(NamedTuple):
+    """A comment in the file ``path`` of which the ``selectors`` switch nothing off."""
+
+    path: str
+    comment: Comment
+    selectors: tuple[str, ...]
 
 
 class Suppressions(NamedTuple):
-    """``lines``: line -> the selectors switched off there ("*" for all); ``file``: those of the whole file;
-    ``secrets``: lines on which another tool's comment vouches for a literal."""
+    """The comments of one file. ``secrets`` are the lines on which another tool's comment vouches for a literal.
 
-    lines: dict[int, frozenset[str]]
-    file: frozenset[str]
+    ``broken``: the file does not parse, so that nothing is known of what its comments would switch off.
+    """
+
+    comments: tuple[Comment, ...]
     secrets: frozenset[int]
+    broken: bool = False
 
     def cover(self, code: str, name: str, first: int, last: int) -> bool:
         """Whether a finding on these lines is switched off."""
-        words = {"*", code.lower(), name.lower()}
-        if self.file & words:
-            return True
-        lines = range(first, max(first, last) + 1) if last - first < 200 else (first, last)
-        if code in SECRET_RULES and any(line in self.secrets for line in lines):
-            return True
-        return any(self.lines.get(line, frozenset()) & words for line in lines)
+        return self.vouched(code, first, last) or next(self.covering(code, name, first, last), None) is not None
+
+    def vouched(self, code: str, first: int, last: int) -> bool:
+        """Whether another tool's comment on these lines vouches for the literal that a rule reports."""
+        return code in SECRET_RULES and any(first <= line <= max(first, last) for line in self.secrets)
+
+    def covering(self, code: str, name: str, first: int, last: int) -> Iterator[tuple[int, int]]:
+        """The selectors that switch off a finding on these lines: the number of the comment, that of the selector."""
+        tip = code[2:-2]
+        words = {code.lower(), name.lower(), f"tip:{tip}", f"tip{tip}"}
+        for number, comment in enumerate(self.comments):
+            whole = comment.kind == "ignore-file"
+            if not whole and not first <= comment.line <= max(first, last):
+                continue
+            for place, selector in enumerate(comment.selectors):
+                # A comment without a rule's name does not hide that it is needless itself.
+                if selector in words or (selector in EVERYTHING and code != UNUSED):
+                    yield number, place
+
+    def unused(self, path: str, used: Collection[tuple[int, int]]) -> Iterator[Unused]:
+        """The comments with selectors that are not among those ``used``; none in a file that is switched off as a
+        whole, with effect."""
+        if any(
+            self.comments[number].kind == "ignore-file" and self.comments[number].selectors[place] in EVERYTHING
+            for number, place in used
+        ):
+            return
+        for number, comment in enumerate(self.comments):
+            left = tuple(word for place, word in enumerate(comment.selectors) if (number, place) not in used)
+            if left:
+                yield Unused(path, comment, left)
 
 
-NONE = Suppressions({}, frozenset(), frozenset())
+NONE = Suppressions((), frozenset())
 
 
-def read_suppressions(source: bytes, *, secrets_found: bool) -> Suppressions:
+def read_suppressions(source: bytes, *, secrets_found: bool, broken: bool = False) -> Suppressions:
     """The suppression comments of a Python file; only real comments count, not strings that look like one.
 
-    Other tools' comments are looked for only where ``secrets_found``: tokenizing is slow and ``noqa`` common.
+    Other tools' comments are looked for only where ``secrets_found``: tokenizing is slow and ``noqa`` common. A
+    ``broken`` file has no tokens to rely on: there a line that looks like it has the comment.
     """
-    marks = (b"flaskdoctor:", b"nosec", b"noqa", b"allowlist secret") if secrets_found else (b"flaskdoctor:",)
-    if not any(mark in source for mark in marks):
+    own = b"flaskdoctor:" in source
+    marks = (b"nosec", b"noqa", b"allowlist secret") if secrets_found else ()
+    if not own and not any(mark in source for mark in marks):
         return NONE
+    comments: list[Comment] = []
+    secrets: set[int] = set()
+    for line, column, text, alone in _of_lines(source) if broken else _of_tokens(source):
+        if own:
+            comments += _comments_in(line, column, text, alone=alone)
+        if secrets_found and vouches(text):
+            secrets.add(line)
+    return Suppressions(tuple(comments), frozenset(secrets), broken)
+
+
+def vouches(comment: str) -> bool:
+    """Whether another tool's comment says that a literal is no secret: ``# noqa: S105``, ``# nosec``."""
+    return any(pattern.search(comment) for pattern in _VOUCHED)
+
+
+def _of_tokens(source: bytes) -> Iterator[tuple[int, int, str, bool]]:
+    """Line, column (from 0) and text of each comment, and whether it stands alone on its line."""
     import io
     import tokenize
 
-    lines: dict[int, frozenset[str]] = {}
-    whole: set[str] = set()
-    secrets: set[int] = set()
     try:
         for token in tokenize.tokenize(io.BytesIO(source).readline):
-            if token.type != tokenize.COMMENT:
-                continue
-            for kind, words in _OWN.findall(token.string):
-                selectors = {word.strip().lower() for word in words.split(",") if word.strip()} or {"*"}
-                if kind.lower() == "ignore-file":
-                    whole |= selectors
-                else:
-                    lines[token.start[0]] = lines.get(token.start[0], frozenset()) | selectors
-            if _SECRET.search(token.string):
-                secrets.add(token.start[0])
+            if token.type == tokenize.COMMENT:
+                line, column = token.start
+                yield line, column, token.string, not token.line[:column].strip()
     except (tokenize.TokenError, SyntaxError):
-        pass  # what was read before the error holds
-    return Suppressions(lines, frozenset(whole), frozenset(secrets))
+        return  # what was read before the error holds
+
+
+def _of_lines(source: bytes) -> Iterator[tuple[int, int, str, bool]]:
+    for number, line in enumerate(source.decode("utf-8", "replace").split("\n"), 1):
+        column = line.find("#")
+        if column >= 0:
+            yield number, column, line[column:].rstrip(), not line[:column].strip()
+
+
+def _comments_in(line: int, column: int, text: str, *, alone: bool) -> Iterator[Comment]:
+    for match in _OWN.finditer(text):
+        words = tuple(word.strip().lower() for word in (match[2] or "").split(",") if word.strip())
+        following = _NEXT_COMMENT.search(text, match.start() + 1)
+        end = following.start() if following is not None else len(text)
+        yield Comment(
+            line,
+            column + match.start() + 1,
+            column + len(text[:end].rstrip()) + 1,
+            match[1].lower(),
+            words or ("*",),
+            alone,
+        )
+
+
+# -- taking one out -----------------------------------------------------------------------------------------
+
+
+def without(source: bytes, unused: Unused) -> bytes | None:
+    """The file without the selectors of a comment that switch nothing off, or without the comment where none is left.
+
+    All else stays as it is, byte for byte: code, other comments, line ends. None where the comment is not there.
+    """
+    comment = unused.comment
+    if comment not in read_suppressions(source, secrets_found=False).comments:
+        return None
+    lines = source.split(b"\n")
+    raw = lines[comment.line - 1]
+    mark = b"\xef\xbb\xbf" if comment.line == 1 and raw.startswith(b"\xef\xbb\xbf") else b""
+    encoding = _encoding(source)
+    text = raw[len(mark) :].decode(encoding)
+    start, end = comment.column - 1, comment.end_column - 1
+    kept = _with_selectors(text[start:end], unused.selectors)
+    if kept:
+        changed = text[:start] + kept + text[end:]
+    elif text[end:].strip():
+        changed = text[:start] + text[end:].lstrip(" \t")  # another comment follows: it takes this one's place
+    else:
+        changed = text[:start].rstrip() + text[end:]
+    if not changed.strip() and not mark:
+        del lines[comment.line - 1]
+    else:
+        lines[comment.line - 1] = mark + changed.encode(encoding)
+    return b"\n".join(lines)
+
+
+def _with_selectors(comment: str, unwanted: Collection[str]) -> str:
+    """A comment without some of its selectors; empty where none is left."""
+    match = _OWN.match(comment)
+    if match is None or match[2] is None:
+        return ""
+    pieces = match[2].split(",")
+    kept = [piece for piece in pieces if piece.strip() and piece.strip().lower() not in unwanted]
+    if not kept:
+        return ""
+    if kept[0] is not pieces[0]:
+        kept[0] = kept[0].lstrip()
+    return comment[: match.start(2)] + ",".join(kept) + comment[match.end(2) :]
+
+
+def _encoding(source: bytes) -> str:
+    from io import BytesIO
+    from tokenize import detect_encoding
+
+    encoding, _ = detect_encoding(BytesIO(source).readline)
+    return "utf-8" if encoding == "utf-8-sig" else encoding

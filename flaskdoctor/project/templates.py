@@ -20,20 +20,22 @@ _LIMIT = 500_000  # bytes of one template
 _PAGES = (".html", ".htm", ".xhtml", ".jinja", ".jinja2", ".j2", ".jinja.html")
 _FORM = re.compile(rb"<form\b([^>]{0,2000})>", re.IGNORECASE)
 _METHOD = re.compile(rb"\bmethod\s*=\s*[\"']?\s*([a-z]+)", re.IGNORECASE)
+_ELSEWHERE = re.compile(rb"\baction\s*=\s*[\"']?\s*(?:https?:)?//", re.IGNORECASE)
 _PROTECTED = re.compile(
     rb"csrf_token|hidden_tag\s*\(|csrf_field|\.csrf\b|csrf-token|authenticity_token|name=[\"']nonce"
 )
-_ENDPOINT = re.compile(rb"\burl_for\(\s*([\"'])([\w.-]{1,200})\1")
+_ENDPOINT = re.compile(rb"(?<![\w.])url_for\(\s*([\"'])([\w.-]{1,200})\1(?=\s*[,)])")
 _LONGEST_FORM = 100_000  # bytes that are looked through for a token
 
 
 class TemplateForm(NamedTuple):
     """A form of a template. ``method`` is upper case ("GET" where nothing says so); ``protected`` tells whether a CSRF
-    token stands in it (``csrf_token``, ``form.hidden_tag()``)."""
+    token stands in it (``csrf_token``, ``form.hidden_tag()``), ``elsewhere`` whether it is sent to another site."""
 
     method: str
     protected: bool
     location: Location
+    elsewhere: bool = False
 
 
 class Endpoint(NamedTuple):
@@ -110,7 +112,7 @@ def read_template(path: str, name: str, source: bytes) -> Template:
     places = _Places(path, source)
     endpoints = tuple(
         Endpoint(match.group(2).decode("ascii", "replace"), places.at(match.start()))
-        for match in _ENDPOINT.finditer(source)
+        for match in _ENDPOINT.finditer(_without_comments(source))
     )
     forms = []
     starts = list(_FORM.finditer(source))
@@ -125,9 +127,20 @@ def read_template(path: str, name: str, source: bytes) -> Template:
                 method.group(1).decode("ascii").upper() if method else "GET",
                 _PROTECTED.search(source, match.start(), stop) is not None,
                 places.at(match.start()),
+                _ELSEWHERE.search(match.group(1)) is not None,
             )
         )
     return Template(name, path, endpoints, tuple(forms))
+
+
+_COMMENT = re.compile(rb"\{#.*?#\}|\{%-?\s*raw\s*-?%\}.*?\{%-?\s*endraw", re.DOTALL)
+
+
+def _without_comments(source: bytes) -> bytes:
+    """A template with what Jinja does not run blanked: every offset stays what it is."""
+    if b"{#" not in source and b"endraw" not in source:
+        return source
+    return _COMMENT.sub(lambda match: b" " * len(match.group()), source)
 
 
 class _Places:

@@ -68,3 +68,11 @@ def test_no_template_is_too_odd_to_be_read(text: str) -> None:
 def test_form_that_is_never_closed_ends_where_the_next_one_begins() -> None:
     template = read_template("t.html", "t.html", b"<form method=post>" * 20_000 + b"{{ csrf_token() }}")
     assert [form.protected for form in template.forms] == [False] * 19_999 + [True]
+
+
+def test_endpoint_counts_only_where_jinja_runs_it_and_knows_all_of_it() -> None:
+    page = """{# {{ url_for('a') }} #}{% raw %}{{ url_for('b') }}{% endraw %}
+{{ url_for('shop.' ~ name) }} {{ h.url_for('c') }} {{ my_url_for('d') }} {{ url_for('e', page=1) }}
+"""
+    template = read_template("t.html", "t.html", page.encode())
+    assert [(each.name, each.location.line, each.location.column) for each in template.endpoints] == [("e", 2, 77)]

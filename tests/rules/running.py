@@ -33,7 +33,7 @@ print(answer.status, sorted(answer.headers), answer.data)
 
 def answers(folder: Path) -> str:
     """What ``app.py`` answers to every request that it knows, one line each."""
-    return _python(folder, _ASK)
+    return python(folder, _ASK)
 
 
 def import_error(folder: Path, module: str) -> str:
@@ -42,7 +42,7 @@ def import_error(folder: Path, module: str) -> str:
     return done.stderr.strip() if done.returncode else ""
 
 
-def _python(folder: Path, code: str) -> str:
+def python(folder: Path, code: str) -> str:
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", code],
         cwd=folder,

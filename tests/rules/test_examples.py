@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,11 @@ from flaskdoctor.fixing import fix_to_the_end
 from flaskdoctor.live import judge, known_of
 from flaskdoctor.probe.observe import look
 from flaskdoctor.probe.target import parse_url
+from flaskdoctor.project import windowsmount
 from flaskdoctor.rules.registry import all_rules
-from flaskdoctor.rules.rule import Bad, Good, LiveRule, RuleBase, Served
+from flaskdoctor.rules.rule import Bad, Files, Good, LiveRule, RuleBase, Served
 from flaskdoctor.scan import Options, scan
-from tests.projects import as_mapping, build, tree
+from tests.projects import as_mapping, build, mounts, tree
 from tests.rules.served import serve
 
 BAD = [(rule, number) for rule in all_rules() for number in range(len(rule.bad))]
@@ -25,6 +27,21 @@ FIXED = [(rule, number) for rule, number in BAD if rule.bad[number].fixed is not
 
 def _id(value: object) -> str:
     return value.code if isinstance(value, RuleBase) else str(value)
+
+
+@pytest.fixture
+def machine(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Callable[[Path, Files], None]:
+    """Makes this the machine that an example is about: within WSL, where it says so."""
+
+    def prepare(root: Path, files: Files) -> None:
+        text = mounts(root, files)
+        if text:
+            proc = tmp_path_factory.mktemp("proc")
+            (proc / "mounts").write_text(text)
+            monkeypatch.setattr(windowsmount, "PROC", str(proc))
+            monkeypatch.setenv("WSL_DISTRO_NAME", "Ubuntu")
+
+    return prepare
 
 
 def _findings(root: Path, rule: RuleBase, served: Served | None) -> list[Finding]:
@@ -42,19 +59,25 @@ def _findings(root: Path, rule: RuleBase, served: Served | None) -> list[Finding
 
 
 @pytest.mark.parametrize(("rule", "number"), BAD, ids=_id)
-def test_bad_example_is_reported(rule: RuleBase, number: int, tmp_path: Path) -> None:
+def test_bad_example_is_reported(
+    rule: RuleBase, number: int, tmp_path: Path, machine: Callable[[Path, Files], None]
+) -> None:
     example: Bad = rule.bad[number]
     build(tmp_path, example.files, example.flask)
+    machine(tmp_path, example.files)
     found = _findings(tmp_path, rule, example.served)
     assert len(found) == example.hits, [finding.message for finding in found]
 
 
 @pytest.mark.parametrize(("rule", "number"), GOOD, ids=_id)
-def test_good_example_is_left_alone(rule: RuleBase, number: int, tmp_path: Path) -> None:
+def test_good_example_is_left_alone(
+    rule: RuleBase, number: int, tmp_path: Path, machine: Callable[[Path, Files], None]
+) -> None:
     example = rule.good[number]
     if not isinstance(example, Good):
         example = Good(example)
     build(tmp_path, example.files, example.flask)
+    machine(tmp_path, example.files)
     assert [finding.message for finding in _findings(tmp_path, rule, example.served)] == []
 
 
@@ -67,7 +90,7 @@ def test_fix_gives_the_text_shown_and_a_second_one_changes_nothing(rule: RuleBas
     fix_to_the_end(str(tmp_path), options, (), unsafe=True)
     after = tree(tmp_path)
     for path, text in as_mapping(example.fixed).items():
-        if path != "#git":
+        if not path.startswith("#"):
             assert after[path].decode() == text
     fix_to_the_end(str(tmp_path), options, (), unsafe=True)
     assert tree(tmp_path) == after

@@ -1,4 +1,4 @@
-"""Taking arguments out of a call, and renaming them, without disturbing the others."""
+"""Taking arguments out of a call, renaming and adding them, without disturbing the others."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ class ArgumentChanges:
     def __init__(self) -> None:
         self.removed: set[int] = set()
         self.renamed: dict[int, str | None] = {}
+        self.added: dict[str, str] = {}  # keywords and their values
 
     def apply(self, call: cst.Call) -> cst.Call:
-        """The call with its arguments renamed and removed."""
+        """The call with its arguments renamed, removed and added."""
         arguments = [
             _renamed(argument, self.renamed[position]) if position in self.renamed else argument
             for position, argument in enumerate(call.args)
@@ -26,6 +27,8 @@ class ArgumentChanges:
         changed = call.with_changes(args=arguments)
         if not arguments and isinstance(call.whitespace_before_args, cst.ParenthesizedWhitespace):
             changed = changed.with_changes(whitespace_before_args=cst.SimpleWhitespace(""))
+        for keyword, value in self.added.items():
+            changed = _added(changed, keyword, value)
         return changed
 
 
@@ -50,6 +53,50 @@ def check_rename(call: cst.Call, position: int, new: str | None) -> None:
     equal = call.args[position].equal
     if isinstance(equal, cst.CSTNode) and comments(equal):
         raise Refuse("A comment stands inside the argument and would be lost, so it stays as it is.")
+
+
+def check_addition(call: cst.Call, keyword: str) -> None:
+    """Raises ``Refuse`` where the call has the argument, or may have it in what ``**`` stands for."""
+    if any(argument.star == "**" or (argument.keyword and argument.keyword.value == keyword) for argument in call.args):
+        raise Refuse(f"The call may have an argument {keyword!r} already, so it stays as it is.")
+    if len(call.args) == 1 and isinstance(call.args[0].value, cst.GeneratorExp) and not call.args[0].value.lpar:
+        raise Refuse("The call's one argument is a bare generator, so it stays as it is.")
+
+
+def _added(call: cst.Call, keyword: str, value: str) -> cst.Call:
+    """The call with one more argument at its end, on a line of its own where the last one stands on one."""
+    new = cst.Arg(
+        keyword=cst.Name(keyword),
+        value=cst.parse_expression(value),
+        equal=cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace("")),
+    )
+    if not call.args:
+        return call.with_changes(args=[new])
+    last = call.args[-1]
+    before = call.args[-2].comma if len(call.args) > 1 else None
+    line = before.whitespace_after if isinstance(before, cst.Comma) else call.whitespace_before_args
+    apart: cst.BaseParenthesizableWhitespace = cst.SimpleWhitespace(" ")
+    if isinstance(line, cst.ParenthesizedWhitespace):
+        apart = cst.ParenthesizedWhitespace(indent=line.indent, last_line=line.last_line)
+    comma = last.comma if isinstance(last.comma, cst.Comma) else None
+    behind = comma.whitespace_after if comma is not None else last.whitespace_after_arg
+    if isinstance(behind, cst.ParenthesizedWhitespace) and isinstance(apart, cst.ParenthesizedWhitespace):
+        # A comment behind the last argument stays behind it.
+        apart = behind.with_changes(indent=apart.indent, last_line=apart.last_line)
+        end: cst.BaseParenthesizableWhitespace = cst.ParenthesizedWhitespace(
+            indent=behind.indent, last_line=behind.last_line
+        )
+    elif comments(behind):
+        raise Refuse("A comment stands behind the last argument, so it stays as it is.")
+    else:
+        end = behind
+    if comma is not None:
+        new = new.with_changes(comma=comma.with_changes(whitespace_after=end))
+    else:
+        new = new.with_changes(whitespace_after_arg=end)
+        last = last.with_changes(whitespace_after_arg=cst.SimpleWhitespace(""))
+    last = last.with_changes(comma=cst.Comma(whitespace_after=apart))
+    return call.with_changes(args=[*call.args[:-1], last, new])
 
 
 def _renamed(argument: cst.Arg, new: str | None) -> cst.Arg:

@@ -7,13 +7,13 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import libcst as cst
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.fixes.edit import Overlap
-from flaskdoctor.fixes.python.arguments import ArgumentChanges, check_removal, check_rename
+from flaskdoctor.fixes.python.arguments import ArgumentChanges, check_addition, check_removal, check_rename
 from flaskdoctor.fixes.python.changes import Changes, Insertion, Part, Replacement
 from flaskdoctor.fixes.python.expressions import Template, without_own_parentheses
 from flaskdoctor.fixes.python.imports import Imports, WantedImport
@@ -28,6 +28,15 @@ from flaskdoctor.fixes.secrets import MovedSecret
 _LOST_COMMENT = "A comment stands inside it and would be lost, so it stays as it is."
 _OVERLAP = "Another fix changes the same place: fix this one again after it."
 _PLACE = "A statement in this place cannot be moved or removed, so it stays as it is."
+
+
+class Companion(NamedTuple):
+    """Another file that changes with the code: a template, say. ``change`` makes its new bytes from its old ones, and
+    nothing more when it is made once more; ``summary`` says it in words."""
+
+    path: str
+    change: Callable[[bytes], bytes]
+    summary: str
 
 
 class FileEdit:
@@ -58,6 +67,7 @@ class FileEdit:
         self._secrets: list[MovedSecret] = []
         self._required: list[Requirement] = []
         self._concealed: list[str] = []
+        self._companions: list[Companion] = []
 
     # -- what a rule may ask for ----------------------------------------------------------------------------
 
@@ -169,6 +179,22 @@ class FileEdit:
 
         self._log.append(rename)
 
+    def add_argument(self, call: ast.Call, keyword: str, value: str) -> None:
+        """Give a call one more keyword argument, at its end: ``value`` is the text of an expression."""
+        target = self._matcher.find(call)
+        assert isinstance(target, cst.Call)
+        check_addition(target, keyword)
+        claim = ("added", keyword, value)
+        for other, seen in self._claims:
+            if other is target and isinstance(seen, tuple) and seen[:2] == claim[:2] and seen != claim:
+                raise Overlap(_OVERLAP)
+        self._claims.append((target, claim))
+
+        def add(changes: Changes) -> None:
+            changes.arguments.setdefault(target, ArgumentChanges()).added[keyword] = value
+
+        self._log.append(add)
+
     def order_decorators(self, function: ast.AST, order: Sequence[int]) -> None:
         """Put the decorators of a function or class in a new order: their old indexes, from the top."""
         target = self._matcher.find(function)
@@ -225,6 +251,12 @@ class FileEdit:
         if requirement not in self._required:
             self._required.append(requirement)
 
+    def accompany(self, path: str, change: Callable[[bytes], bytes], summary: str) -> None:
+        """The new code needs another file (POSIX, relative to the project) to change with it: see ``Companion``."""
+        companion = Companion(path, change, summary)
+        if companion not in self._companions:
+            self._companions.append(companion)
+
     def conceal(self, words: str) -> None:
         """The diff of this file would show a secret: tell the change in ``words`` (names only) instead."""
         if words not in self._concealed:
@@ -264,6 +296,11 @@ class FileEdit:
         """What ``conceal`` was asked to say."""
         return tuple(self._concealed)
 
+    @property
+    def companions(self) -> tuple[Companion, ...]:
+        """What ``accompany`` was asked for."""
+        return tuple(self._companions)
+
     def result(self) -> bytes:
         """The file's new bytes. Raises ``Refuse`` where they would not parse or a comment would be lost."""
         if not (self._log or self._added or self._dropped):
@@ -285,7 +322,7 @@ class FileEdit:
     def _lists(self) -> tuple[list[Any], ...]:
         return (
             self._log, self._claims, self._replaced, self._dropped, self._added, self._secrets, self._required,
-            self._concealed,
+            self._concealed, self._companions,
         )  # fmt: skip
 
     # -- inside ---------------------------------------------------------------------------------------------

@@ -31,6 +31,23 @@ _SECURES = re.compile(
     r"proxy_cookie_flags\s[^;]*\bsecure\b|proxy_cookie_path\s[^;]*secure|Header\s+(?:always\s+)?edit\s+Set-Cookie.*secure",
     re.IGNORECASE,
 )
+# All others of ``_FORWARDS`` hand a request on in another way than over HTTP.
+_OVER_HTTP = re.compile(
+    r"^\s*(?:proxy_pass|reverse_proxy|proxy|ProxyPass|backend)\s|^\s*\[?(?:http|entryPoints|providers)\b|^\s*traefik\.",
+    re.MULTILINE | re.IGNORECASE,
+)
+_FORWARDED = re.compile(r"\bX-Forwarded-(For|Proto|Host|Port|Prefix)\b", re.IGNORECASE)
+_FORWARDS_BY_ITSELF = {
+    "caddy": ("for", "proto", "host"),
+    "traefik": ("for", "proto", "host", "port"),
+    "apache": ("for", "host"),
+}
+_INCLUDES = re.compile(r"^\s*include\s+(?!\S*mime\.types)\S*(?:prox|header|snippet|common|params)", re.MULTILINE)
+_LOCAL = re.compile(
+    r"^\s*(?:proxy_pass\s+https?://|ProxyPass\s+\S+\s+\S*?|server\s+(?:\S+\s+)?|reverse_proxy\s+(?:https?://)?)"
+    r"(?:unix[:/]|127\.0\.0\.1|localhost\b)",
+    re.MULTILINE | re.IGNORECASE,
+)
 _ADDS = re.compile(r"^\s*(?:add_header|more_set_headers)\s", re.MULTILINE)
 _IMAGES = ("nginx", "caddy", "traefik", "haproxy", "httpd", "swag", "openresty", "envoy")
 
@@ -44,12 +61,30 @@ def read_proxy(path: str, text: str, *, development: bool) -> Proxy | None:
         if match is not None and (kind != "traefik" or "traefik" in name) and (kind != "caddy" or "caddy" in name):
             line = words.count("\n", 0, match.end()) + 1
             place = Location(path, line, 1)
-            return Proxy(kind, place, headers_in(words), _SECURES.search(words) is not None, development)
+            headers, secures = headers_in(words), _SECURES.search(words) is not None
+            local = _LOCAL.search(words) is not None
+            return Proxy(kind, place, headers, secures, development, _protocol(words), _forwards(kind, words), local)
     added = _ADDS.search(words)
     if added is not None:  # a part that another one includes, or one in front of a part of the site
         place = Location(path, words.count("\n", 0, added.end()) + 1, 1)
-        return Proxy("nginx", place, headers_in(words), _SECURES.search(words) is not None, development)
+        secures = _SECURES.search(words) is not None
+        return Proxy("nginx", place, headers_in(words), secures, development, protocol="")
     return None
+
+
+def _protocol(text: str) -> str:
+    return "http" if _OVER_HTTP.search(text) else "other"
+
+
+def _forwards(kind: str, text: str) -> frozenset[str] | None:
+    """What a proxy tells the app of a request by ``X-Forwarded-..`` headers, set in its configuration or by itself."""
+    found = {match.group(1).lower() for match in _FORWARDED.finditer(text)}
+    if kind in _FORWARDS_BY_ITSELF:
+        return frozenset({*found, *_FORWARDS_BY_ITSELF[kind]})
+    if kind == "haproxy" and "forwardfor" in text:
+        found.add("for")
+    # What a file includes may set them: nothing is known.
+    return None if _INCLUDES.search(text) and not found else frozenset(found)
 
 
 def headers_in(text: str) -> frozenset[str]:
@@ -70,5 +105,7 @@ def proxies_of(compose: Compose) -> list[Proxy]:
         routed = any(label.startswith("traefik.http.routers.") for label in service.labels)
         if kind or routed:
             headers = headers_in("\n".join(service.labels))
-            found.append(Proxy(kind or "traefik", service.location, headers, False, compose.development))
+            forwards = frozenset(_FORWARDS_BY_ITSELF.get(kind or "traefik", ())) or None
+            place = service.location
+            found.append(Proxy(kind or "traefik", place, headers, False, compose.development, forwards=forwards))
     return found
