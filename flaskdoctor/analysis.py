@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import importlib
 import os
 import sys
 import warnings
@@ -17,28 +18,37 @@ from flaskdoctor.finding import Finding, Location, Report, Severity
 from flaskdoctor.project import cache
 from flaskdoctor.project.browserfacts import read_browser_facts
 from flaskdoctor.project.discover import MAX_PYTHON_BYTES, Discovered, PythonFile, discover
-from flaskdoctor.project.facts import ModuleFacts, module_facts, worth_a_walk
+from flaskdoctor.project.facts import WORDS, ModuleFacts, module_facts, worth_a_walk
 from flaskdoctor.project.git import git_inputs, ignored_paths
-from flaskdoctor.project.links import Links
 from flaskdoctor.project.module import Module
 from flaskdoctor.project.plainfile import read_bytes
 from flaskdoctor.project.shallow import shallow_facts
 from flaskdoctor.project.snapshot import Problem, Project
 from flaskdoctor.project.suppressions import NONE, SECRET_RULES, Suppressions, read_suppressions
+from flaskdoctor.project.vocabulary import Vocabulary
 from flaskdoctor.rules import registry
-from flaskdoctor.rules.engine import Crashed, candidates, wanted_rules
+from flaskdoctor.rules.engine import Crashed, candidates
 from flaskdoctor.rules.rule import Candidate, Issue, ProjectRule, Rule
 from flaskdoctor.spread import spread
 
 if TYPE_CHECKING:
+    from flaskdoctor.project.dependencies import Dependencies
     from flaskdoctor.project.envpicture import EnvPicture
     from flaskdoctor.project.git import GitPicture
+    from flaskdoctor.project.gitquestions import Questions
     from flaskdoctor.project.routepicture import RoutePicture
 
 _UNKNOWN_FLASK = (
     "Nothing says which Flask this project runs on: no requirement file, pyproject.toml, lock file or virtualenv "
     "names it. So there is only this note, and no fix."
 )
+
+
+# What judging needs: nearly every project asks for all of it.
+_ASKED_LATER = (
+    "links", "envfile", "git", "browsers", "deployment.reading", "guards", "resourcemap", "routegaps", "envpicture",
+    "gitpicture", "routepicture",
+)  # fmt: skip
 
 
 class FileResult(NamedTuple):
@@ -79,11 +89,11 @@ class Analysis:
         known: dict[str, _Entry] = stored if isinstance(stored, dict) else {}
         entries: dict[str, _Entry] = {}
         results: dict[str, FileResult] = {}
-        rules = registry.file_rules()
+        look = Look()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the project's invalid escapes are not flaskdoctor's to print
             files = self._files.python
-            found = spread(lambda file: self._entry(file, known.get(file.path), rules), files)
+            found = spread(lambda file: self._entry(file, known.get(file.path), look), files, self._prepare)
         for file, entry in zip(files, found, strict=True):
             if isinstance(entry, _Entry):
                 entries[file.path] = entry
@@ -94,7 +104,27 @@ class Analysis:
             cache.store(path, self.key, entries)
         return results
 
-    def _entry(self, file: PythonFile, known: _Entry | None, rules: list[Rule]) -> _Entry | FileResult:
+    def _prepare(self) -> None:
+        """What does not hang on the files' contents, while other processes read them."""
+        for name in _ASKED_LATER:
+            importlib.import_module(f"flaskdoctor.project.{name}")
+        registry.project_rules()
+        self._git_questions  # noqa: B018
+        self._dependencies  # noqa: B018
+
+    @cached_property
+    def _git_questions(self) -> Questions:
+        from flaskdoctor.project.gitquestions import git_questions
+
+        return git_questions(self.root, self._files)
+
+    @cached_property
+    def _dependencies(self) -> Dependencies:
+        from flaskdoctor.project.dependencies import read_dependencies
+
+        return read_dependencies(self.root)
+
+    def _entry(self, file: PythonFile, known: _Entry | None, look: Look) -> _Entry | FileResult:
         path = os.path.join(self.root, file.path)
         content = read_bytes(path, MAX_PYTHON_BYTES)
         if content.status is None:
@@ -105,7 +135,7 @@ class Analysis:
         digest = hashlib.blake2b(source, digest_size=16).digest() if self.key else b""
         if known is not None and known.digest == digest and known.role == file.role:
             return known._replace(signature=signature)
-        return _Entry(signature, digest, file.role, analyse(file.path, file.name, file.role, source, rules))
+        return _Entry(signature, digest, file.role, look.analyse(file.path, file.name, file.role, source))
 
     def files(self) -> Discovered:
         """What is looked at, and what is skipped."""
@@ -115,10 +145,9 @@ class Analysis:
 
     @cached_property
     def _project(self) -> Project:
-        from flaskdoctor.project.dependencies import read_dependencies
         from flaskdoctor.project.envfile import read_env_files
         from flaskdoctor.project.git import read_git
-        from flaskdoctor.project.gitquestions import git_questions
+        from flaskdoctor.project.links import Links
 
         modules = {path: result.facts for path, result in self._results.items() if result.facts is not None}
         folders = sorted({path.rpartition("/")[0] for path, facts in modules.items() if facts.imports_dotenv})
@@ -134,8 +163,8 @@ class Analysis:
             modules=modules,
             links=Links(modules),
             env=env,
-            git=read_git(self.root, dict.fromkeys(found), git_questions(self.root, self._files)),
-            dependencies=read_dependencies(self.root),
+            git=read_git(self.root, dict.fromkeys(found), self._git_questions),
+            dependencies=self._dependencies,
             environ=frozenset(os.environ),
             problems=tuple(problems),
         )
@@ -153,10 +182,9 @@ class Analysis:
         return tuple(found)
 
     def _judged(self) -> Iterator[Finding]:
-        rules = {rule.code: rule for rule in registry.file_rules()}
         for result in self._results.values():
             for candidate in result.candidates:
-                rule = rules[candidate.code]
+                rule = registry.file_rule(candidate.code)
                 severity = rule.judge(candidate, self._project)
                 if severity is not None:
                     if self._project.dependencies.flask is None and candidate.gated:
@@ -240,36 +268,44 @@ class Analysis:
         return tuple((name, name in present) for name in sorted(names))
 
 
-def analyse(path: str, name: str, role: str, source: bytes, rules: list[Rule]) -> FileResult:
-    """Look at one file's bytes: a pure function of its arguments."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        from flaskdoctor.project.broken import explain
+class Look:
+    """Looks at files one by one; what it learns of the words of one helps with the next."""
 
-        return FileResult(None, (), NONE, explain(path, role, source, error))
-    worth = worth_a_walk(source)
-    wanted = wanted_rules(source, rules, routes=worth)
-    if not wanted and not worth:
-        return FileResult(shallow_facts(path, name, role, tree), (), NONE, ())
-    module = Module(path, name, role, source, tree)
-    found: list[Candidate] = []
-    problems: list[Problem] = []
-    try:
-        for rule in wanted:
-            try:
-                found.extend(candidates(rule, module))
-            except Crashed as crash:
-                problems.append(crash_problem(rule.code, path, crash.__cause__))
-        if worth:
-            facts = module_facts(module)
-        else:
-            facts = shallow_facts(path, name, role, tree)._replace(browser=read_browser_facts(module))
-    except RecursionError:
-        problem = Problem("FD002", path, "is nested too deeply to be looked at")
-        return FileResult(None, (), NONE, (problem,))
-    suppressions = read_suppressions(source, secrets_found=any(item.code in SECRET_RULES for item in found))
-    return FileResult(facts, tuple(found), suppressions, tuple(problems))
+    def __init__(self) -> None:
+        self._rules = registry.FileRules()
+        self._vocabulary = Vocabulary(self._rules.words | WORDS)
+
+    def analyse(self, path: str, name: str, role: str, source: bytes) -> FileResult:
+        """What one file's bytes come to: they, the path, the dotted name and the role decide alone."""
+        try:
+            tree = ast.parse(source)
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            from flaskdoctor.project.broken import explain
+
+            return FileResult(None, (), NONE, explain(path, role, source, error))
+        words = self._vocabulary.read(source)
+        worth = worth_a_walk(source, words)
+        wanted = self._rules.wanted(source, words, routes=worth)
+        if not wanted and not worth:
+            return FileResult(shallow_facts(path, name, role, tree), (), NONE, ())
+        module = Module(path, name, role, source, tree)
+        found: list[Candidate] = []
+        problems: list[Problem] = []
+        try:
+            for rule in wanted:
+                try:
+                    found.extend(candidates(rule, module))
+                except Crashed as crash:
+                    problems.append(crash_problem(rule.code, path, crash.__cause__))
+            if worth:
+                facts = module_facts(module)
+            else:
+                facts = shallow_facts(path, name, role, tree)._replace(browser=read_browser_facts(module))
+        except RecursionError:
+            problem = Problem("FD002", path, "is nested too deeply to be looked at")
+            return FileResult(None, (), NONE, (problem,))
+        suppressions = read_suppressions(source, secrets_found=any(item.code in SECRET_RULES for item in found))
+        return FileResult(facts, tuple(found), suppressions, tuple(problems))
 
 
 def finding_of(rule: Rule, candidate: Candidate, severity: Severity) -> Finding:

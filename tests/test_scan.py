@@ -50,13 +50,13 @@ def codes(found: Scan) -> list[str]:
 def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The files that were analysed, not taken from the cache."""
     paths: list[str] = []
-    real = analysis.analyse
+    real = analysis.Look.analyse
 
-    def spy(path: str, *rest: object) -> analysis.FileResult:
+    def spy(look: analysis.Look, path: str, name: str, role: str, source: bytes) -> analysis.FileResult:
         paths.append(path)
-        return real(path, *rest)  # type: ignore[arg-type]
+        return real(look, path, name, role, source)
 
-    monkeypatch.setattr(analysis, "analyse", spy)
+    monkeypatch.setattr(analysis.Look, "analyse", spy)
     return paths
 
 

@@ -208,11 +208,11 @@ class Module:
     @cached_property
     def _calls(self) -> dict[str, list[ast.Call]]:
         found: dict[str, list[ast.Call]] = {}
+        resolve = self.names.resolve
         for node in self.nodes(ast.Call):
-            assert isinstance(node, ast.Call)
-            name = self.resolve(node.func)
+            name = resolve(node.func)  # type: ignore[attr-defined]
             if name is not None:
-                found.setdefault(name, []).append(node)
+                found.setdefault(name, []).append(node)  # type: ignore[arg-type]
         return found
 
     def calls(self, *names: str) -> list[ast.Call]:
@@ -222,6 +222,10 @@ class Module:
     def calls_by_name(self) -> dict[str, list[ast.Call]]:
         """All calls of this file whose callee has a dotted name."""
         return self._calls
+
+    def calls_of(self, attribute: str) -> list[ast.Call]:
+        """The calls of whatever is written ``something.attribute(..)``, in source order."""
+        return [call for call in self.tree.calls.get(attribute, ()) if isinstance(call.func, ast.Attribute)]
 
     @cached_property
     def views(self) -> list[View]:
@@ -260,9 +264,8 @@ class Module:
     def _loads(self) -> dict[str, list[ast.Name]]:
         found: dict[str, list[ast.Name]] = {}
         for node in self.nodes(ast.Name):
-            assert isinstance(node, ast.Name)
-            if isinstance(node.ctx, ast.Load):
-                found.setdefault(node.id, []).append(node)
+            if node.ctx.__class__ is ast.Load:  # type: ignore[attr-defined]
+                found.setdefault(node.id, []).append(node)  # type: ignore[attr-defined, arg-type]
         return found
 
 
