@@ -288,7 +288,7 @@ class Look:
         wanted = self._rules.wanted(source, words, routes=worth)
         if not wanted and not worth:
             return FileResult(shallow_facts(path, name, role, tree), (), NONE, ())
-        module = Module(path, name, role, source, tree)
+        module = Module(path, name, role, source, tree, words)
         found: list[Candidate] = []
         problems: list[Problem] = []
         try:

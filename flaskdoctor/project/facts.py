@@ -6,6 +6,7 @@ import ast
 import re
 from typing import NamedTuple
 
+from flaskdoctor.project import background, browserfacts, constants, envnames, sessions
 from flaskdoctor.project.background import NO_BACKGROUND, Background, read_background
 from flaskdoctor.project.browserfacts import BrowserFacts, read_browser_facts
 from flaskdoctor.project.classfacts import Preset, Verbs, read_classes, read_presets, read_verbs
@@ -141,7 +142,6 @@ _PATTERNS = (
     (b"bp", re.compile(rb"bp\b")),
 )
 _DECISIVE |= {b"def %s(self" % verb for verb in (*_VERBS, b"dispatch_request")}
-WORDS = _DECISIVE | {word for word, _ in _PATTERNS}
 # Preprocessors and defaults add and drop variables, hosts bring some of their own, and so does a changed ``view_args``.
 _CHANGES_URL_VARIABLES = re.compile(
     rb"url_value_preprocessor|url_defaults|subdomain=|subdomain_matching|host_matching|host=.*<|view_functions\["
@@ -152,6 +152,12 @@ _URL_VARIABLE_WORDS = (  # each of its alternatives holds one, and ``in`` is fas
 )  # fmt: skip
 _SETTINGS = tuple((name, f"{name} =".encode()) for name in REMOVED_ATTRIBUTES)
 _PUSHES_CONTEXT = (b".push()", b".__enter__(", b"enter_context(")
+# All words that decide what is looked for in a file.
+WORDS = frozenset((
+    *_DECISIVE, *(word for word, _ in _PATTERNS), *_URL_VARIABLE_WORDS, *(spelling for _, spelling in _SETTINGS),
+    *_PUSHES_CONTEXT, *background.WORDS, *background.MAIL_WORDS, *browserfacts.PLACE_WORDS, *browserfacts.HEADER_WORDS,
+    *browserfacts.COOKIE_WORDS, *constants.WORDS, *envnames.WORDS, *sessions.WORDS,
+))  # fmt: skip
 
 
 def worth_a_walk(source: bytes, words: frozenset[bytes]) -> bool:
@@ -162,8 +168,8 @@ def worth_a_walk(source: bytes, words: frozenset[bytes]) -> bool:
     return any(word in words and pattern.search(source) for word, pattern in _PATTERNS)
 
 
-def _changes_url_variables(source: bytes) -> bool:
-    return any(word in source for word in _URL_VARIABLE_WORDS) and _CHANGES_URL_VARIABLES.search(source) is not None
+def _changes_url_variables(module: Module) -> bool:
+    return module.says(_URL_VARIABLE_WORDS) and _CHANGES_URL_VARIABLES.search(module.source) is not None
 
 
 def module_facts(module: Module) -> ModuleFacts:
@@ -211,10 +217,10 @@ def module_facts(module: Module) -> ModuleFacts:
         env_dynamic=environment.dynamic,
         env_written=environment.written,
         imports_dotenv=environment.loads_dotenv,
-        changes_url_variables=_changes_url_variables(module.source),
+        changes_url_variables=_changes_url_variables(module),
         runs=read_runs(module),
         forwards=forwarding_decorators(module),
-        pushes_context=any(word in module.source for word in _PUSHES_CONTEXT),
+        pushes_context=module.says(_PUSHES_CONTEXT),
         transparent=transparent_decorators(module),
         sessions=read_sessions(module),
         background=read_background(module),
@@ -232,7 +238,7 @@ def module_facts(module: Module) -> ModuleFacts:
 
 def _attributes_set(module: Module) -> frozenset[str]:
     """Attributes of an app that some Flask has lost, and that this file sets: from then on they can be read."""
-    asked = {name for name, spelling in _SETTINGS if spelling in module.source}
+    asked = {name for name, spelling in _SETTINGS if module.says((spelling,))}
     if not asked:
         return frozenset()
     found = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from flaskdoctor.finding import Location
@@ -24,16 +24,26 @@ class Module:
 
     ``path`` is POSIX and relative to the root, ``name`` the dotted name made from it (``shop/views.py`` is
     ``shop.views``, ``shop/__init__.py`` is ``shop``), ``role`` one of the words of ``discover.role_of``.
+    ``words`` are those of ``facts.WORDS`` that occur in it, where they are known already.
     Raises ``SyntaxError`` or ``ValueError`` (null bytes) from the constructor where the file does not parse.
     """
 
-    def __init__(self, path: str, name: str, role: str, source: bytes, tree: ast.Module | None = None) -> None:
+    def __init__(
+        self,
+        path: str,
+        name: str,
+        role: str,
+        source: bytes,
+        tree: ast.Module | None = None,
+        words: frozenset[bytes] | None = None,
+    ) -> None:
         self.path = path
         self.name = name
         self.role = role
         self.source = source
         self.is_package = path.endswith("__init__.py")
         self.ast = tree if tree is not None else ast.parse(source)
+        self._words = words
 
     # -- text -----------------------------------------------------------------------------------------------
 
@@ -75,6 +85,12 @@ class Module:
         if text.isascii():
             return offset + 1
         return len(text.encode("utf-8")[:offset].decode("utf-8", "ignore")) + 1
+
+    def says(self, words: Iterable[bytes]) -> bool:
+        """Whether one of some words of ``facts.WORDS`` occurs in the source."""
+        if self._words is not None:
+            return not self._words.isdisjoint(words)
+        return any(word in self.source for word in words)
 
     # -- structure ------------------------------------------------------------------------------------------
 
