@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ import tests.recall
 from flaskdoctor.finding import Severity
 from flaskdoctor.rules.registry import all_rules
 from flaskdoctor.scan import Options, scan
-from tests.projects import write
+from tests.projects import build
 from tests.recall.app import Defect, Healthy
 
 MODULES = [
@@ -23,21 +22,17 @@ MODULES = [
 ]
 DEFECTS: list[Defect] = [each for module in MODULES for each in module.DEFECTS]
 HEALTHY: list[Healthy] = [each for module in MODULES for each in module.HEALTHY]
-_REQUIREMENTS = ("requirements.txt", "pyproject.toml", "Pipfile", "setup.py")
 
 
-def _found(folder: Path, files: Mapping[str, str], flask: str) -> list[tuple[str, str, Severity]]:
-    given = dict(files)
-    if not any(path in given for path in _REQUIREMENTS):
-        given["requirements.txt"] = f"flask=={flask}\n"
-    write(folder, given)
-    findings = scan(str(folder), Options(cache=False)).report.findings
+def _found(folder: Path, project: Defect | Healthy) -> list[tuple[str, str, Severity]]:
+    root = build(folder, project.files, project.flask)
+    findings = scan(str(root), Options(cache=False)).report.findings
     return [(finding.code, finding.location.path, finding.severity) for finding in findings]
 
 
 @pytest.mark.parametrize("defect", DEFECTS, ids=lambda each: f"{each.code} {each.spelling}")
 def test_the_defect_is_found_and_nothing_else(defect: Defect, tmp_path: Path) -> None:
-    found = _found(tmp_path, defect.files, defect.flask)
+    found = _found(tmp_path, defect)
     places = [path for code, path, _ in found if code == defect.code]
     assert places, found
     if defect.place:
@@ -48,7 +43,7 @@ def test_the_defect_is_found_and_nothing_else(defect: Defect, tmp_path: Path) ->
 
 @pytest.mark.parametrize("healthy", HEALTHY, ids=lambda each: each.name)
 def test_nothing_is_wrong_with_a_healthy_project(healthy: Healthy, tmp_path: Path) -> None:
-    found = _found(tmp_path, healthy.files, healthy.flask)
+    found = _found(tmp_path, healthy)
     assert [each for each in found if each[2] is not Severity.INFO] == []
 
 
@@ -56,6 +51,6 @@ def test_every_rule_about_code_has_defects_of_its_own() -> None:
     """At least 150 of them; a rule about the running server is tried on real servers instead."""
     assert len(DEFECTS) >= 150
     assert len({(each.code, each.spelling) for each in DEFECTS}) == len(DEFECTS)
-    static = {rule.code for rule in all_rules() if 1 <= int(rule.tip) and not rule.code.startswith("FD8")}
+    static = {rule.code for rule in all_rules() if int(rule.tip) >= 1 and not rule.code.startswith("FD8")}
     missing = static - {each.code for each in DEFECTS}
     assert missing == set()
