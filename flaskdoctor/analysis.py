@@ -3,7 +3,6 @@ comes here."""
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import importlib
 import os
@@ -11,23 +10,19 @@ import sys
 import warnings
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from flaskdoctor.config import Settings
+from flaskdoctor.filecache import Entry, FileCache
 from flaskdoctor.finding import Finding, Location, Report, Severity
+from flaskdoctor.look import FileResult, Look, crash_problem
 from flaskdoctor.project import cache
-from flaskdoctor.project.browserfacts import read_browser_facts
 from flaskdoctor.project.discover import MAX_PYTHON_BYTES, Discovered, PythonFile, discover
-from flaskdoctor.project.facts import WORDS, ModuleFacts, module_facts, worth_a_walk
 from flaskdoctor.project.git import git_inputs, ignored_paths
-from flaskdoctor.project.module import Module
 from flaskdoctor.project.plainfile import read_bytes
-from flaskdoctor.project.shallow import shallow_facts
 from flaskdoctor.project.snapshot import Problem, Project
-from flaskdoctor.project.suppressions import NONE, SECRET_RULES, Suppressions, read_suppressions
-from flaskdoctor.project.vocabulary import Vocabulary
+from flaskdoctor.project.suppressions import NONE
 from flaskdoctor.rules import registry
-from flaskdoctor.rules.engine import Crashed, candidates
 from flaskdoctor.rules.rule import Candidate, Issue, ProjectRule, Rule
 from flaskdoctor.spread import spread
 
@@ -51,24 +46,6 @@ _ASKED_LATER = (
 )  # fmt: skip
 
 
-class FileResult(NamedTuple):
-    """What one file's bytes come to. ``facts`` is None where it does not parse."""
-
-    facts: ModuleFacts | None
-    candidates: tuple[Candidate, ...]
-    suppressions: Suppressions
-    problems: tuple[Problem, ...]
-
-
-class _Entry(NamedTuple):
-    """A cached result: of these bytes (``digest``), under this path and role."""
-
-    signature: cache.Signature
-    digest: bytes
-    role: str
-    result: FileResult
-
-
 class Analysis:
     """One look. ``key`` names the cache to use; empty: none."""
 
@@ -84,25 +61,18 @@ class Analysis:
 
     @cached_property
     def _results(self) -> dict[str, FileResult]:
-        path = cache.cache_path(self.root, "facts")
-        stored = cache.load(path, self.key) if self.key else None
-        known: dict[str, _Entry] = stored if isinstance(stored, dict) else {}
-        entries: dict[str, _Entry] = {}
-        results: dict[str, FileResult] = {}
+        files = self._files.python
+        known = FileCache(self.root, self.key)
+        results = {file.path: result for file in files if (result := known.unchanged(file)) is not None}
         look = Look()
+        others = [file for file in files if file.path not in results]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the project's invalid escapes are not flaskdoctor's to print
-            files = self._files.python
-            found = spread(lambda file: self._entry(file, known.get(file.path), look), files, self._prepare)
-        for file, entry in zip(files, found, strict=True):
-            if isinstance(entry, _Entry):
-                entries[file.path] = entry
-                results[file.path] = entry.result
-            else:
-                results[file.path] = entry
-        if self.key and entries != known:
-            cache.store(path, self.key, entries)
-        return results
+            found = spread(lambda file: self._entry(file, known.entry(file), look), others, self._prepare)
+        for file, entry in zip(others, found, strict=True):
+            results[file.path] = entry.result if isinstance(entry, Entry) else entry
+        known.store({file.path: each for file, each in zip(others, found, strict=True) if isinstance(each, Entry)})
+        return {file.path: results[file.path] for file in files}
 
     def _prepare(self) -> None:
         """What does not hang on the files' contents, while other processes read them."""
@@ -124,9 +94,8 @@ class Analysis:
 
         return read_dependencies(self.root)
 
-    def _entry(self, file: PythonFile, known: _Entry | None, look: Look) -> _Entry | FileResult:
-        path = os.path.join(self.root, file.path)
-        content = read_bytes(path, MAX_PYTHON_BYTES)
+    def _entry(self, file: PythonFile, known: Entry | None, look: Look) -> Entry | FileResult:
+        content = read_bytes(os.path.join(self.root, file.path), MAX_PYTHON_BYTES)
         if content.status is None:
             gone = content.state == "missing"  # deleted while the scan ran
             problem = Problem("FD002", file.path, f"cannot be read: {content.reason}")
@@ -135,7 +104,7 @@ class Analysis:
         digest = hashlib.blake2b(source, digest_size=16).digest() if self.key else b""
         if known is not None and known.digest == digest and known.role == file.role:
             return known._replace(signature=signature)
-        return _Entry(signature, digest, file.role, look.analyse(file.path, file.name, file.role, source))
+        return Entry(signature, digest, file.role, look.analyse(file.path, file.name, file.role, source))
 
     def files(self) -> Discovered:
         """What is looked at, and what is skipped."""
@@ -268,46 +237,6 @@ class Analysis:
         return tuple((name, name in present) for name in sorted(names))
 
 
-class Look:
-    """Looks at files one by one; what it learns of the words of one helps with the next."""
-
-    def __init__(self) -> None:
-        self._rules = registry.FileRules()
-        self._vocabulary = Vocabulary(self._rules.words | WORDS)
-
-    def analyse(self, path: str, name: str, role: str, source: bytes) -> FileResult:
-        """What one file's bytes come to: they, the path, the dotted name and the role decide alone."""
-        try:
-            tree = ast.parse(source)
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            from flaskdoctor.project.broken import explain
-
-            return FileResult(None, (), NONE, explain(path, role, source, error))
-        words = self._vocabulary.read(source)
-        worth = worth_a_walk(source, words)
-        wanted = self._rules.wanted(source, words, routes=worth)
-        if not wanted and not worth:
-            return FileResult(shallow_facts(path, name, role, tree), (), NONE, ())
-        module = Module(path, name, role, source, tree, words)
-        found: list[Candidate] = []
-        problems: list[Problem] = []
-        try:
-            for rule in wanted:
-                try:
-                    found.extend(candidates(rule, module))
-                except Crashed as crash:
-                    problems.append(crash_problem(rule.code, path, crash.__cause__))
-            if worth:
-                facts = module_facts(module)
-            else:
-                facts = shallow_facts(path, name, role, tree)._replace(browser=read_browser_facts(module))
-        except RecursionError:
-            problem = Problem("FD002", path, "is nested too deeply to be looked at")
-            return FileResult(None, (), NONE, (problem,))
-        suppressions = read_suppressions(source, secrets_found=any(item.code in SECRET_RULES for item in found))
-        return FileResult(facts, tuple(found), suppressions, tuple(problems))
-
-
 def finding_of(rule: Rule, candidate: Candidate, severity: Severity) -> Finding:
     """The finding that a judged candidate is."""
     return Finding(
@@ -344,17 +273,6 @@ def issue_findings(rule: ProjectRule, issues: list[Issue]) -> Iterator[Finding]:
             ordinal,
             issue.advice,
         )
-
-
-def crash_problem(code: str, path: str, error: BaseException | None) -> Problem:
-    """A rule that raised, as FD004 reports it: where in flaskdoctor, and nothing of the project's text."""
-    place = ""
-    trace = error.__traceback__ if error is not None else None
-    while trace is not None:
-        file = trace.tb_frame.f_code.co_filename.replace(os.sep, "/").rpartition("flaskdoctor/")[2]
-        place = f"{file}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    return Problem("FD004", path, f"rule {code} raised {type(error).__name__} at {place}; the other rules went on")
 
 
 def crash_finding(code: str, path: str, error: BaseException) -> Finding:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from flaskdoctor import analysis
+from flaskdoctor import look
 from flaskdoctor.finding import Tip
 from flaskdoctor.project import cache
 from flaskdoctor.scan import Options, Scan, scan
@@ -50,13 +50,13 @@ def codes(found: Scan) -> list[str]:
 def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The files that were analysed, not taken from the cache."""
     paths: list[str] = []
-    real = analysis.Look.analyse
+    real = look.Look.analyse
 
-    def spy(look: analysis.Look, path: str, name: str, role: str, source: bytes) -> analysis.FileResult:
+    def spy(one: look.Look, path: str, name: str, role: str, source: bytes) -> look.FileResult:
         paths.append(path)
-        return real(look, path, name, role, source)
+        return real(one, path, name, role, source)
 
-    monkeypatch.setattr(analysis.Look, "analyse", spy)
+    monkeypatch.setattr(look.Look, "analyse", spy)
     return paths
 
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from enum import Enum
 
 Signature = tuple[int, int, int, int]
+# A file changed this shortly before a scan may change again without its time stamp showing it (2 s on FAT).
+RACY_NS = 2_000_000_000
 MAX_CACHE_BYTES = 200 * 1024 * 1024
 
 
