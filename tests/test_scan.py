@@ -109,12 +109,22 @@ def test_a_file_saved_twice_within_one_tick_is_not_missed(shop: Path) -> None:
 @pytest.mark.parametrize("junk", [b"", b"junk", b"\x80\x05.", pickle.dumps(print), pickle.dumps(("x", 1))])
 def test_a_broken_or_foreign_cache_is_ignored_and_written_anew(shop: Path, junk: bytes) -> None:
     expected = codes(scan(str(shop), Options()))
-    for kind in ("scan", "facts", "history"):
+    for kind in ("scan", "facts", "facts-recent", "history"):
         path = Path(cache.cache_path(str(shop), kind))
         assert path.exists()
         path.write_bytes(junk)
     assert codes(scan(str(shop), Options())) == expected
     assert Path(cache.cache_path(str(shop), "scan")).read_bytes() != junk
+
+
+def test_a_cache_with_one_wrong_byte_is_ignored(shop: Path) -> None:
+    path = cache.cache_path(str(shop), "facts")
+    scan(str(shop), Options())
+    whole = Path(path).read_bytes()
+    assert cache.load(path, cache.tool_key()) is not None
+    for place in range(0, len(whole), 97):
+        Path(path).write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        assert cache.load(path, cache.tool_key()) is None
 
 
 def test_a_pickle_that_would_run_something_runs_nothing(tmp_path: Path) -> None:
