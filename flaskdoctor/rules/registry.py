@@ -83,7 +83,6 @@ class FileRules:
         for place, entry in enumerate(_FILE_ENTRIES):
             for word in entry.needs:
                 self._by_word.setdefault(word, []).append(place)
-        self._patterns = {entry.code: re.compile(entry.pattern) for entry in _FILE_ENTRIES if entry.pattern is not None}
         self.words = frozenset(self._by_word)
 
     def wanted(self, source: bytes, words: frozenset[bytes], *, routes: bool) -> list[Rule]:
@@ -96,7 +95,7 @@ class FileRules:
             entry = _FILE_ENTRIES[place]
             if entry.about_routes and not routes:
                 continue
-            if entry.pattern is None or self._patterns[entry.code].search(source) is not None:
+            if entry.pattern is None or re.search(entry.pattern, source) is not None:
                 found.append(file_rule(entry.code))
         return found
 
