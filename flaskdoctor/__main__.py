@@ -7,7 +7,7 @@ import sys
 if not sys.flags.safe_path and sys.path and sys.path[0] in ("", os.getcwd()):
     del sys.path[0]
 
-from flaskdoctor.cli import main
+from flaskdoctor.cli import run
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

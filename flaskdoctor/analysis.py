@@ -3,36 +3,34 @@ comes here."""
 
 from __future__ import annotations
 
-import ast
 import hashlib
+import importlib
 import os
 import sys
 import warnings
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from flaskdoctor.config import Settings
+from flaskdoctor.filecache import Entry, FileCache
 from flaskdoctor.finding import Finding, Location, Report, Severity
+from flaskdoctor.look import FileResult, Look, crash_problem
 from flaskdoctor.project import cache
-from flaskdoctor.project.browserfacts import read_browser_facts
 from flaskdoctor.project.discover import MAX_PYTHON_BYTES, Discovered, PythonFile, discover
-from flaskdoctor.project.facts import ModuleFacts, module_facts, worth_a_walk
 from flaskdoctor.project.git import git_inputs, ignored_paths
-from flaskdoctor.project.links import Links
-from flaskdoctor.project.module import Module
 from flaskdoctor.project.plainfile import read_bytes
-from flaskdoctor.project.shallow import shallow_facts
 from flaskdoctor.project.snapshot import Problem, Project
-from flaskdoctor.project.suppressions import NONE, SECRET_RULES, UNUSED, Suppressions, Unused, read_suppressions
+from flaskdoctor.project.suppressions import NONE, UNUSED, Unused
 from flaskdoctor.rules import registry
-from flaskdoctor.rules.engine import Crashed, candidates, wanted_rules
 from flaskdoctor.rules.rule import Candidate, Issue, ProjectRule, Rule
 from flaskdoctor.spread import spread
 
 if TYPE_CHECKING:
+    from flaskdoctor.project.dependencies import Dependencies
     from flaskdoctor.project.envpicture import EnvPicture
     from flaskdoctor.project.git import GitPicture
+    from flaskdoctor.project.gitquestions import Questions
     from flaskdoctor.project.routepicture import RoutePicture
 
 _UNKNOWN_FLASK = (
@@ -41,22 +39,11 @@ _UNKNOWN_FLASK = (
 )
 
 
-class FileResult(NamedTuple):
-    """What one file's bytes come to. ``facts`` is None where it does not parse."""
-
-    facts: ModuleFacts | None
-    candidates: tuple[Candidate, ...]
-    suppressions: Suppressions
-    problems: tuple[Problem, ...]
-
-
-class _Entry(NamedTuple):
-    """A cached result: of these bytes (``digest``), under this path and role."""
-
-    signature: cache.Signature
-    digest: bytes
-    role: str
-    result: FileResult
+# What judging needs: nearly every project asks for all of it.
+_ASKED_LATER = (
+    "links", "envfile", "git", "browsers", "deployment.reading", "guards", "resourcemap", "routegaps", "envpicture",
+    "gitpicture", "routepicture",
+)  # fmt: skip
 
 
 class Analysis:
@@ -74,29 +61,41 @@ class Analysis:
 
     @cached_property
     def _results(self) -> dict[str, FileResult]:
-        path = cache.cache_path(self.root, "facts")
-        stored = cache.load(path, self.key) if self.key else None
-        known: dict[str, _Entry] = stored if isinstance(stored, dict) else {}
-        entries: dict[str, _Entry] = {}
-        results: dict[str, FileResult] = {}
-        rules = registry.file_rules()
+        files = self._files.python
+        known = FileCache(self.root, self.key)
+        results = {file.path: result for file in files if (result := known.unchanged(file)) is not None}
+        look = Look()
+        others = [file for file in files if file.path not in results]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the project's invalid escapes are not flaskdoctor's to print
-            files = self._files.python
-            found = spread(lambda file: self._entry(file, known.get(file.path), rules), files)
-        for file, entry in zip(files, found, strict=True):
-            if isinstance(entry, _Entry):
-                entries[file.path] = entry
-                results[file.path] = entry.result
-            else:
-                results[file.path] = entry
-        if self.key and entries != known:
-            cache.store(path, self.key, entries)
-        return results
+            found = spread(lambda file: self._entry(file, known.entry(file), look), others, self._prepare)
+        for file, entry in zip(others, found, strict=True):
+            results[file.path] = entry.result if isinstance(entry, Entry) else entry
+        known.store({file.path: each for file, each in zip(others, found, strict=True) if isinstance(each, Entry)})
+        return {file.path: results[file.path] for file in files}
 
-    def _entry(self, file: PythonFile, known: _Entry | None, rules: list[Rule]) -> _Entry | FileResult:
-        path = os.path.join(self.root, file.path)
-        content = read_bytes(path, MAX_PYTHON_BYTES)
+    def _prepare(self) -> None:
+        """What does not hang on the files' contents, while other processes read them."""
+        for name in _ASKED_LATER:
+            importlib.import_module(f"flaskdoctor.project.{name}")
+        registry.project_rules()
+        self._git_questions  # noqa: B018
+        self._dependencies  # noqa: B018
+
+    @cached_property
+    def _git_questions(self) -> Questions:
+        from flaskdoctor.project.gitquestions import git_questions
+
+        return git_questions(self.root, self._files)
+
+    @cached_property
+    def _dependencies(self) -> Dependencies:
+        from flaskdoctor.project.dependencies import read_dependencies
+
+        return read_dependencies(self.root)
+
+    def _entry(self, file: PythonFile, known: Entry | None, look: Look) -> Entry | FileResult:
+        content = read_bytes(os.path.join(self.root, file.path), MAX_PYTHON_BYTES)
         if content.status is None:
             gone = content.state == "missing"  # deleted while the scan ran
             problem = Problem("FD002", file.path, f"cannot be read: {content.reason}")
@@ -105,7 +104,7 @@ class Analysis:
         digest = hashlib.blake2b(source, digest_size=16).digest() if self.key else b""
         if known is not None and known.digest == digest and known.role == file.role:
             return known._replace(signature=signature)
-        return _Entry(signature, digest, file.role, analyse(file.path, file.name, file.role, source, rules))
+        return Entry(signature, digest, file.role, look.analyse(file.path, file.name, file.role, source))
 
     def files(self) -> Discovered:
         """What is looked at, and what is skipped."""
@@ -115,10 +114,9 @@ class Analysis:
 
     @cached_property
     def _project(self) -> Project:
-        from flaskdoctor.project.dependencies import read_dependencies
         from flaskdoctor.project.envfile import read_env_files
         from flaskdoctor.project.git import read_git
-        from flaskdoctor.project.gitquestions import git_questions
+        from flaskdoctor.project.links import Links
 
         modules = {path: result.facts for path, result in self._results.items() if result.facts is not None}
         folders = sorted({path.rpartition("/")[0] for path, facts in modules.items() if facts.imports_dotenv})
@@ -134,8 +132,8 @@ class Analysis:
             modules=modules,
             links=Links(modules),
             env=env,
-            git=read_git(self.root, dict.fromkeys(found), git_questions(self.root, self._files)),
-            dependencies=read_dependencies(self.root),
+            git=read_git(self.root, dict.fromkeys(found), self._git_questions),
+            dependencies=self._dependencies,
             environ=frozenset(os.environ),
             problems=tuple(problems),
             unused=lambda: self._kept[1],
@@ -188,10 +186,9 @@ class Analysis:
                         yield finding
 
     def _judged(self) -> Iterator[Finding]:
-        rules = {rule.code: rule for rule in registry.file_rules()}
         for result in self._results.values():
             for candidate in result.candidates:
-                rule = rules[candidate.code]
+                rule = registry.file_rule(candidate.code)
                 severity = rule.judge(candidate, self._project)
                 if severity is not None:
                     if self._project.dependencies.flask is None and candidate.gated:
@@ -271,40 +268,6 @@ class Analysis:
         return tuple((name, name in present) for name in sorted(names))
 
 
-def analyse(path: str, name: str, role: str, source: bytes, rules: list[Rule]) -> FileResult:
-    """Look at one file's bytes: a pure function of its arguments."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        from flaskdoctor.project.broken import explain
-
-        broken = read_suppressions(source, secrets_found=False, broken=True)
-        return FileResult(None, (), broken, explain(path, role, source, error))
-    worth = worth_a_walk(source)
-    wanted = wanted_rules(source, rules, routes=worth)
-    if not wanted and not worth:
-        comments = read_suppressions(source, secrets_found=False)  # for what project rules find in it
-        return FileResult(shallow_facts(path, name, role, tree), (), comments, ())
-    module = Module(path, name, role, source, tree)
-    found: list[Candidate] = []
-    problems: list[Problem] = []
-    try:
-        for rule in wanted:
-            try:
-                found.extend(candidates(rule, module))
-            except Crashed as crash:
-                problems.append(crash_problem(rule.code, path, crash.__cause__))
-        if worth:
-            facts = module_facts(module)
-        else:
-            facts = shallow_facts(path, name, role, tree)._replace(browser=read_browser_facts(module))
-    except RecursionError:
-        problem = Problem("FD002", path, "is nested too deeply to be looked at")
-        return FileResult(None, (), read_suppressions(source, secrets_found=False, broken=True), (problem,))
-    suppressions = read_suppressions(source, secrets_found=any(item.code in SECRET_RULES for item in found))
-    return FileResult(facts, tuple(found), suppressions, tuple(problems))
-
-
 def finding_of(rule: Rule, candidate: Candidate, severity: Severity) -> Finding:
     """The finding that a judged candidate is."""
     return Finding(
@@ -341,17 +304,6 @@ def issue_findings(rule: ProjectRule, issues: list[Issue]) -> Iterator[Finding]:
             ordinal,
             issue.advice,
         )
-
-
-def crash_problem(code: str, path: str, error: BaseException | None) -> Problem:
-    """A rule that raised, as FD004 reports it: where in flaskdoctor, and nothing of the project's text."""
-    place = ""
-    trace = error.__traceback__ if error is not None else None
-    while trace is not None:
-        file = trace.tb_frame.f_code.co_filename.replace(os.sep, "/").rpartition("flaskdoctor/")[2]
-        place = f"{file}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    return Problem("FD004", path, f"rule {code} raised {type(error).__name__} at {place}; the other rules went on")
 
 
 def crash_finding(code: str, path: str, error: BaseException) -> Finding:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from flaskdoctor import __version__
 from flaskdoctor.errors import UserError
@@ -15,6 +16,16 @@ if TYPE_CHECKING:
     from flaskdoctor.scan import Options, Scan
 
 EXIT_OK, EXIT_FINDINGS, EXIT_USAGE, EXIT_PROBE, EXIT_BUG, EXIT_INTERRUPTED = 0, 1, 2, 3, 70, 130
+
+
+def run() -> NoReturn:
+    """The command ``flaskdoctor``: ``main``, and then out at once. Taking all objects apart first would be a twentieth
+    of a cold check, and a tenth of a warm one."""
+    status = main()
+    with contextlib.suppress(OSError, ValueError):  # the reader is gone, or there never was one
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(status)
 
 
 def main(arguments: list[str] | None = None) -> int:

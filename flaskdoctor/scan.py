@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from flaskdoctor.project.porthints import PortHint
     from flaskdoctor.project.routepicture import RoutePicture
 
-# A file changed this shortly before a scan may change again without its time stamp showing it (2 s on FAT).
-_RACY_NS = 2_000_000_000
 _HISTORY = 60
 
 
@@ -166,7 +164,7 @@ def _look_at(root: str, key: str, *, use_cache: bool) -> _Kept:
     inputs = analysis.inputs()
     kept = _Kept(picture, inputs, cache.signatures(inputs), analysis.environ_asked())
     newest = max((item[0] for item in kept.signatures if item is not None), default=0)
-    if use_cache and newest < started - _RACY_NS:
+    if use_cache and newest < started - cache.RACY_NS:
         cache.store(cache.cache_path(root, "scan"), key, kept)
     return kept
 

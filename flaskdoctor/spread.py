@@ -11,30 +11,44 @@ from typing import BinaryIO, TypeVar
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-# Below this many files a second process costs about what it saves.
-_WORTH_IT = 250
+# Below this many items a second process costs about what it saves.
+_WORTH_IT = 60
 _MOST = 4
+_CHUNKS = 64  # each is claimed by one byte
 
 
-def spread(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
-    """``[work(item) for item in items]``, shared out over forked processes.
+def spread(
+    work: Callable[[Item], Result], items: Sequence[Item], meanwhile: Callable[[], None] = lambda: None
+) -> list[Result]:
+    """``[work(item) for item in items]``, shared out over forked processes; ``meanwhile`` is called here in the
+    meantime, once.
 
     A fork costs a few milliseconds and no import; where there is none (Windows), where threads run or where there
     is one processor, it is done here. What a child cannot deliver is done here too. Results must be picklable.
     """
     count = _processes(len(items))
     if count == 1:
+        meanwhile()
         return [work(item) for item in items]
     sys.stdout.flush()
     sys.stderr.flush()
-    children = [_start(work, items[start::count]) for start in range(1, count)]
+    # Who is done with one share claims the next by reading a byte: nobody waits for the slowest.
+    claims, offers = os.pipe()
+    shares = [items[start::_CHUNKS] for start in range(_CHUNKS)]
+    os.write(offers, bytes(range(_CHUNKS)))
+    os.close(offers)
+    children = [_start(work, shares, claims) for _ in range(1, count)]
+    done: dict[int, list[Result]] = {}
+    try:
+        meanwhile()
+        done = dict(_claimed(work, shares, claims))
+    finally:
+        os.close(claims)
+        for process, pipe in children:
+            done.update(_collect(process, pipe))
     results: list[Result | None] = [None] * len(items)
-    results[0::count] = [work(item) for item in items[0::count]]
-    for start, (process, pipe) in enumerate(children, 1):
-        share: list[Result] | None = _collect(process, pipe)
-        if share is None or len(share) != len(items[start::count]):
-            share = [work(item) for item in items[start::count]]
-        results[start::count] = share
+    for start, share in enumerate(shares):
+        results[start::_CHUNKS] = done[start] if start in done else [work(item) for item in share]
     return results  # type: ignore[return-value]
 
 
@@ -49,7 +63,17 @@ def _processes(items: int) -> int:
     return min(processors, _MOST)
 
 
-def _start(work: Callable[[Item], Result], items: Sequence[Item]) -> tuple[int, BinaryIO]:
+def _claimed(
+    work: Callable[[Item], Result], shares: Sequence[Sequence[Item]], claims: int
+) -> list[tuple[int, list[Result]]]:
+    """The shares that this process gets, with their results."""
+    found = []
+    while claim := os.read(claims, 1):
+        found.append((claim[0], [work(item) for item in shares[claim[0]]]))
+    return found
+
+
+def _start(work: Callable[[Item], Result], shares: Sequence[Sequence[Item]], claims: int) -> tuple[int, BinaryIO]:
     reading, writing = os.pipe()
     process = os.fork()
     if process:
@@ -59,17 +83,18 @@ def _start(work: Callable[[Item], Result], items: Sequence[Item]) -> tuple[int, 
     try:  # in the child: whatever happens, it must not return into the parent's program
         os.close(reading)
         with os.fdopen(writing, "wb") as pipe:
-            pickle.dump([work(item) for item in items], pipe, protocol=pickle.HIGHEST_PROTOCOL)
+            pickle.dump(_claimed(work, shares, claims), pipe, protocol=pickle.HIGHEST_PROTOCOL)
         status = 0
     finally:
         os._exit(status)
 
 
-def _collect(process: int, pipe: BinaryIO) -> list[Result] | None:
+def _collect(process: int, pipe: BinaryIO) -> list[tuple[int, list[Result]]]:
+    """What a child did; nothing where it did not come to its end."""
     with pipe:
         try:
-            share: list[Result] | None = pickle.load(pipe)
+            done: list[tuple[int, list[Result]]] = pickle.load(pipe)
         except (EOFError, pickle.UnpicklingError):
-            share = None
+            done = []
     _, status = os.waitpid(process, 0)
-    return share if status == 0 else None
+    return done if status == 0 else []

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from flaskdoctor import analysis
+from flaskdoctor import look
 from flaskdoctor.finding import Tip
 from flaskdoctor.project import cache
 from flaskdoctor.scan import Options, Scan, scan
@@ -50,13 +50,13 @@ def codes(found: Scan) -> list[str]:
 def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The files that were analysed, not taken from the cache."""
     paths: list[str] = []
-    real = analysis.analyse
+    real = look.Look.analyse
 
-    def spy(path: str, *rest: object) -> analysis.FileResult:
+    def spy(one: look.Look, path: str, name: str, role: str, source: bytes) -> look.FileResult:
         paths.append(path)
-        return real(path, *rest)  # type: ignore[arg-type]
+        return real(one, path, name, role, source)
 
-    monkeypatch.setattr(analysis, "analyse", spy)
+    monkeypatch.setattr(look.Look, "analyse", spy)
     return paths
 
 
@@ -109,12 +109,22 @@ def test_a_file_saved_twice_within_one_tick_is_not_missed(shop: Path) -> None:
 @pytest.mark.parametrize("junk", [b"", b"junk", b"\x80\x05.", pickle.dumps(print), pickle.dumps(("x", 1))])
 def test_a_broken_or_foreign_cache_is_ignored_and_written_anew(shop: Path, junk: bytes) -> None:
     expected = codes(scan(str(shop), Options()))
-    for kind in ("scan", "facts", "history"):
+    for kind in ("scan", "facts", "facts-recent", "history"):
         path = Path(cache.cache_path(str(shop), kind))
         assert path.exists()
         path.write_bytes(junk)
     assert codes(scan(str(shop), Options())) == expected
     assert Path(cache.cache_path(str(shop), "scan")).read_bytes() != junk
+
+
+def test_a_cache_with_one_wrong_byte_is_ignored(shop: Path) -> None:
+    path = cache.cache_path(str(shop), "facts")
+    scan(str(shop), Options())
+    whole = Path(path).read_bytes()
+    assert cache.load(path, cache.tool_key()) is not None
+    for place in range(0, len(whole), 97):
+        Path(path).write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        assert cache.load(path, cache.tool_key()) is None
 
 
 def test_a_pickle_that_would_run_something_runs_nothing(tmp_path: Path) -> None:

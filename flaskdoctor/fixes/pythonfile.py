@@ -13,7 +13,7 @@ from flaskdoctor.fixes.requirements import add_requirement
 from flaskdoctor.fixes.secrets import move_into_env
 from flaskdoctor.fixes.session import GONE, reason_of
 from flaskdoctor.project.module import Module
-from flaskdoctor.rules.engine import Crashed, candidates, hits, wanted_rules
+from flaskdoctor.rules.engine import Crashed, candidates, hits, wants
 from flaskdoctor.rules.rule import Candidate, Hit, Rule, Site
 
 if TYPE_CHECKING:
@@ -184,7 +184,7 @@ class _File:
         changed = self._parsed(after)
         codes = [place.finding.code for place in fixed]
         successors = {code for rule in self._rules if rule.code in codes for code in rule.successors}
-        for rule in wanted_rules(after, self._rules):
+        for rule in (rule for rule in self._rules if wants(rule, after)):
             now = self._count(rule, changed)
             if not now or rule.code in successors:
                 continue
@@ -195,7 +195,7 @@ class _File:
                 raise Refuse(f"The fix would lead to {rule.code} ({rule.name}), so the file stays as it is.")
 
     def _count(self, rule: Rule, module: Module) -> int:
-        if not wanted_rules(module.source, [rule]):
+        if not wants(rule, module.source):
             return 0
         return sum(1 for candidate in _candidates(rule, module) if rule.judge(candidate, self._project) is not None)
 

@@ -22,10 +22,11 @@ _RUNNERS = re.compile(
     r"|run_in_executor|call_soon\w*|defer\w*|delay|run_async|start_new_thread|call_on_close|map)$"
 )
 # Plain words: ``in`` is twenty times as fast as an alternation.
-_SPEAKS_OF_IT = (
+WORDS = (
     b"elery", b"smtplib", b"Thread", b"Timer(", b".submit(", b"enqueue", b"_job", b"@job", b".job", b"spawn",
     b"shared_task", b"background_task", b"new_thread", b".task", b".actor", b".delay(", b"run_async", b"call_on_close",
 )  # fmt: skip
+MAIL_WORDS = (b"mail", b"Mail")
 _SENDS_MAIL = re.compile(rb"[mM]ail\w*\.(?:send|connect)")
 _MAKES_TASKS = re.compile(rb"ContextTask|task_cls|\.Task\s*=|__call__|\.push\(")
 _CONTEXTS = {"app_context": "app", "request_context": "request", "test_request_context": "request"}
@@ -56,7 +57,7 @@ NO_BACKGROUND = Background()
 def read_background(module: Module) -> Background:
     """The facts of one file."""
     source = module.source
-    if not any(word in source for word in _SPEAKS_OF_IT) and not (b"ail" in source and _SENDS_MAIL.search(source)):
+    if not module.says(WORDS) and not (module.says(MAIL_WORDS) and _SENDS_MAIL.search(source)):
         return NO_BACKGROUND
     jobs = frozenset(job.node for job in find_jobs(module))
     return Background(

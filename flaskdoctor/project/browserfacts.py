@@ -22,7 +22,7 @@ SESSION_SAMESITE = "SESSION_COOKIE_SAMESITE"
 REMEMBER_SECURE = "REMEMBER_COOKIE_SECURE"
 COOKIE_KEYS = (SESSION_SECURE, REMEMBER_SECURE, SESSION_SAMESITE)
 
-_HINTS = (b"-Options", b"-Policy", b"-Security", b"-options", b"-policy", b"-security")
+HEADER_WORDS = (b"-Options", b"-Policy", b"-Security", b"-options", b"-policy", b"-security")
 _HEADER = re.compile(
     rb"[\"'](?:x-frame-options|content-security-policy(?:-report-only)?|strict-transport-security"
     rb"|x-content-type-options|referrer-policy|permissions-policy)[\"']",
@@ -39,6 +39,7 @@ _FLASKS_OWN = frozenset({
     "SERVER_NAME", "TEMPLATES_AUTO_RELOAD", "SEND_FILE_MAX_AGE_DEFAULT", "MAIL_SERVER",
 })  # fmt: skip
 OFF = "off"
+COOKIE_WORDS = (b"ookie", b"OOKIE")
 # Only a file with one of these has a place for cookie settings.
 PLACE_WORDS = (
     b"Flask(", b"Quart(", b"SESSION_COOKIE_", b"REMEMBER_COOKIE_", b"SECRET_KEY", b"Config(", b"Config:", b"Settings(",
@@ -86,14 +87,14 @@ def read_browser_facts(module: Module) -> BrowserFacts:
     """What a parsed file says of browsers."""
     source = module.source
     # One word decides about most of what follows: a search costs as much as the file is long.
-    cookies = b"ookie" in source or b"OOKIE" in source
+    cookies = module.says(COOKIE_WORDS)
     settings = tuple(cookie_settings(module)) if cookies else ()
     makes = ""
     if cookies:
         own = b"def set_cookie(" in source and b"lask" in source
         makes = "all" if own else "secure" if b"def get_cookie_secure(" in source else ""
     return BrowserFacts(
-        header_names(source),
+        header_names(source) if module.says(HEADER_WORDS) else frozenset(),
         tuple(each for each, _ in settings),
         frozenset(_mentioned(module, [write for _, write in settings])) if cookies else frozenset(),
         tuple(CookiePlace(kind, module.location(node)) for kind, node in cookie_places(module)),
@@ -131,7 +132,7 @@ def _renders(module: Module) -> bool:
 
 def header_names(source: bytes) -> frozenset[str]:
     """The security headers that a file names as texts."""
-    if not any(hint in source for hint in _HINTS):
+    if not any(hint in source for hint in HEADER_WORDS):
         return frozenset()
     return frozenset(match.group()[1:-1].decode("ascii").lower() for match in _HEADER.finditer(source))
 
@@ -147,7 +148,7 @@ def cookie_settings(module: Module) -> Iterator[tuple[CookieSetting, ConfigWrite
 
 def cookie_places(module: Module) -> Iterator[tuple[str, ast.AST]]:
     """The places of a file where cookie settings belong, with their nodes; none in tests, examples and the like."""
-    if module.role not in ("app", "script") or not any(word in module.source for word in PLACE_WORDS):
+    if module.role not in ("app", "script") or not module.says(PLACE_WORDS):
         return
     for setting, write in cookie_settings(module):
         if setting.state == OFF and not setting.special:

@@ -6,6 +6,7 @@ else, from a folder that only the user can write. Anything that does not fit is 
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from enum import Enum
 
 Signature = tuple[int, int, int, int]
+# A file changed this shortly before a scan may change again without its time stamp showing it (2 s on FAT).
+RACY_NS = 2_000_000_000
 MAX_CACHE_BYTES = 200 * 1024 * 1024
 
 
@@ -58,7 +61,10 @@ def load(path: str, key: str) -> Any:
                 return None
             if status.st_size > MAX_CACHE_BYTES:
                 return None
-            stored = _unpickler(file).load()
+            checksum, content = file.read(_CHECKSUM), file.read()
+        if checksum != _checksum(content):
+            return None
+        stored = _unpickler(io.BytesIO(content)).load()
     except (OSError, EOFError, ValueError, TypeError, KeyError, AttributeError, IndexError, ImportError):
         return None
     except (pickle.UnpicklingError, RecursionError, MemoryError, OverflowError):
@@ -76,11 +82,22 @@ def store(path: str, key: str, value: object) -> None:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
         temporary = f"{path}.{os.getpid()}.tmp"
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        content = pickle.dumps(Stored(key, value), protocol=pickle.HIGHEST_PROTOCOL)
         with open(descriptor, "wb") as file:
-            pickle.dump(Stored(key, value), file, protocol=pickle.HIGHEST_PROTOCOL)
+            file.write(_checksum(content) + content)
         os.replace(temporary, path)
     except OSError:
         return
+
+
+_CHECKSUM = 4  # bytes
+
+
+def _checksum(content: bytes) -> bytes:
+    """What tells a file that a full disk or a bad sector left half right."""
+    from zlib import crc32
+
+    return crc32(content).to_bytes(_CHECKSUM, "big")
 
 
 def _unpickler(file: IO[bytes]) -> Any:

@@ -94,10 +94,7 @@ def _given(node: ast.ClassDef, name: str) -> ast.expr | None:
 def read_presets(module: Module) -> dict[str, Preset]:
     """What the classes of a file hand to their base's ``__init__`` as literals."""
     found: dict[str, Preset] = {}
-    for call in module.nodes(ast.Call) if b").__init__(" in module.source else ():
-        assert isinstance(call, ast.Call)
-        if not isinstance(call.func, ast.Attribute) or call.func.attr != "__init__":
-            continue
+    for call in module.calls_of("__init__"):
         function, owner = module.function_of(call), module.class_of(call)
         if function is None or function.name != "__init__" or owner is None or not owner.bases:
             continue

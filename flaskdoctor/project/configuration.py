@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from flaskdoctor.project.tree import position
 from flaskdoctor.project.views import router_of
 
 if TYPE_CHECKING:
@@ -105,13 +106,10 @@ def _assignments(module: Module) -> Iterator[ConfigWrite]:
 
 
 def _calls(module: Module) -> Iterator[ConfigWrite]:
-    for call in module.nodes(ast.Call):
-        assert isinstance(call, ast.Call)
-        if not isinstance(call.func, ast.Attribute):
-            continue
+    calls = [call for name in ("update", "from_mapping", "setdefault") for call in module.calls_of(name)]
+    for call in sorted(calls, key=position):
+        assert isinstance(call.func, ast.Attribute)
         method = call.func.attr
-        if method not in ("update", "from_mapping", "setdefault"):
-            continue
         owner = config_owner(module, call.func.value)
         if owner is None:
             continue

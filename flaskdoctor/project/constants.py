@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 # A path, a number or a version: a secret is none of these.
 _PART_OF_A_URL = re.compile(r"/[\w/.<>:(),-]{0,80}|v?\d{1,3}(?:\.\d{1,3}){0,2}|")
-_NAMES = (b"PREFIX", b"URL", b"VERSION", b"ROUTE", b"PATH", b"BASE", b"ROOT", b"API", b"prefix", b"version", b"route")
+WORDS = (b"PREFIX", b"URL", b"VERSION", b"ROUTE", b"PATH", b"BASE", b"ROOT", b"API", b"prefix", b"version", b"route")
 
 
 def read_constants(module: Module) -> dict[str, str]:
     """The texts that names of the module and attributes of its classes stand for, by dotted name, as far as they
     can be part of a URL; those of configuration keys as ``config:KEY``."""
-    if not any(word in module.source for word in _NAMES):
+    if not module.says(WORDS):
         return {}
     found: dict[str, str] = {}
     scopes = [(module.name, module.names.module_scope)]

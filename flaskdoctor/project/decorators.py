@@ -19,10 +19,11 @@ def transparent_decorators(module: Module) -> frozenset[str]:
     A guard that answers instead of the view (a redirect, ``abort``) is one of them; a decorator that looks at
     the result, keeps it in a variable, hands the view to somebody else or calls it inside ``with`` or ``try`` is not.
     """
-    if b"def " not in module.source or b"return" not in module.source:
-        return frozenset()
+    every = [node for node in module.nodes(*FUNCTIONS) if isinstance(node, FUNCTIONS)]
+    if not any(isinstance(module.names.scope_of(node).node, FUNCTIONS) for node in every):
+        return frozenset()  # a decorator makes a function inside of another
     found: set[str] = set()
-    functions = [node for node in module.nodes(*FUNCTIONS) if isinstance(node, FUNCTIONS) and _may_decorate(node)]
+    functions = [node for node in every if _may_decorate(node)]
     size = -1
     while len(found) != size:  # ``admin_required`` may be made of ``permission_required``
         size = len(found)

@@ -42,7 +42,7 @@ _TYPED_READERS = frozenset(
 )
 
 
-_SPEAKS_OF_IT = (b"env", b"decouple", b"BaseSettings")
+WORDS = (b"env", b"decouple", b"BaseSettings")
 
 
 class EnvRead(NamedTuple):
@@ -71,7 +71,7 @@ class EnvReads(NamedTuple):
 
 def env_reads(module: Module) -> EnvReads:
     """The environment variables that a file reads, in source order."""
-    if not any(word in module.source for word in _SPEAKS_OF_IT):
+    if not module.says(WORDS):
         return EnvReads((), False, False)
     collector = _Collector(module)
     collector.subscripts()

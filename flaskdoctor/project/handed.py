@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from flaskdoctor.project.flask_names import ROUTER_CLASSES, ROUTER_PARAMETERS
@@ -50,14 +51,25 @@ def read_handed(module: Module) -> tuple[Handed, ...]:
     for name, calls in module.calls_by_name().items():
         if name.startswith("builtins.") or name in ROUTER_CLASSES:
             continue
-        wanted = _ADDS_ROUTES.search(name.rpartition(".")[2]) is not None
+        wanted = _adds_routes(name.rpartition(".")[2])
         for call in calls:
-            given = [*call.args, *(item.value for item in call.keywords if item.arg)]
-            if given and (wanted or any(_may_be_router(item, routers) for item in given)):
+            if _is_given(call, routers) if not wanted else call.args or any(item.arg for item in call.keywords):
                 pairs = [(str(index), item) for index, item in enumerate(call.args)]
                 pairs += [(item.arg, item.value) for item in call.keywords if item.arg]
                 found.append(Handed(name, tuple(_argument(module, place, item) for place, item in pairs)))
     return tuple(found)
+
+
+@cache
+def _adds_routes(name: str) -> bool:
+    return _ADDS_ROUTES.search(name) is not None
+
+
+def _is_given(call: ast.Call, routers: frozenset[str]) -> bool:
+    """Whether a call is given what may be an app or a blueprint."""
+    if any(_may_be_router(item, routers) for item in call.args):
+        return True
+    return any(item.arg and _may_be_router(item.value, routers) for item in call.keywords)
 
 
 def _router_variables(module: Module) -> frozenset[str]:
@@ -71,12 +83,13 @@ def _router_variables(module: Module) -> frozenset[str]:
 
 
 def _may_be_router(node: ast.expr, routers: frozenset[str]) -> bool:
-    if isinstance(node, ast.Name):
-        name = node.id
+    kind = node.__class__
+    if kind is ast.Name:
+        name: str = node.id  # type: ignore[attr-defined]
         if name in routers:
             return True
-    elif isinstance(node, ast.Attribute):
-        name = node.attr
+    elif kind is ast.Attribute:
+        name = node.attr  # type: ignore[attr-defined]
     else:
         return False
     return name in ROUTER_PARAMETERS or name.endswith(("_bp", "_app", "_blueprint"))

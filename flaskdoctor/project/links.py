@@ -6,7 +6,7 @@ stands what is asked of them beyond that.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 
 from flaskdoctor.project.classfacts import Verbs
@@ -24,20 +24,19 @@ class Links(RouteMap):
 
     def imported_lazily(self, path: str) -> bool:
         """Whether a module is imported only inside functions or an app context, never when another one loads."""
-        facts = self.modules[path]
-        seen_at_import = seen_later = False
-        for target, at_import in self._importers(facts.name):
-            if target != path:
-                seen_at_import |= at_import
-                seen_later |= not at_import
-        return seen_later and not seen_at_import
+        seen = {at_import for target, at_import in self._importers.get(self.modules[path].name, ()) if target != path}
+        return seen == {False}
 
-    def _importers(self, name: str) -> Iterable[tuple[str, bool]]:
+    @cached_property
+    def _importers(self) -> Mapping[str, list[tuple[str, bool]]]:
+        """Which files import each module, and whether at once."""
+        found: dict[str, list[tuple[str, bool]]] = {}
         for facts in self.modules.values():
             for item in facts.imports:
                 place = self.find_module(item.target, facts.path)
-                if place is not None and place[0].name == name:
-                    yield facts.path, item.at_import
+                if place is not None:
+                    found.setdefault(place[0].name, []).append((facts.path, item.at_import))
+        return found
 
     @cached_property
     def loaded_at_start(self) -> frozenset[str]:

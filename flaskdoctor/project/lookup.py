@@ -17,6 +17,8 @@ class Lookup:
         self.modules = modules
         self._by_name = {facts.name: facts for facts in modules.values()}
         self._resolved: dict[tuple[str, str], str] = {}
+        self._parts = {part for name in self._by_name for part in name.split(".")}
+        self._roots: dict[str, tuple[str, ...]] = {}
         self._constructed: dict[str, tuple[Constructed, ModuleFacts]] = {}
         self._functions: dict[str, ModuleFacts] = {}
         self._classes: dict[str, ModuleFacts] = {}
@@ -31,9 +33,16 @@ class Lookup:
 
     # -- modules --------------------------------------------------------------------------------------------
 
-    def _search_roots(self, path: str) -> Iterator[str]:
+    def _search_roots(self, path: str) -> tuple[str, ...]:
         """Where an absolute import of a file is looked for, as dotted prefixes: beside its top package, at the
         root, in ``src``, beside itself when it is a script, and in the folders above it."""
+        found = self._roots.get(path)
+        if found is None:
+            roots = (root.replace("/", ".") for root in self._folders_searched(path))
+            found = self._roots[path] = tuple(dict.fromkeys(roots))
+        return found
+
+    def _folders_searched(self, path: str) -> Iterator[str]:
         facts = self.modules.get(path)
         folder = path.rpartition("/")[0]
         top = folder
@@ -50,15 +59,11 @@ class Lookup:
 
     def find_module(self, dotted: str, path: str) -> tuple[ModuleFacts, str] | None:
         """The module that a dotted name starts with, as seen from a file, and the rest of the name."""
-        own = self._longest(dotted)
-        if own is not None and self._is_local(dotted, path):
-            return own
-        seen = set()
-        for root in self._search_roots(path):
-            if root in seen:
-                continue
-            seen.add(root)
-            prefix = root.replace("/", ".")
+        if dotted.partition(".")[0] not in self._parts:
+            return None
+        if self._is_local(dotted, path):
+            return self._longest(dotted)
+        for prefix in self._search_roots(path):
             found = self._longest(f"{prefix}.{dotted}" if prefix else dotted)
             # At least one part of the name itself must be a module: a folder alone proves nothing.
             if found is not None and len(found[0].name) > len(prefix):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from flaskdoctor.finding import Location
@@ -24,16 +24,26 @@ class Module:
 
     ``path`` is POSIX and relative to the root, ``name`` the dotted name made from it (``shop/views.py`` is
     ``shop.views``, ``shop/__init__.py`` is ``shop``), ``role`` one of the words of ``discover.role_of``.
+    ``words`` are those of ``facts.WORDS`` that occur in it, where they are known already.
     Raises ``SyntaxError`` or ``ValueError`` (null bytes) from the constructor where the file does not parse.
     """
 
-    def __init__(self, path: str, name: str, role: str, source: bytes, tree: ast.Module | None = None) -> None:
+    def __init__(
+        self,
+        path: str,
+        name: str,
+        role: str,
+        source: bytes,
+        tree: ast.Module | None = None,
+        words: frozenset[bytes] | None = None,
+    ) -> None:
         self.path = path
         self.name = name
         self.role = role
         self.source = source
         self.is_package = path.endswith("__init__.py")
         self.ast = tree if tree is not None else ast.parse(source)
+        self._words = words
 
     # -- text -----------------------------------------------------------------------------------------------
 
@@ -75,6 +85,12 @@ class Module:
         if text.isascii():
             return offset + 1
         return len(text.encode("utf-8")[:offset].decode("utf-8", "ignore")) + 1
+
+    def says(self, words: Iterable[bytes]) -> bool:
+        """Whether one of some words of ``facts.WORDS`` occurs in the source."""
+        if self._words is not None:
+            return not self._words.isdisjoint(words)
+        return any(word in self.source for word in words)
 
     # -- structure ------------------------------------------------------------------------------------------
 
@@ -208,11 +224,11 @@ class Module:
     @cached_property
     def _calls(self) -> dict[str, list[ast.Call]]:
         found: dict[str, list[ast.Call]] = {}
+        resolve = self.names.resolve
         for node in self.nodes(ast.Call):
-            assert isinstance(node, ast.Call)
-            name = self.resolve(node.func)
+            name = resolve(node.func)  # type: ignore[attr-defined]
             if name is not None:
-                found.setdefault(name, []).append(node)
+                found.setdefault(name, []).append(node)  # type: ignore[arg-type]
         return found
 
     def calls(self, *names: str) -> list[ast.Call]:
@@ -222,6 +238,10 @@ class Module:
     def calls_by_name(self) -> dict[str, list[ast.Call]]:
         """All calls of this file whose callee has a dotted name."""
         return self._calls
+
+    def calls_of(self, attribute: str) -> list[ast.Call]:
+        """The calls of whatever is written ``something.attribute(..)``, in source order."""
+        return [call for call in self.tree.calls.get(attribute, ()) if isinstance(call.func, ast.Attribute)]
 
     @cached_property
     def views(self) -> list[View]:
@@ -260,9 +280,8 @@ class Module:
     def _loads(self) -> dict[str, list[ast.Name]]:
         found: dict[str, list[ast.Name]] = {}
         for node in self.nodes(ast.Name):
-            assert isinstance(node, ast.Name)
-            if isinstance(node.ctx, ast.Load):
-                found.setdefault(node.id, []).append(node)
+            if node.ctx.__class__ is ast.Load:  # type: ignore[attr-defined]
+                found.setdefault(node.id, []).append(node)  # type: ignore[attr-defined, arg-type]
         return found
 
 

@@ -194,9 +194,8 @@ class Names:
             function = parents[parents[node]]
             self._add(self._scope_for(function), node.arg, Binding("parameter", node))
         for node in tree.nodes(ast.Name):
-            assert isinstance(node, ast.Name)
-            if not isinstance(node.ctx, ast.Load):
-                self._bind_name(node)
+            if node.ctx.__class__ is not ast.Load:  # type: ignore[attr-defined]
+                self._bind_name(node)  # type: ignore[arg-type]
         for node in tree.nodes(ast.ExceptHandler, ast.MatchAs, ast.MatchStar, ast.MatchMapping):
             name = getattr(node, "name", None) or getattr(node, "rest", None)
             if name:

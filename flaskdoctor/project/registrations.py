@@ -43,10 +43,8 @@ class Registration(NamedTuple):
 def read_registrations(module: Module) -> tuple[Registration, ...]:
     """All registrations of a file; a loop over a literal gives one for each round."""
     found: list[Registration] = []
-    for call in module.nodes(ast.Call):
-        assert isinstance(call, ast.Call)
-        if isinstance(call.func, ast.Attribute) and call.func.attr == "register_blueprint":
-            found.extend(_registration(module, call, given) for given in rounds(module, call))
+    for call in module.calls_of("register_blueprint"):
+        found.extend(_registration(module, call, given) for given in rounds(module, call))
     return tuple(found)
 
 
@@ -128,10 +126,10 @@ def read_lists(module: Module) -> dict[str, tuple[str, ...]]:
             for target in targets:
                 if items and isinstance(target, ast.Name) and len(module.names.module_scope.bindings[target.id]) == 1:
                     found[f"{module.name}.{target.id}"] = items
-    for name in _appended(module):
+    for name in _appended(module) if found else ():
         found.pop(f"{module.name}.{name}", None)
     for item in module.nodes(ast.Return):
-        if isinstance(item, ast.Return) and isinstance(item.value, ast.List | ast.Tuple):
+        if isinstance(item, ast.Return) and isinstance(item.value, ast.List | ast.Tuple) and _may_be_names(item.value):
             function = module.function_of(item)
             items = _items(module, item.value)
             if items and function is not None and module.returns(function) == [item]:
@@ -139,11 +137,18 @@ def read_lists(module: Module) -> dict[str, tuple[str, ...]]:
     return found
 
 
+def _may_be_names(node: ast.List | ast.Tuple) -> bool:
+    """Not ``return render_template(..), 404``, the answer of a view."""
+    answer = isinstance(node, ast.Tuple) and isinstance(node.elts[0] if node.elts else None, ast.Call | ast.Dict)
+    return not answer and not any(isinstance(item, ast.Dict) for item in node.elts)
+
+
 def _appended(module: Module) -> Iterator[str]:
-    for call in module.nodes(ast.Call):
-        function = call.func if isinstance(call, ast.Call) else None
-        if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
-            yield from [function.value.id] if function.attr in ("append", "extend", "insert") else ()
+    for attribute in ("append", "extend", "insert"):
+        for call in module.calls_of(attribute):
+            function = call.func
+            if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
+                yield function.value.id
 
 
 def _items(module: Module, node: ast.expr) -> tuple[str, ...]:

@@ -121,10 +121,7 @@ def read_namespaces(module: Module) -> tuple[NamespaceFact, ...]:
 
 def _calls(module: Module, attribute: str) -> list[ast.Call]:
     """The calls of this attribute, where the file speaks of it at all."""
-    if attribute.encode() not in module.source:
-        return []
-    nodes = module.nodes(ast.Call)
-    return [call for call in nodes if isinstance(call, ast.Call) and _attribute(call) == attribute]
+    return module.calls_of(attribute)
 
 
 def _attribute(call: ast.Call) -> str:

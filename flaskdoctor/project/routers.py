@@ -37,16 +37,17 @@ class Routers(Lookup):
     def __init__(self, modules: Mapping[str, ModuleFacts]) -> None:
         super().__init__(modules)
         self._made: dict[str, Router | None] = {}
-        self._all: list[Router] | None = None
         self._routers: dict[tuple[str, str], frozenset[str]] = {}
         self._calls: dict[str, list[tuple[Handed, str]]] | None = None
 
     def router(self, name: str) -> Router | None:
         """The app or blueprint that a canonical name is made as."""
-        if name not in self._made:
+        try:
+            return self._made[name]
+        except KeyError:
             built = self._constructed.get(name)
-            self._made[name] = self._router(name, *built) if built is not None else None
-        return self._made[name]
+            made = self._made[name] = self._router(name, *built) if built is not None else None
+            return made
 
     def _router(self, name: str, built: Constructed, facts: ModuleFacts) -> Router | None:
         kind = self.class_kind(built.callee, facts.path)
@@ -64,10 +65,16 @@ class Routers(Lookup):
 
     def all_routers(self, kind: str) -> list[Router]:
         """All apps, or all blueprints, that the project makes, by name."""
-        if self._all is None:
-            found = (self.router(name) for name in sorted(self._constructed))
-            self._all = [router for router in found if router is not None]
-        return [router for router in self._all if router.kind == kind]
+        return self._by_kind.get(kind, [])
+
+    @cached_property
+    def _by_kind(self) -> dict[str, list[Router]]:
+        found: dict[str, list[Router]] = {}
+        for name in sorted(self._constructed):
+            router = self.router(name)
+            if router is not None:
+                found.setdefault(router.kind, []).append(router)
+        return found
 
     def filled(self, outline: str | None, path: str) -> str | None:
         """The text of an outline (``literals.outline``) that a file writes; "?" where a part is not known."""

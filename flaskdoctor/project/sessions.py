@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SESSIONS = frozenset({"flask.session", "flask.globals.session"})
 
 _CHANGES = frozenset({"update", "pop", "popitem", "clear"})
-_SPEAKS_OF_SESSIONS = (b"session", b"flash(", b"_user(")
+WORDS = (b"session", b"flash(", b"_user(")
 _ATTRIBUTES = frozenset({"modified", "permanent"})
 # Each of these writes a key of the session.
 _WRITERS = frozenset(
@@ -128,7 +128,7 @@ def _candidates(module: Module) -> Iterator[ast.AST]:
 
 def read_sessions(module: Module) -> SessionFacts:
     """The facts of one file."""
-    if not any(word in module.source for word in _SPEAKS_OF_SESSIONS):
+    if not module.says(WORDS):
         return NO_SESSION
     marks = _marks(module)
     if not marks:

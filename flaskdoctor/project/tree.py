@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from operator import attrgetter
+from functools import cached_property
 
 # Fields that hold nodes worth visiting, by class; contexts and operators carry nothing that a rule asks for.
 _SKIPPED_FIELDS = frozenset(
@@ -17,10 +17,13 @@ _FIELDS: dict[type[ast.AST], tuple[str, ...]] = {
     if isinstance(_class, type) and issubclass(_class, ast.AST)
 }
 _FIELDS |= dict.fromkeys((ast.Name, ast.Constant, ast.alias, ast.Import, ast.ImportFrom, ast.MatchSingleton), ())
-_FIELDS |= dict.fromkeys((ast.FunctionDef, ast.AsyncFunctionDef), ("args", "body", "decorator_list", "returns"))
+_FIELDS |= dict.fromkeys((ast.FunctionDef, ast.AsyncFunctionDef), ("decorator_list", "args", "returns", "body"))
 _FIELDS[type(None)] = ()  # type: ignore[index]  # ``**mapping`` in a dict display has the key None
 _FIELDS[ast.Attribute] = ("value",)
-_FIELDS[ast.ClassDef] = ("bases", "keywords", "body", "decorator_list")
+_FIELDS[ast.ClassDef] = ("decorator_list", "bases", "keywords", "body")
+_FIELDS[ast.IfExp] = ("body", "test", "orelse")
+# The walk takes the last child first.
+_BACKWARDS = {_class: fields[::-1] for _class, fields in _FIELDS.items()}
 
 
 def children(node: ast.AST) -> list[ast.AST]:
@@ -46,7 +49,7 @@ class Tree:
         self._walk()
 
     def _walk(self) -> None:
-        parents, nodes, fields = self.parents, self._nodes, _FIELDS
+        parents, nodes, fields = self.parents, self._nodes, _BACKWARDS
         stack: list[ast.AST] = [self.root]
         pop, push, extend = stack.pop, stack.append, stack.extend
         while stack:
@@ -62,7 +65,7 @@ class Tree:
                     if child:
                         for item in child:
                             parents[item] = node
-                        extend(child)
+                        extend(child[::-1])
                 elif child is not None and child.__class__ is not str:
                     parents[child] = node
                     push(child)
@@ -70,15 +73,39 @@ class Tree:
         nodes.pop(type(None), None)  # type: ignore[arg-type]
 
     def nodes(self, *classes: type[ast.AST]) -> list[ast.AST]:
-        """All nodes of these classes in source order."""
+        """All nodes of these classes in source order; of two that start at one place, the outer one first."""
         found = self._sorted.get(classes)
         if found is None:
-            found = [node for cls in classes for node in self._nodes.get(cls, ())]
-            try:
-                found.sort(key=_place)
-            except AttributeError:  # ``comprehension`` and ``arguments`` have no place of their own
-                found.sort(key=position)
+            lists = [each for cls in classes if (each := self._nodes.get(cls))]
+            found = lists[0] if len(lists) == 1 else [node for each in lists for node in each]
+            if len(lists) > 1 or self._in_turns or ast.Constant in classes:
+                found = sorted(found, key=position)
             self._sorted[classes] = found
+        return found
+
+    @cached_property
+    def _in_turns(self) -> bool:
+        """Whether fields stand in turns somewhere (key, value, key), so that the walk is not in source order."""
+        for node in self._nodes.get(ast.Dict, ()):
+            if not all(key.__class__ is ast.Constant for key in node.keys):  # type: ignore[attr-defined]
+                return True
+        for node in self._nodes.get(ast.arguments, ()):
+            if (node.defaults or node.kw_defaults) and _is_annotated(node):  # type: ignore[attr-defined]
+                return True
+        for node in self._nodes.get(ast.Starred, ()):
+            if isinstance(call := self.parents[node], ast.Call) and call.keywords:
+                return True
+        return ast.Match in self._nodes
+
+    @cached_property
+    def calls(self) -> dict[str, list[ast.Call]]:
+        """The calls by the last name of what is called, as it is written: ``app.route(..)`` is one of "route"."""
+        found: dict[str, list[ast.Call]] = {}
+        for call in self.nodes(ast.Call):
+            function = call.func  # type: ignore[attr-defined]
+            name = getattr(function, "attr", None) or getattr(function, "id", None)
+            if name is not None:
+                found.setdefault(name, []).append(call)  # type: ignore[arg-type]
         return found
 
     def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
@@ -90,7 +117,9 @@ class Tree:
             parent = parents.get(parent)
 
 
-_place = attrgetter("lineno", "col_offset")
+def _is_annotated(node: ast.AST) -> bool:
+    assert isinstance(node, ast.arguments)
+    return any(item.annotation is not None for item in (*node.posonlyargs, *node.args, *node.kwonlyargs))
 
 
 def position(node: ast.AST) -> tuple[int, int]:

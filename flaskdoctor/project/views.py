@@ -108,12 +108,10 @@ def find_views(module: Module) -> list[View]:
             name = module.qualname(function)
             routes.setdefault(name, []).extend(found)
             nodes[name] = function
-    for call in module.nodes(ast.Call):
-        assert isinstance(call, ast.Call)
-        if isinstance(call.func, ast.Attribute) and call.func.attr == "add_url_rule":
-            for name, node, route in _url_rule(module, call):
-                routes.setdefault(name, []).append(route)
-                nodes.setdefault(name, node)
+    for call in module.calls_of("add_url_rule"):
+        for name, node, route in _url_rule(module, call):
+            routes.setdefault(name, []).append(route)
+            nodes.setdefault(name, node)
     views = []
     for name, several in routes.items():
         node = nodes[name]
@@ -262,10 +260,8 @@ def find_handlers(module: Module) -> list[Handler]:
                     kind = target.attr.replace("app_", "")
                     codes = tuple(item.args) if isinstance(item, ast.Call) else ()
                     found.append(Handler(function, kind, *owner, codes, item))
-    for call in module.nodes(ast.Call):
-        assert isinstance(call, ast.Call)
-        if not isinstance(call.func, ast.Attribute) or call.func.attr != "register_error_handler":
-            continue
+    for call in module.calls_of("register_error_handler"):
+        assert isinstance(call.func, ast.Attribute)
         owner = router_of(module, call.func.value)
         if owner is None or len(call.args) < 2:
             continue

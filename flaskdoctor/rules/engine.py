@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Iterable
 
 from flaskdoctor.project.module import Module
 from flaskdoctor.rules.rule import Candidate, Hit, Rule
@@ -18,25 +17,11 @@ class Crashed(Exception):
         self.rule = rule
 
 
-def wanted_rules(source: bytes, rules: Iterable[Rule], *, routes: bool = True) -> list[Rule]:
-    """The rules whose words occur in a file; a rule without words needs one that speaks of Flask.
-
-    ``routes`` is whether the file can hold routes (``facts.worth_a_walk``).
-    """
-    found: dict[bytes, bool] = {}
-
-    def has(word: bytes) -> bool:
-        if word not in found:
-            found[word] = word in source
-        return found[word]
-
-    return [
-        rule
-        for rule in rules
-        if (routes or not rule.about_routes)
-        and any(has(word) for word in rule.needs or (b"lask", b"quart"))
-        and (rule.pattern is None or rule.pattern.search(source))
-    ]
+def wants(rule: Rule, source: bytes) -> bool:
+    """Whether a rule's words occur in a file; one without words needs a file that speaks of Flask."""
+    if not any(word in source for word in rule.needs or (b"lask", b"quart")):
+        return False
+    return rule.pattern is None or rule.pattern.search(source) is not None
 
 
 def hits(rule: Rule, module: Module) -> list[tuple[Hit, str, int]]:

@@ -56,18 +56,24 @@ FIELDS = [
 ]
 
 
-def generate(root: Path, files: int, seed: int = 264) -> Path:
-    """Write a project of exactly ``files`` Python files into ``root`` and return ``root``."""
+def generate(root: Path, files: int, *, sparse: bool = False, seed: int = 264) -> Path:
+    """Write a project of exactly ``files`` Python files into ``root`` and return ``root``.
+
+    Half of the files mention Flask; a fifth of them where the project is ``sparse``.
+    """
     chance = random.Random(seed)
     makers = (views, api, guards, package, models, services, tasks, formats)
     written: dict[str, str] = {}
     areas: list[str] = []
-    for number in range(-(-(files - 3) // len(makers))):
-        area = f"{chance.choice(NOUNS)}_{number}"
+    while len(written) < files - 3:
+        area = f"{chance.choice(NOUNS)}_{len(areas)}"
         areas.append(area)
         for maker in makers:
             name = "__init__" if maker is package else maker.__name__
             written[f"app/{area}/{name}.py"] = maker(area, chance)
+        for number in range(3 if sparse else 0):
+            for maker in (models, services, tasks, formats):
+                written[f"app/{area}/part_{number}/{maker.__name__}.py"] = maker(area, chance)
     # The last area may come out shorter; its package file is kept, so that it can be imported.
     surplus = [path for path in written if path.startswith(f"app/{areas[-1]}/") and "__init__" not in path]
     for path in surplus[: len(written) + 3 - files]:

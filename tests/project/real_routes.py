@@ -11,10 +11,9 @@ from textwrap import dedent
 from typing import NamedTuple
 
 from flaskdoctor.project.discover import discover, dotted_name, role_of
-from flaskdoctor.project.facts import module_facts, worth_a_walk
 from flaskdoctor.project.links import Links
 from flaskdoctor.project.module import Module
-from flaskdoctor.project.shallow import shallow_facts
+from tests.project.reading import facts_of
 
 # A file with a blueprint that many of the projects register.
 CART = """
@@ -83,11 +82,7 @@ def links_of(sources: Mapping[str, str]) -> Links:
     modules = {}
     for path, text in sources.items():
         source = text.encode()
-        module = Module(path, dotted_name(path), role_of(path), source)
-        if worth_a_walk(source):
-            modules[path] = module_facts(module)
-        else:
-            modules[path] = shallow_facts(path, module.name, module.role, module.ast)
+        modules[path] = facts_of(Module(path, dotted_name(path), role_of(path), source))
     return Links(modules)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pickle
 from textwrap import dedent
 
-from flaskdoctor.project.facts import module_facts, worth_a_walk
+from flaskdoctor.project.facts import module_facts
 from flaskdoctor.project.module import Module
 from flaskdoctor.project.shallow import shallow_facts
+from tests.project.reading import worth
 
 SECRET = "hunter2hunter2"
 
@@ -70,6 +71,6 @@ def test_a_file_without_any_word_of_flask_still_shows_what_it_re_exports() -> No
 
 
 def test_files_that_hold_nothing_for_linking_are_not_walked() -> None:
-    assert not worth_a_walk(b"import math\n\n\nclass Circle:\n    def area(self):\n        return math.pi\n")
-    assert worth_a_walk(b"from . import bp\n\n\n@bp.get('/')\ndef index():\n    return ''\n")
-    assert worth_a_walk(b"from .areas import area\n\n\n@area.post('/x')\ndef x():\n    return ''\n")
+    assert not worth(b"import math\n\n\nclass Circle:\n    def area(self):\n        return math.pi\n")
+    assert worth(b"from . import bp\n\n\n@bp.get('/')\ndef index():\n    return ''\n")
+    assert worth(b"from .areas import area\n\n\n@area.post('/x')\ndef x():\n    return ''\n")

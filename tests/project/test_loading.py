@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from flaskdoctor.project.facts import module_facts, worth_a_walk
 from flaskdoctor.project.links import Links
 from flaskdoctor.project.module import Module
-from flaskdoctor.project.shallow import shallow_facts
+from tests.project.reading import facts_of
 
 FACTORY = "from flask import Flask\n\n\ndef create_app():\n    app = Flask(__name__)\n    return app\n"
 
@@ -15,10 +14,7 @@ def _loaded(files: dict[str, str]) -> set[str]:
     for path, text in files.items():
         name = path.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
         module = Module(path, name, "test" if path.startswith("tests/") else "app", text.encode())
-        if worth_a_walk(module.source):
-            facts[path] = module_facts(module)
-        else:
-            facts[path] = shallow_facts(path, name, module.role, module.ast)
+        facts[path] = facts_of(module)
     return set(Links(facts).loaded_at_start)
 
 
