@@ -16,11 +16,10 @@ if TYPE_CHECKING:
 
 # What a file with such a write surely has somewhere.
 SPEAKS_OF_WRITES = re.compile(
-    rb"session\s*\[[^\n]*\](?:\s*:[^=\n]+)?\s*[-+|]?=[^=]"
+    rb"(?m)session\s*\[[^\n]*\](?:\s*:[^=\n]+)?\s*[-+|]?=[^=]"
     rb"|session\s*\[[^\n]*\]\s*,"
     rb"|session\.(?:update|setdefault)\("
-    rb"|session as \w|=\s*(?:\w+\.)?session\s*(?:$|#)",
-    re.MULTILINE,
+    rb"|session as \w|=\s*(?:\w+\.)?session\s*(?:$|#)"
 )
 
 

@@ -6,11 +6,10 @@ import ast
 
 import pytest
 
-from flaskdoctor.project.facts import module_facts, worth_a_walk
 from flaskdoctor.project.links import Links
 from flaskdoctor.project.module import Module
 from flaskdoctor.project.platformguards import guarded
-from flaskdoctor.project.shallow import shallow_facts
+from tests.project.reading import facts_of
 
 FACTORY = "from flask import Flask\n\n\ndef create_app():\n    import views\n\n    return Flask(__name__)\n"
 VIEWS = "from flask import Blueprint\nimport files\n\nbp = Blueprint('views', __name__)\n"
@@ -20,10 +19,7 @@ def _reached(files: dict[str, str]) -> set[str]:
     facts = {}
     for path, text in files.items():
         module = Module(path, path.removesuffix(".py").replace("/", "."), "app", text.encode())
-        if worth_a_walk(module.source):
-            facts[path] = module_facts(module)
-        else:
-            facts[path] = shallow_facts(path, module.name, module.role, module.ast)
+        facts[path] = facts_of(module)
     return set(Links(facts).reached_by_app)
 
 

@@ -80,9 +80,8 @@ class SharedMutableState(Rule):
     severity = Severity.INFO
     needs = (b"lask", b"lueprint", b"quart", b".route(", b"bp\n")
     pattern = re.compile(
-        rb"^\w+(?:[ \t]*:[^=\n]+)?[ \t]*=[ \t]*"
+        rb"(?m)^\w+(?:[ \t]*:[^=\n]+)?[ \t]*=[ \t]*"
         rb"(?:\{|\[|(?:\w+\.)?(?:set|dict|list|defaultdict|Counter|deque|OrderedDict)\(|-?\d)",
-        re.MULTILINE,
     )
     about_routes = True
 
