@@ -3,7 +3,6 @@ comes here."""
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import os
 import sys
@@ -17,6 +16,7 @@ from flaskdoctor.filecache import Entry, FileCache
 from flaskdoctor.finding import Finding, Location, Report, Severity
 from flaskdoctor.look import FileResult, Look, crash_problem
 from flaskdoctor.project import cache
+from flaskdoctor.project.digest import digest
 from flaskdoctor.project.discover import MAX_PYTHON_BYTES, Discovered, PythonFile, discover
 from flaskdoctor.project.git import git_inputs, ignored_paths
 from flaskdoctor.project.plainfile import read_bytes
@@ -101,10 +101,10 @@ class Analysis:
             problem = Problem("FD002", file.path, f"cannot be read: {content.reason}")
             return FileResult(None, (), NONE, () if gone else (problem,))
         signature, source = cache.signature(content.status), content.data
-        digest = hashlib.blake2b(source, digest_size=16).digest() if self.key else b""
-        if known is not None and known.digest == digest and known.role == file.role:
+        name = digest(source) if self.key else b""
+        if known is not None and known.digest == name and known.role == file.role:
             return known._replace(signature=signature)
-        return Entry(signature, digest, file.role, look.analyse(file.path, file.name, file.role, source))
+        return Entry(signature, name, file.role, look.analyse(file.path, file.name, file.role, source))
 
     def files(self) -> Discovered:
         """What is looked at, and what is skipped."""

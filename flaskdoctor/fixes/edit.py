@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 from typing import NamedTuple
@@ -52,6 +51,8 @@ class Edit(NamedTuple):
             return ""
         source = "/dev/null" if self.before is None else _quoted(f"a/{self.path}")
         target = "/dev/null" if self.after is None else _quoted(f"b/{self.path}")
+        import difflib  # only who shows or writes a change needs it
+
         lines: list[str] = []
         for line in difflib.unified_diff(_lines(before), _lines(after), source, target):
             lines.append(line)

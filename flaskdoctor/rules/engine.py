@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-import hashlib
 
+from flaskdoctor.project.digest import digest
 from flaskdoctor.project.module import Module
 from flaskdoctor.rules.rule import Candidate, Hit, Rule
 
@@ -73,7 +73,7 @@ def anchor_of(node: ast.AST) -> str:
         text = f"{type(node).__name__} {node.name}"
     else:
         text = _shape(node)
-    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).hexdigest()
+    return digest(text.encode("utf-8", "replace"), 8).hex()
 
 
 def _shape(node: object) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -150,6 +149,8 @@ def _listed(text: str) -> tuple[str, ...] | None:
     """The words of the JSON form (``["gunicorn", "app:app"]``); None for the shell form."""
     if not text.lstrip().startswith("["):
         return None
+    import json
+
     try:
         words = json.loads(text)
     except (ValueError, RecursionError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
 
 from flaskdoctor.finding import Location, Severity, Tip
@@ -114,6 +113,8 @@ def _key(path: str) -> str:
     """What a path is to a file system that does not tell case apart, letter by letter: ``ß`` is not ``ss`` there."""
     if path.isascii():
         return path.lower()
+    import unicodedata
+
     folded = ((char, char.casefold()) for char in unicodedata.normalize("NFC", path))
     return "".join(low if len(low) == 1 else char for char, low in folded)
 
