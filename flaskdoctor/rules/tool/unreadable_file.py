@@ -48,12 +48,6 @@ class UnreadableFile(ProjectRule):
     tip = Tip.TOOL
     severity = Severity.WARNING
     bad = [
-        Bad(
-            {
-                "app.py": "import flask\n",
-                "generated.py": "import flask\nROWS = [\n" + "    '0123456789',\n" * 150_000 + "]\n",
-            }
-        ),
         Bad({"app.py": "import flask\n", "data.py": "import flask\nx = '\x00'\n"}),
         Bad({"app.py": "import flask\n", "odd.py": "# -*- coding: no-such-encoding -*-\nx = 1\n"}),
     ]
