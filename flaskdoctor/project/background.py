@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from flaskdoctor.patterns import lazy
 from flaskdoctor.project.jobs import find_jobs
 from flaskdoctor.project.names import FUNCTIONS, FunctionNode
 
@@ -17,7 +17,7 @@ SMTP = frozenset({"smtplib.SMTP", "smtplib.SMTP_SSL", "smtplib.LMTP"})
 
 _SENDS = frozenset({"send", "send_message", "connect"})
 # What runs the function that it is given somewhere else or later.
-_RUNNERS = re.compile(
+_RUNNERS = lazy(
     r"(?:^|[._])(?:Thread|Timer|Process|Greenlet|submit|apply_async|enqueue\w*|add_job|spawn\w*|start_background_task"
     r"|run_in_executor|call_soon\w*|defer\w*|delay|run_async|start_new_thread|call_on_close|map)$"
 )
@@ -27,8 +27,8 @@ WORDS = (
     b"shared_task", b"background_task", b"new_thread", b".task", b".actor", b".delay(", b"run_async", b"call_on_close",
 )  # fmt: skip
 MAIL_WORDS = (b"mail", b"Mail")
-_SENDS_MAIL = re.compile(rb"[mM]ail\w*\.(?:send|connect)")
-_MAKES_TASKS = re.compile(rb"ContextTask|task_cls|\.Task\s*=|__call__|\.push\(")
+_SENDS_MAIL = lazy(rb"[mM]ail\w*\.(?:send|connect)")
+_MAKES_TASKS = lazy(rb"ContextTask|task_cls|\.Task\s*=|__call__|\.push\(")
 _CONTEXTS = {"app_context": "app", "request_context": "request", "test_request_context": "request"}
 
 

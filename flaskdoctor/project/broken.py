@@ -6,13 +6,14 @@ import re
 import sys
 
 from flaskdoctor.finding import Severity
+from flaskdoctor.patterns import lazy
 from flaskdoctor.project.snapshot import Problem
 
 # ``{{ cookiecutter.name }}`` or ``{% if .. %}``: a template that makes Python, not Python.
 # Bounded: an unclosed brace must not be looked for to the end of a long line, again and again.
-_TEMPLATE = re.compile(rb"\{\{-?\s{0,9}[\w.][^{}\n]{0,300}\}\}|\{%-?\s{0,9}\w[^\n]{0,300}%\}")
+_TEMPLATE = lazy(rb"\{\{-?\s{0,9}[\w.][^{}\n]{0,300}\}\}|\{%-?\s{0,9}\w[^\n]{0,300}%\}")
 # What Python 3.12 to 3.14 brought: type parameters, ``type X =``, new f-strings, t-strings, ``except A, B:``.
-_NEWER = re.compile(
+_NEWER = lazy(
     rb"^[ \t]*(?:type[ \t]+\w|(?:async[ \t]+)?(?:def|class)[ \t]+\w+[ \t]*\[|except\b[^\n:]*,)|\b[rR]?[fFtT][rR]?[\"']",
     re.MULTILINE,
 )

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from flaskdoctor.finding import Location
+from flaskdoctor.patterns import lazy
 from flaskdoctor.project.configuration import ConfigWrite, is_django_settings, is_settings_class
 from flaskdoctor.project.flask_names import APP_CLASSES
 from flaskdoctor.project.secretnames import word_set, words
@@ -23,15 +24,13 @@ REMEMBER_SECURE = "REMEMBER_COOKIE_SECURE"
 COOKIE_KEYS = (SESSION_SECURE, REMEMBER_SECURE, SESSION_SAMESITE)
 
 HEADER_WORDS = (b"-Options", b"-Policy", b"-Security", b"-options", b"-policy", b"-security")
-_HEADER = re.compile(
+_HEADER = lazy(
     rb"[\"'](?:x-frame-options|content-security-policy(?:-report-only)?|strict-transport-security"
     rb"|x-content-type-options|referrer-policy|permissions-policy)[\"']",
     re.IGNORECASE,
 )
-_REMEMBERS = re.compile(
-    rb"\blogin_user\s*\(.{0,200}?\bremember\b|SECURITY_DEFAULT_REMEMBER_ME|REMEMBER_COOKIE_", re.DOTALL
-)
-_TALISMAN_OFF = re.compile(rb"\bsession_cookie_secure\s*=\s*False\b")
+_REMEMBERS = lazy(rb"\blogin_user\s*\(.{0,200}?\bremember\b|SECURITY_DEFAULT_REMEMBER_ME|REMEMBER_COOKIE_", re.DOTALL)
+_TALISMAN_OFF = lazy(rb"\bsession_cookie_secure\s*=\s*False\b")
 _OTHER_PURPOSE = word_set("dev devel development develop local localhost debug test tests testing ci unittest pytest")
 _PRODUCTION = word_set("prod production deploy deployment live heroku")
 _FLASKS_OWN = frozenset({

@@ -7,6 +7,7 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from flaskdoctor.patterns import lazy
 from flaskdoctor.project.browserfacts import COOKIE_KEYS, OFF, REMEMBER_SECURE, SESSION_SAMESITE, SESSION_SECURE
 from flaskdoctor.project.deployment.proxies import SECURITY_HEADERS
 from flaskdoctor.project.plainfile import read_bytes
@@ -34,7 +35,7 @@ _FRAMEWORKS = ("invenio-app", "invenio", "invenio-app-rdm")
 _SPEAKING = ("app", "script", "test")
 _OUTSIDE = frozenset({"from_envvar", "from_prefixed_env", "from_file", "from_json", "from_yaml"})
 _HEADERS = tuple(name.encode() for name in SECURITY_HEADERS)
-_SETTINGS_FILE = re.compile(
+_SETTINGS_FILE = lazy(
     r"(?:.*/)?(?:[\w.-]*(?:conf|config|settings?|secrets?|defaults?)[\w.-]*\.(?:cfg|ini|toml|json|ya?ml|env|conf)"
     r"|[\w.-]+\.(?:cfg|ini)|\.env[\w.-]*|[\w.-]*\.env|vercel\.json|netlify\.toml|firebase\.json|_headers)",
     re.IGNORECASE,

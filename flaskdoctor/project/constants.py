@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import ast
-import re
 from typing import TYPE_CHECKING
 
+from flaskdoctor.patterns import lazy
 from flaskdoctor.project.literals import text
 
 if TYPE_CHECKING:
     from flaskdoctor.project.module import Module
 
 # A path, a number or a version: a secret is none of these.
-_PART_OF_A_URL = re.compile(r"/[\w/.<>:(),-]{0,80}|v?\d{1,3}(?:\.\d{1,3}){0,2}|")
+_PART_OF_A_URL = lazy(r"/[\w/.<>:(),-]{0,80}|v?\d{1,3}(?:\.\d{1,3}){0,2}|")
 WORDS = (b"PREFIX", b"URL", b"VERSION", b"ROUTE", b"PATH", b"BASE", b"ROOT", b"API", b"prefix", b"version", b"route")
 
 

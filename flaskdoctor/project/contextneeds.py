@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple, cast
 
+from flaskdoctor.patterns import lazy
 from flaskdoctor.project.names import FUNCTIONS, FunctionNode
 
 if TYPE_CHECKING:
@@ -29,12 +29,12 @@ _NEEDS = {
 }
 _SHOWN = dict(_NEEDS.values())
 # Who makes a request context, or asks for one, knows what it does.
-_KNOWS_REQUEST = re.compile(r"request_context|RuntimeError")
-_ASKS = re.compile(r"has_(?:app|request)_context|RuntimeError")
+_KNOWS_REQUEST = lazy(r"request_context|RuntimeError")
+_ASKS = lazy(r"has_(?:app|request)_context|RuntimeError")
 # Some call that may make a context of the app's: ``app_context()``, ``stack.enter_context(..)``.
-_MAKES_CONTEXT = re.compile(r"[Cc]onte?xt\w*\(|ctx\b|\.push\(")
+_MAKES_CONTEXT = lazy(r"[Cc]onte?xt\w*\(|ctx\b|\.push\(")
 # A context that was made somewhere else, and may be a request's: ``with context:``, ``ctx.push()``.
-_HANDED_CONTEXT = re.compile(r"(?i)with [\w.]*(?:conte?xt|ctx)\w*\s*(?:as \w+)?:|(?:conte?xt|ctx)\w*\.(?:push|run)\(")
+_HANDED_CONTEXT = lazy(r"(?i)with [\w.]*(?:conte?xt|ctx)\w*\s*(?:as \w+)?:|(?:conte?xt|ctx)\w*\.(?:push|run)\(")
 _OPENS = frozenset({"app_context", "test_request_context", "request_context"})
 _BRANCHES = (ast.If, ast.IfExp, ast.BoolOp)
 _SMALL_TRY = 2  # statements; a guard around one reading, not around the whole of the work

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from flaskdoctor.patterns import lazy
 from flaskdoctor.project.reaching import leaves
 from flaskdoctor.project.requestdata import Piece, RequestData, Text
 from flaskdoctor.project.requestsources import Source
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from flaskdoctor.project.module import Module
 
 # Functions that raise, or whose result is asked, when something is wrong with what they are given.
-_CHECKS = re.compile(
+_CHECKS = lazy(
     r"check|valid|safe|verif|ensure|assert|allow|sanit|clean|require|guard|enforce|reject|permit|trust|forbid|parse"
     r"|split|match|search|relative|netloc|host|resolve|exist|is_|has_|contains|find|count|index",
     re.IGNORECASE,

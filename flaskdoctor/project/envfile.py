@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple, NoReturn
 
+from flaskdoctor.patterns import lazy
 from flaskdoctor.project.envfilenames import NEW_TEMPLATE as NEW_TEMPLATE
 from flaskdoctor.project.envfilenames import TEMPLATE_NAMES as TEMPLATE_NAMES
 from flaskdoctor.project.envfilenames import is_template_name as is_template_name
@@ -19,13 +20,13 @@ from flaskdoctor.project.plainfile import read_bytes
 from flaskdoctor.project.secret import DOTS as DOTS
 from flaskdoctor.project.secret import Secret as Secret
 
-NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-NEWLINE = re.compile(r"\r\n|\n|\r")
+NAME = lazy(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+NEWLINE = lazy(r"\r\n|\n|\r")
 
-_COMMENTED_KEY = re.compile(r"\s*#[#\s]*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)[^\S\r\n]*=")
-_NAME_ON_LINE = re.compile(rb"^[^\S\r\n]*(?:export[^\S\r\n]+)?([A-Za-z_]\w*)[^\S\r\n]*=", re.MULTILINE)
-_LOCAL = re.compile(r"#.*\bflaskdoctor:\s*local\b", re.IGNORECASE)
-_OPTIONAL = re.compile(r"#+\s*[\[(]?optional\b|#.*[\[(]optional[\])]", re.IGNORECASE)
+_COMMENTED_KEY = lazy(r"\s*#[#\s]*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)[^\S\r\n]*=")
+_NAME_ON_LINE = lazy(rb"^[^\S\r\n]*(?:export[^\S\r\n]+)?([A-Za-z_]\w*)[^\S\r\n]*=", re.MULTILINE)
+_LOCAL = lazy(r"#.*\bflaskdoctor:\s*local\b", re.IGNORECASE)
+_OPTIONAL = lazy(r"#+\s*[\[(]?optional\b|#.*[\[(]optional[\])]", re.IGNORECASE)
 
 
 class Binding(NamedTuple):

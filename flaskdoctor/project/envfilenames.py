@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from flaskdoctor.patterns import lazy
 
 # Tried in this order: the first that exists is the template. ``.env-template`` is the one that is created.
 TEMPLATE_NAMES = (
@@ -19,7 +19,7 @@ _OTHER_KINDS = frozenset((
     "py", "md", "rst", "txt", "sh", "yml", "yaml", "json", "toml", "ini", "cfg", "html",
     "js", "ts", "j2", "jinja", "bak", "orig", "ps1",
 ))  # fmt: skip
-_WORDS = re.compile(r"[^._-]+")
+_WORDS = lazy(r"[^._-]+")
 
 
 def is_template_name(name: str) -> bool:

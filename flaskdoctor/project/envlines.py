@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 
+from flaskdoctor.patterns import lazy
 from flaskdoctor.project.envfile import NEWLINE, BrokenLine
 
-_MARKER = re.compile(r"<<<<<<<|=======\s*$|>>>>>>>|\|\|\|\|\|\|\|", re.MULTILINE)
-_HEAD = re.compile(r"(?:export[^\S\r\n]+)?(?P<name>'[^']+'|[^=#\s]+)[^\S\r\n]*(?P<equals>=[^\S\r\n]*)?")
-_SHELL = re.compile(
-    r"(?:source|\.|if|fi|then|else|set|cd|alias|function|unset|eval|echo|for|done|\[\[?|exec)\s|fi$|done$"
-)
+_MARKER = lazy(r"<<<<<<<|=======\s*$|>>>>>>>|\|\|\|\|\|\|\|", re.MULTILINE)
+_HEAD = lazy(r"(?:export[^\S\r\n]+)?(?P<name>'[^']+'|[^=#\s]+)[^\S\r\n]*(?P<equals>=[^\S\r\n]*)?")
+_SHELL = lazy(r"(?:source|\.|if|fi|then|else|set|cd|alias|function|unset|eval|echo|for|done|\[\[?|exec)\s|fi$|done$")
 # A value that ends where another key's begins: its closing quote is that key's opening one.
-_NEXT_KEY = re.compile(r"[\r\n][^\S\r\n]*(?:export[^\S\r\n]+)?[A-Za-z_]\w*[^\S\r\n]*=[^\S\r\n]*\Z")
+_NEXT_KEY = lazy(r"[\r\n][^\S\r\n]*(?:export[^\S\r\n]+)?[A-Za-z_]\w*[^\S\r\n]*=[^\S\r\n]*\Z")
 
 
 def broken_line(body: str, line: int) -> BrokenLine:

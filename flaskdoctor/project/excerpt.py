@@ -7,6 +7,7 @@ import re
 from typing import NamedTuple
 
 from flaskdoctor.finding import Location
+from flaskdoctor.patterns import lazy
 from flaskdoctor.project.envfile import DOTS, is_template_name, parse_env
 from flaskdoctor.project.masking import mask, mask_plain, mask_slice
 from flaskdoctor.project.masking.pieces import NEWLINE
@@ -16,8 +17,8 @@ __all__ = ["ExcerptLine", "excerpt", "mask", "mask_diff", "masked"]
 
 _LINES = 60  # of one excerpt
 _WIDTH = 400  # characters of one line
-_HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
-_ENV_NAME = re.compile(r"\.?(?:env|flaskenv|envrc)(?:[._-].*)?\Z|.*\.env\Z", re.IGNORECASE)
+_HUNK = lazy(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
+_ENV_NAME = lazy(r"\.?(?:env|flaskenv|envrc)(?:[._-].*)?\Z|.*\.env\Z", re.IGNORECASE)
 
 
 class ExcerptLine(NamedTuple):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-import re
 from typing import NamedTuple
 
+from flaskdoctor.patterns import lazy
 from flaskdoctor.project import background, browserfacts, constants, envnames, sessions
 from flaskdoctor.project.background import NO_BACKGROUND, Background, read_background
 from flaskdoctor.project.browserfacts import BrowserFacts, read_browser_facts
@@ -145,12 +145,12 @@ _DECISIVE = frozenset((
 # A view of an imported blueprint, a list of blueprints, a method view, a decorator: none needs one of the words.
 _VERBS = (b"get", b"post", b"put", b"patch", b"delete")
 _PATTERNS = (
-    *((b".%s(" % verb, re.compile(rb"@[\w.]+\.%s\(" % verb)) for verb in _VERBS),
-    (b"bp", re.compile(rb"bp\b")),
+    *((b".%s(" % verb, lazy(rb"@[\w.]+\.%s\(" % verb)) for verb in _VERBS),
+    (b"bp", lazy(rb"bp\b")),
 )
 _DECISIVE |= {b"def %s(self" % verb for verb in (*_VERBS, b"dispatch_request")}
 # Preprocessors and defaults add and drop variables, hosts bring some of their own, and so does a changed ``view_args``.
-_CHANGES_URL_VARIABLES = re.compile(
+_CHANGES_URL_VARIABLES = lazy(
     rb"url_value_preprocessor|url_defaults|subdomain=|subdomain_matching|host_matching|host=.*<|view_functions\["
     rb"|view_args(?:\.(?:pop|update|setdefault|clear)|\[[^\]]*\]\s*=[^=]|\s*=[^=])|flask_injector|FlaskInjector"
 )

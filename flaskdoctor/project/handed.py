@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-import re
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from flaskdoctor.patterns import lazy
 from flaskdoctor.project.flask_names import ROUTER_CLASSES, ROUTER_PARAMETERS
 from flaskdoctor.project.literals import dotted, outline, text
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from flaskdoctor.project.module import Module
 
 # A function that is called like this may well add routes, whatever its arguments are called.
-_ADDS_ROUTES = re.compile(
+_ADDS_ROUTES = lazy(
     r"(?i)register|mount|blueprint|route|init_app|add_url|_view|attach|wire|setup|(?:create|make|build)_app"
 )
 
 
 _NAMING = frozenset({"name", "endpoint", "rule", "route", "url", "prefix", "url_prefix"})
-_WORD = re.compile(r"[a-z_.<>/-]{1,40}")
+_WORD = lazy(r"[a-z_.<>/-]{1,40}")
 
 
 class Argument(NamedTuple):

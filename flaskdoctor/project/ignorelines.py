@@ -9,6 +9,7 @@ from fnmatch import translate
 from functools import cached_property
 from itertools import islice
 
+from flaskdoctor.patterns import lazy
 from flaskdoctor.project.discover import Discovered
 from flaskdoctor.project.gitquestions import DoubtfulLine
 from flaskdoctor.project.plainfile import decode, read_bytes
@@ -19,11 +20,11 @@ _MOST_LINES = 100  # doubtful ones
 _MOST_ASKED = 3  # paths of one line
 
 FOR_FOLDERS = "with a slash at its end it is for folders only"
-_COMMENT = re.compile(r"(?<=[^\s\\])[ \t]+#.*")
-_QUOTED = re.compile(r"([\"'`])(.+)\1")
-_DOT = re.compile(r"(?:\.[/\\])+(?=.)")
-_WINDOWS = re.compile(r"(?<=[\w.*-])\\(?=[\w.*])")
-_WILD = re.compile(r"[*?\[]")
+_COMMENT = lazy(r"(?<=[^\s\\])[ \t]+#.*")
+_QUOTED = lazy(r"([\"'`])(.+)\1")
+_DOT = lazy(r"(?:\.[/\\])+(?=.)")
+_WINDOWS = lazy(r"(?<=[\w.*-])\\(?=[\w.*])")
+_WILD = lazy(r"[*?\[]")
 
 
 def read_ignore_lines(

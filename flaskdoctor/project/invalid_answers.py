@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from flaskdoctor.patterns import lazy
 from flaskdoctor.project.names import FUNCTIONS, FunctionNode
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ _NUMBERS = frozenset(
 )
 _SETS = frozenset({"builtins.set", "builtins.frozenset"})
 # A function of such a name may never come back: ``api_abort(404)``, ``raise_not_found()``, ``sys.exit()``.
-_MAY_NOT_RETURN = re.compile(
+_MAY_NOT_RETURN = lazy(
     r"(?i)abort|raise|rais|throw|exit|fail|error|crash|kill|die|panic|shutdown|terminate|boom|assert|forever|serve|exec"
 )
 _SOCKETS = frozenset({"ws", "socket", "websocket", "web_socket", "sock"})

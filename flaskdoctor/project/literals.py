@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import ast
 import operator
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from flaskdoctor.patterns import lazy
 from flaskdoctor.project.names import FUNCTIONS, Binding
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ _DEPTH = 8
 _MOST_ROUNDS = 200
 _MOST_PARTS = 500  # expressions that one text is put together of
 _MOST_CHARACTERS = 10_000  # of one part
-_PLAIN_PERCENT = re.compile(r"%%|%(?:\(\w+\))?s")
-_PLAIN_BRACES = re.compile(r"\{\{|\}\}|\{\w*\}")
+_PLAIN_PERCENT = lazy(r"%%|%(?:\(\w+\))?s")
+_PLAIN_BRACES = lazy(r"\{\{|\}\}|\{\w*\}")
 _LOOPS = (ast.For, ast.AsyncFor)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _IMPORTERS = frozenset({"importlib.import_module", "builtins.__import__"})

@@ -6,11 +6,11 @@ loopback address and are names, which lead wherever their owner wants.
 
 from __future__ import annotations
 
-import re
+from flaskdoctor.patterns import lazy
 
 LOOPBACK = "127.0.0.1"
 # Four plain numbers: with another form (a leading zero, 127.1) systems differ, and some ask a name server.
-_NUMBER = re.compile(r"127(?:\.(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])){3}\Z")
+_NUMBER = lazy(r"127(?:\.(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])){3}\Z")
 
 
 def is_loopback_number(host: str) -> bool:

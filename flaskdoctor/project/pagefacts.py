@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import posixpath
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from flaskdoctor.finding import Location
+from flaskdoctor.patterns import lazy
 from flaskdoctor.project.names import FUNCTIONS
 from flaskdoctor.project.views import keyword
 
@@ -22,7 +22,7 @@ _RENDER = (
     "flask.render_template", "flask.templating.render_template", "flask.stream_template", "quart.render_template",
     "quart.templating.render_template", "quart.stream_template",
 )  # fmt: skip
-_ENDPOINT = re.compile(r"\.?[\w-]+(?:\.[\w-]+)*")
+_ENDPOINT = lazy(r"\.?[\w-]+(?:\.[\w-]+)*")
 # What says that templates come from elsewhere than the folders that apps and blueprints name.
 _LOADERS = (
     b"jinja_loader", b"jinja_options", b"Loader(", b"searchpath", b"root_path=", b".template_folder =",

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
+
+from flaskdoctor.patterns import lazy
 
 if TYPE_CHECKING:
     from flaskdoctor.project.snapshot import Project
 
-_POSIX_ONLY = re.compile(r"Operating System :: (?:POSIX|MacOS|Unix)")
-_ANYWHERE = re.compile(r"Operating System :: (?:OS Independent|Microsoft)")
+_POSIX_ONLY = lazy(r"Operating System :: (?:POSIX|MacOS|Unix)")
+_ANYWHERE = lazy(r"Operating System :: (?:OS Independent|Microsoft)")
 
 
 def made_for_posix(project: Project) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from flaskdoctor.finding import Severity
+from flaskdoctor.patterns import lazy
 from flaskdoctor.project.secretnames import is_placeholder, is_templated
 
 
@@ -30,7 +31,7 @@ class Token(NamedTuple):
 
 
 def _family(what: str, pattern: str, renew: str, severity: Severity = Severity.ERROR, *, known: bool = True) -> Family:
-    return Family(what, re.compile(pattern), severity, renew, known)
+    return Family(what, lazy(pattern), severity, renew, known)
 
 
 _AWS = "in the IAM console (Security credentials): make it inactive, then delete it"
@@ -92,7 +93,7 @@ QUICK = re.compile(
     rb"""|eyJ[\w-]{8,}\.eyJ|(?:Bearer |[Tt]oken )(?:gh[pousr]_|github_pat_|gl|xox|SG\.|sk-|eyJ|do)"""
     rb"""|-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY|[\s\\][\s\\n]{0,40}-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY)"""
 )
-_MADE_UP = re.compile(r"(\w)\1{3}|0?12345|23456|abcde|bcdef|fedcba|98765|EXAMPLE|(?i:deadbeef|cafebabe|foobar|t0ken)")
+_MADE_UP = lazy(r"(\w)\1{3}|0?12345|23456|abcde|bcdef|fedcba|98765|EXAMPLE|(?i:deadbeef|cafebabe|foobar|t0ken)")
 _DOCUMENTED = ("4eC39HqLyjWDarjtT1zdp7dc", "BQokikJOvBiI2HlWgH4olfQ2")  # in Stripe's own documents, for everybody
 _FEWEST = 8  # different characters, of a token that was made at random
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from flaskdoctor.patterns import lazy
 from flaskdoctor.project.plainfile import decode, read_bytes
 
 if TYPE_CHECKING:
     from flaskdoctor.project.snapshot import Project
 
-_VERSION = re.compile(r"(\d+)\.(\d+)")
-_IMAGE = re.compile(r"(?:.*/)?(?:python|pypy):(\d+)\.(\d+)")
+_VERSION = lazy(r"(\d+)\.(\d+)")
+_IMAGE = lazy(r"(?:.*/)?(?:python|pypy):(\d+)\.(\d+)")
 _FILES = ("runtime.txt", ".python-version")  # Heroku's; pyenv's, uv's and Heroku's
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from flaskdoctor.finding import Location
+from flaskdoctor.patterns import lazy
 from flaskdoctor.project.literals import Given, binding_of, dotted, loop_over, outline, parameter, rounds
 from flaskdoctor.project.views import keyword, router_of
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 # ``shop.cart:bp``, ``shop.cart.bp``; any other text in a list may be anything, a secret too.
-_IMPORT_STRING = re.compile(r"(?=.{3,80}$)[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*[.:][A-Za-z_]\w*")
+_IMPORT_STRING = lazy(r"(?=.{3,80}$)[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*[.:][A-Za-z_]\w*")
 
 
 class Registration(NamedTuple):

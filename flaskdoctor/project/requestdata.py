@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice, product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from flaskdoctor.patterns import lazy
 from flaskdoctor.project.names import FUNCTIONS, FunctionNode
 from flaskdoctor.project.reaching import Assigned, assignments
 from flaskdoctor.project.requestsources import TAKES, RequestSources, Source, is_converted, quoted
@@ -40,10 +41,10 @@ _FUNCTIONS = frozenset((
 ))  # fmt: skip
 _MARKUP = frozenset({"markupsafe.Markup", "flask.Markup", "markupsafe.escape", "flask.escape"})
 _JOINS = frozenset({"os.path.join", "posixpath.join", "pathlib.Path", "pathlib.PurePath", "pathlib.PosixPath"})
-_PERCENT = re.compile(r"%(?:\((\w+)\))?[#0\- +]*(?:\d+|\*)?(?:\.\d+)?([a-zA-Z%])")
-_BRACES = re.compile(r"\{\{|\}\}|\{(\w*)[^{}:!]*(?:![rsa])?(?::([^{}]*))?\}")
-_NUMERIC = re.compile(r"[^<>^]*[bcdeEfFgGnoxX%]\Z")
-_HARMLESS = re.compile(r"[\w\s]*")  # what ``replace`` may take out without being meant as a protection
+_PERCENT = lazy(r"%(?:\((\w+)\))?[#0\- +]*(?:\d+|\*)?(?:\.\d+)?([a-zA-Z%])")
+_BRACES = lazy(r"\{\{|\}\}|\{(\w*)[^{}:!]*(?:![rsa])?(?::([^{}]*))?\}")
+_NUMERIC = lazy(r"[^<>^]*[bcdeEfFgGnoxX%]\Z")
+_HARMLESS = lazy(r"[\w\s]*")  # what ``replace`` may take out without being meant as a protection
 
 _MOST_TEXTS = 12
 _MOST_PIECES = 60

@@ -7,10 +7,10 @@ forms. What is made of it is ``requestdata``'s subject.
 from __future__ import annotations
 
 import ast
-import re
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from flaskdoctor.patterns import lazy
 from flaskdoctor.project.names import FUNCTIONS, FunctionNode
 from flaskdoctor.project.views import HTTP_METHODS, keyword
 
@@ -29,7 +29,7 @@ _REQUESTS = ("flask.request.", "quart.request.", "flask.globals.request.")
 _CONTAINERS = frozenset({"args", "form", "values", "json", "headers", "cookies", "files"})
 
 TAKES = frozenset({"get", "pop", "setdefault"})
-_VARIABLE = re.compile(r"<(?:([A-Za-z_]\w*)(?:\([^<>]*\))?:)?([A-Za-z_]\w*)>")
+_VARIABLE = lazy(r"<(?:([A-Za-z_]\w*)(?:\([^<>]*\))?:)?([A-Za-z_]\w*)>")
 
 
 class Source(NamedTuple):

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from flaskdoctor.patterns import lazy
 from flaskdoctor.project.plainfile import decode, read_bytes
 
 
@@ -28,20 +29,20 @@ class Declared(NamedTuple):
     conditional: bool = False
 
 
-_REQUIREMENT_FILE = re.compile(r"(?:.*[-_.])?(?:requirements?|reqs?)(?:[-_.].*)?\.(?:txt|in|pip)", re.IGNORECASE)
+_REQUIREMENT_FILE = lazy(r"(?:.*[-_.])?(?:requirements?|reqs?)(?:[-_.].*)?\.(?:txt|in|pip)", re.IGNORECASE)
 _REQUIREMENT_FOLDERS = ("requirements", "requirement", "reqs")
 _EXTRA_WORDS = frozenset((
     "dev", "develop", "development", "test", "tests", "testing", "doc", "docs", "lint", "style", "typing", "ci",
     "min", "minimum", "minimal", "lowest", "oldest", "build", "tools", "local", "debug",
 ))  # fmt: skip
-_LINE = re.compile(r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(.*)", re.DOTALL)
+_LINE = lazy(r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(.*)", re.DOTALL)
 # What an extra of another distribution brings: Flask's "dotenv", uvicorn's "standard".
-_BRINGS_DOTENV = re.compile(r"(?:[\w.-]+\s*\[[^\]]*\bdotenv\b|uvicorn\s*\[[^\]]*\bstandard\b)", re.IGNORECASE)
+_BRINGS_DOTENV = lazy(r"(?:[\w.-]+\s*\[[^\]]*\bdotenv\b|uvicorn\s*\[[^\]]*\bstandard\b)", re.IGNORECASE)
 # And what lets Flask run async views.
-_BRINGS_ASGIREF = re.compile(r"(?:flask|apiflask|dash)\s*\[[^\]]*\basync\b", re.IGNORECASE)
-_ARCHIVE = re.compile(r"([A-Za-z0-9._]+(?:-[A-Za-z][A-Za-z0-9._]*)*?)-v?(\d+(?:\.\d+)*)[^/]*\.(?:tar\.gz|zip|whl)")
-_LOCKED = re.compile(r"^\[\[packages?\]\][^\S\n]*\n", re.MULTILINE)
-_LOCKED_FIELD = re.compile(r'^(name|version) = "([^"]+)"', re.MULTILINE)
+_BRINGS_ASGIREF = lazy(r"(?:flask|apiflask|dash)\s*\[[^\]]*\basync\b", re.IGNORECASE)
+_ARCHIVE = lazy(r"([A-Za-z0-9._]+(?:-[A-Za-z][A-Za-z0-9._]*)*?)-v?(\d+(?:\.\d+)*)[^/]*\.(?:tar\.gz|zip|whl)")
+_LOCKED = lazy(r"^\[\[packages?\]\][^\S\n]*\n", re.MULTILINE)
+_LOCKED_FIELD = lazy(r'^(name|version) = "([^"]+)"', re.MULTILINE)
 _MOST_FILES = 200
 _MOST_INCLUDES = 50  # requirement files that include each other, one in the next
 _LOCK_FILES = ("uv.lock", "poetry.lock", "pdm.lock", "pylock.toml")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from flaskdoctor.finding import Location
+from flaskdoctor.patterns import lazy
 from flaskdoctor.project.literals import Given, dotted, outline, rounds
 from flaskdoctor.project.registrations import text_or_unknown
 from flaskdoctor.project.views import keyword
@@ -15,7 +15,7 @@ from flaskdoctor.project.views import keyword
 if TYPE_CHECKING:
     from flaskdoctor.project.module import Module
 
-_MAKES_API = re.compile(r"(?:A[Pp][Ii]|[Nn]amespace)\Z")
+_MAKES_API = lazy(r"(?:A[Pp][Ii]|[Nn]amespace)\Z")
 
 
 class ApiFact(NamedTuple):

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Collection, Iterator
 
+from flaskdoctor.patterns import lazy
 from flaskdoctor.project.discover import Discovered
 from flaskdoctor.project.envfile import is_template_name
 from flaskdoctor.project.gitquestions import SecretFile
@@ -20,10 +21,10 @@ _OTHER_FILES = frozenset((
 _TEST_FOLDERS = frozenset(("test", "tests", "testing", "fixtures", "testdata", "test_data"))
 _KEYS = (".pem", ".key")
 _DATABASES = (".sqlite", ".sqlite3", ".db")
-_SPECIAL = re.compile(r"([\\*?\[\]])")
-_EXPORT = re.compile(r"^\s*export\s+([A-Za-z_]\w*)=(\S+)", re.MULTILINE)
+_SPECIAL = lazy(r"([\\*?\[\]])")
+_EXPORT = lazy(r"^\s*export\s+([A-Za-z_]\w*)=(\S+)", re.MULTILINE)
 # What the names of all of these have in common: most files of a project are told apart by that alone.
-_HINT = re.compile(r"(?:^|/)\.env|\.env$|\.(?:pem|key|sqlite3?|db)$|(?:^|/)instance/", re.IGNORECASE)
+_HINT = lazy(r"(?:^|/)\.env|\.env$|\.(?:pem|key|sqlite3?|db)$|(?:^|/)instance/", re.IGNORECASE)
 _MOST = 1000  # files of one kind that git is asked about
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 
+from flaskdoctor.patterns import lazy
+
 
 def word_set(text: str) -> frozenset[str]:
     """The words of a text."""
     return frozenset(text.split())
 
 
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_WORD = lazy(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
 def words(name: str) -> tuple[str, ...]:
@@ -108,18 +110,18 @@ def is_secret_name(name: str) -> bool:
 
 # -- values -------------------------------------------------------------------------------------------------
 
-_PLACEHOLDER = re.compile(
+_PLACEHOLDER = lazy(
     r"none|null|true|false|x{3,}|\*+|\.{3,}|(.)\1*|<.*>|\{.*\}|\$\{.*\}|\$\(.*\)|%\(.*\)s|todo|fixme|tbd",
     re.IGNORECASE | re.DOTALL,
 )
-_PLACEHOLDER_PART = re.compile(
+_PLACEHOLDER_PART = lazy(
     r"change[-_ ]?(?:me|this)|your[-_ ]|[-_ ]here\b|example|placeholder|replace|redacted|dummy|sample|fake",
     re.IGNORECASE,
 )
-_TEMPLATED = re.compile(
+_TEMPLATED = lazy(
     r"\{\{.*\}\}|\{%.*%\}|\A\$\{\w+\}\Z|\A@(?:format|jinja|get|env)\b|\A(?:env|vault|ssm|secret|arn:aws):", re.DOTALL
 )
-_HASHED = re.compile(
+_HASHED = lazy(
     r"(?:pbkdf2|scrypt|bcrypt|argon2\w*|sha\d+|md5)[:$]|\$(?:2[abxy]|5|6|argon2\w*|pbkdf2[\w-]*|scrypt)\$",
     re.IGNORECASE,
 )
@@ -146,7 +148,7 @@ _FILLERS = word_set(
     "do must should be only just works work any foo bar baz qux spam eggs hello world welcome keyboard cat qwerty "
     "letmein abc abcd abcde abcdef xyz one two three id client webhook mail email smtp bot aws scott tiger"
 )
-_CLOSING = re.compile(r"(?:password|passwd|passphrase|pass|pwd|pw|secret|secretkey|key|token|user)[\W_]*\Z")
+_CLOSING = lazy(r"(?:password|passwd|passphrase|pass|pwd|pw|secret|secretkey|key|token|user)[\W_]*\Z")
 
 
 def is_filler(value: str, *names: str) -> bool:
@@ -180,7 +182,7 @@ def is_password_hash(value: str) -> bool:
 
 
 # Wider than the providers' own forms: a token that was cut or mistyped is hidden as well.
-PROVIDER_TOKENS = re.compile(
+PROVIDER_TOKENS = lazy(
     r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}\b"  # AWS
     r"|\bSK[0-9a-fA-F]{32}\b|\bAC[0-9a-f]{32}\b"  # Twilio
     r"|\b[sr]k_(?:live|prod|test)_[A-Za-z0-9]{10,}|\bwhsec_[A-Za-z0-9+/=]{16,}"  # Stripe
@@ -195,9 +197,9 @@ PROVIDER_TOKENS = re.compile(
     r"|\bdo[opr]_v1_[a-f0-9]{20,}"  # DigitalOcean
     r"|\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*"  # JWT
 )
-URL_CREDENTIALS = re.compile(
+URL_CREDENTIALS = lazy(
     r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)"
     # ``user:password@`` up to the last @ of the host; not a port and a path (``http://shop:8000/@ada``)
     r"(?!(?:(?<=http://)|(?<=https://)|(?<=ws://)|(?<=wss://))[^\s/:@]*:\d+/)(?P<login>[^\s\"'<>/:@]*:[^\s\"'<>]+(?=@)|[^\s\"'<>/:@]{16,})@"
 )
-PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----")
+PRIVATE_KEY = lazy(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----")

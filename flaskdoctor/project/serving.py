@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from flaskdoctor.patterns import lazy
+
 if TYPE_CHECKING:
     from flaskdoctor.project.module import Module
 
@@ -20,8 +22,8 @@ CSRF = "csrf"  # it speaks of tokens against cross-site request forgery, or uses
 POST_FORM = "post form"  # a form that posts stands in a text of it
 
 # A search for a word is fast, and one for a pattern that begins with a word; one for alternatives is not.
-_SCHEME = re.compile(rb"request\.(?:url|url_root|root_url|host_url|base_url|is_secure|scheme)\b")
-_EXTERNAL = re.compile(rb"\b_external\b")
+_SCHEME = lazy(rb"request\.(?:url|url_root|root_url|host_url|base_url|is_secure|scheme)\b")
+_EXTERNAL = lazy(rb"\b_external\b")
 _ADDRESSES = (b"remote_addr", b"REMOTE_ADDR", b"get_remote_address", b"get_ipaddr")
 # In lower case, as all that follows.
 _PROXIES = (b"proxyfix", b"proxy_fix", b"reverseprox", b"reverse_prox", b"trusted_proxy")
@@ -33,8 +35,8 @@ _LIMITING = (b"max_content_length", b"content_length", b"content-length", b"patc
 _PROTECTING_PARTS = (b"srf", b"wtf", b"seasurf", b"flask_security", b"flask_appbuilder", b"flask_user")
 _PROTECTING = (b"csrf", b"xsrf", b"flask_wtf", b"flask.ext.wtf", *_PROTECTING_PARTS[2:])
 # What a configuration for tests says is no protection.
-_NO_CSRF = re.compile(rb"^[^\n#]*csrf\w*[\"']?\]?\s*[=:]\s*false[^\n]*$", re.MULTILINE)
-_POST_FORM = re.compile(rb"<form\b[^>]{0,500}\bmethod\s*=\s*\\?[\"']?\s*post", re.IGNORECASE)
+_NO_CSRF = lazy(rb"^[^\n#]*csrf\w*[\"']?\]?\s*[=:]\s*false[^\n]*$", re.MULTILINE)
+_POST_FORM = lazy(rb"<form\b[^>]{0,500}\bmethod\s*=\s*\\?[\"']?\s*post", re.IGNORECASE)
 
 
 def read_serving(module: Module) -> frozenset[str]:

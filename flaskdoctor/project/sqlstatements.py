@@ -6,6 +6,7 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
+from flaskdoctor.patterns import lazy
 from flaskdoctor.project.views import keyword
 
 if TYPE_CHECKING:
@@ -20,13 +21,13 @@ _FUNCTIONS = frozenset((
     "sqlalchemy.text", "sqlalchemy.sql.text", "sqlalchemy.sql.expression.text", "pandas.read_sql",
     "pandas.read_sql_query",
 ))  # fmt: skip
-_STATEMENT = re.compile(
+_STATEMENT = lazy(
     r"\s*\(?\s*(?:select|insert\s+(?:or\s+\w+\s+|ignore\s+)?into|update\s+\S+\s+set|delete\s+from|replace\s+into"
     r"|with\s+\S+\s+as|create\s+(?:table|database|user|view|index)|drop\s+(?:table|database|user|view)|alter\s+table"
     r"|truncate|call\s|exec\s)\b",
     re.IGNORECASE,
 )
-_CLAUSE = re.compile(r"\b(?:where|from|values|order\s+by|group\s+by|like|limit)\b", re.IGNORECASE)
+_CLAUSE = lazy(r"\b(?:where|from|values|order\s+by|group\s+by|like|limit)\b", re.IGNORECASE)
 _SESSION_METHODS = ("execute", "scalar", "scalars")
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from typing import TYPE_CHECKING
 
+from flaskdoctor.patterns import lazy
 from flaskdoctor.project.appruns import starts_flask
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ _SERVERS = (
 )  # fmt: skip
 _CONNEXION = "connexion"
 _SOCKETIO = "flask_socketio.SocketIO"
-_REQUIREMENTS = re.compile(r"(?i)(?:^|/)(?:[\w.-]*require[\w.-]*\.(?:txt|in)|pyproject\.toml|pipfile)$")
-_GREEN = re.compile(r"(?im)^[\s\"']*(?:eventlet|gevent)\b")
+_REQUIREMENTS = lazy(r"(?i)(?:^|/)(?:[\w.-]*require[\w.-]*\.(?:txt|in)|pyproject\.toml|pipfile)$")
+_GREEN = lazy(r"(?im)^[\s\"']*(?:eventlet|gevent)\b")
 _MANAGERS = ("flask_script", "flask.cli.FlaskGroup", "flask.ext.script")
 
 

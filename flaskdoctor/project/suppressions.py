@@ -6,17 +6,19 @@ import re
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
+from flaskdoctor.patterns import lazy
+
 # An opened bracket that is never closed takes in the rest: it must not switch everything off.
-_OWN = re.compile(r"#\s*flaskdoctor:\s*(ignore-file|ignore)(?![\w-])\s*(?:\[([^\]#]*)\]?)?", re.IGNORECASE)
-_NEXT_COMMENT = re.compile(r"\s#(?=\s*[A-Za-z])")  # another comment begins, and not ``see #12``
+_OWN = lazy(r"#\s*flaskdoctor:\s*(ignore-file|ignore)(?![\w-])\s*(?:\[([^\]#]*)\]?)?", re.IGNORECASE)
+_NEXT_COMMENT = lazy(r"\s#(?=\s*[A-Za-z])")  # another comment begins, and not ``see #12``
 # What bandit, ruff and detect-secrets understand; they count for the rules about secrets in code. Where codes are
 # named, one of those about passwords has to be among them.
 _VOUCHED = (
-    re.compile(r"#.*?\bnoqa\b(?!\s*:)", re.IGNORECASE),
-    re.compile(r"#.*?\bnoqa\s*:[^#]*\bS10[567]\b", re.IGNORECASE),
-    re.compile(r"#.*?\bnosec\b(?![^#]*\bB\d{3}\b)", re.IGNORECASE),
-    re.compile(r"#.*?\bnosec\b[^#]*\bB10[567]\b", re.IGNORECASE),
-    re.compile(r"#.*?pragma:\s*allowlist secret", re.IGNORECASE),
+    lazy(r"#.*?\bnoqa\b(?!\s*:)", re.IGNORECASE),
+    lazy(r"#.*?\bnoqa\s*:[^#]*\bS10[567]\b", re.IGNORECASE),
+    lazy(r"#.*?\bnosec\b(?![^#]*\bB\d{3}\b)", re.IGNORECASE),
+    lazy(r"#.*?\bnosec\b[^#]*\bB10[567]\b", re.IGNORECASE),
+    lazy(r"#.*?pragma:\s*allowlist secret", re.IGNORECASE),
 )
 SECRET_RULES = frozenset({"FD301", "FD302", "FD303", "FD304", "FD305"})
 UNUSED = "FD003"  # the rule about comments that switch nothing off

@@ -14,17 +14,16 @@ from functools import cached_property
 from typing import NamedTuple
 
 from flaskdoctor.finding import Location
+from flaskdoctor.patterns import lazy
 from flaskdoctor.project.plainfile import read_bytes
 
 _LIMIT = 500_000  # bytes of one template
 _PAGES = (".html", ".htm", ".xhtml", ".jinja", ".jinja2", ".j2", ".jinja.html")
-_FORM = re.compile(rb"<form\b([^>]{0,2000})>", re.IGNORECASE)
-_METHOD = re.compile(rb"\bmethod\s*=\s*[\"']?\s*([a-z]+)", re.IGNORECASE)
-_ELSEWHERE = re.compile(rb"\baction\s*=\s*[\"']?\s*(?:https?:)?//", re.IGNORECASE)
-_PROTECTED = re.compile(
-    rb"csrf_token|hidden_tag\s*\(|csrf_field|\.csrf\b|csrf-token|authenticity_token|name=[\"']nonce"
-)
-_ENDPOINT = re.compile(rb"(?<![\w.])url_for\(\s*([\"'])([\w.-]{1,200})\1(?=\s*[,)])")
+_FORM = lazy(rb"<form\b([^>]{0,2000})>", re.IGNORECASE)
+_METHOD = lazy(rb"\bmethod\s*=\s*[\"']?\s*([a-z]+)", re.IGNORECASE)
+_ELSEWHERE = lazy(rb"\baction\s*=\s*[\"']?\s*(?:https?:)?//", re.IGNORECASE)
+_PROTECTED = lazy(rb"csrf_token|hidden_tag\s*\(|csrf_field|\.csrf\b|csrf-token|authenticity_token|name=[\"']nonce")
+_ENDPOINT = lazy(rb"(?<![\w.])url_for\(\s*([\"'])([\w.-]{1,200})\1(?=\s*[,)])")
 _LONGEST_FORM = 100_000  # bytes that are looked through for a token
 
 
@@ -133,7 +132,7 @@ def read_template(path: str, name: str, source: bytes) -> Template:
     return Template(name, path, endpoints, tuple(forms))
 
 
-_COMMENT = re.compile(rb"\{#.*?#\}|\{%-?\s*raw\s*-?%\}.*?\{%-?\s*endraw", re.DOTALL)
+_COMMENT = lazy(rb"\{#.*?#\}|\{%-?\s*raw\s*-?%\}.*?\{%-?\s*endraw", re.DOTALL)
 
 
 def _without_comments(source: bytes) -> bytes:

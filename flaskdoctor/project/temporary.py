@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
+
+from flaskdoctor.patterns import lazy
 
 if TYPE_CHECKING:
     from flaskdoctor.project.module import Module
 
-_PATH = re.compile(r"(?:sqlite(?:\+\w+)?:////tmp/|file:(?://)?/tmp/|/tmp(?:/|$))")
+_PATH = lazy(r"(?:sqlite(?:\+\w+)?:////tmp/|file:(?://)?/tmp/|/tmp(?:/|$))")
 _JOINS = frozenset({
     "os.path.join", "posixpath.join", "pathlib.Path", "pathlib.PurePath", "pathlib.PosixPath", "builtins.str",
     "os.fspath", "os.path.abspath", "os.path.realpath", "os.path.normpath", "os.path.expanduser",

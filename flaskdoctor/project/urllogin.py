@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from flaskdoctor.patterns import lazy
 from flaskdoctor.project.secretnames import is_filler, is_placeholder, is_templated
 
-_URL = re.compile(
+_URL = lazy(
     r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<authority>[^\s/?#\"'<>`]*@[^\s/?#\"'<>`,;)]*)(?P<rest>[^\s\"'<>`]*)"
 )
 # A slash in the password: SQLAlchemy and Celery take it, a browser would not.
-_SLASHED = re.compile(
+_SLASHED = lazy(
     r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)(?<!http)(?<!https)(?<!ws)(?<!wss)://"
     r"(?P<authority>[^\s/:@\"'<>`]*:(?!\d+/)[^\s/@\"'<>`]*/[^\s@\"'<>`]*@[^\s/?#\"'<>`,;)]*)(?P<rest>[^\s\"'<>`]*)"
 )
-_HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]*\]|[A-Za-z0-9._-]*)(?::[^:]*)?\Z")
-_FILLED_IN = re.compile(r"[{}<>•]|%s|%r|%\(\w+\)s|\$[A-Z_({]|\A\*+\Z|\A\.{2,}\Z")
+_HOST = lazy(r"(?P<name>\[[0-9A-Fa-f:.]*\]|[A-Za-z0-9._-]*)(?::[^:]*)?\Z")
+_FILLED_IN = lazy(r"[{}<>•]|%s|%r|%\(\w+\)s|\$[A-Z_({]|\A\*+\Z|\A\.{2,}\Z")
 _NO_PASSWORD = "x-oauth-basic"  # GitHub's, where the token is the user
-_PATTERN = re.compile(r"\[\^|\(\?|\\[wWsSdDb]|[.\])][*+]")  # a regular expression about URLs
+_PATTERN = lazy(r"\[\^|\(\?|\\[wWsSdDb]|[.\])][*+]")  # a regular expression about URLs
 _LOCAL = frozenset(("localhost", "127.0.0.1", "[::1]", "0.0.0.0", "host.docker.internal"))
-_PRIVATE = re.compile(r"10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.|127\.")
-_EXAMPLE = re.compile(
+_PRIVATE = lazy(r"10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.|127\.")
+_EXAMPLE = lazy(
     r"(?:.*\.)?(?:example|invalid|test)(?:\.(?:com|org|net|edu))?|(?:my|your|some|the)?-?(?:host|server|domain)(?:-?name)?(?:\..*)?"
 )
 _OWN_NAMES = frozenset(

@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
+
+from flaskdoctor.patterns import lazy
 
 Version = tuple[int, int, int]
 Test = Callable[[Version], bool]
@@ -17,8 +18,8 @@ FLASK_RELEASES: tuple[Version, ...] = (
     (3, 0, 3), (3, 1, 3),
 )  # fmt: skip
 
-_NUMBER = re.compile(r"\s*[vV=]?\s*(?:\d+!)?(\d+(?:\.\d+)*)(\.\*)?")
-_CLAUSE = re.compile(r"(===|==|~=|!=|>=|<=|>|<|\^|~|=)?\s*([vV]?\d[^\s,|]*|\*)")
+_NUMBER = lazy(r"\s*[vV=]?\s*(?:\d+!)?(\d+(?:\.\d+)*)(\.\*)?")
+_CLAUSE = lazy(r"(===|==|~=|!=|>=|<=|>|<|\^|~|=)?\s*([vV]?\d[^\s,|]*|\*)")
 _LOWER = frozenset(("===", "==", "~=", ">=", ">", "^", "~", "=", ""))
 
 

@@ -6,10 +6,11 @@ are split off once instead, and only those that no file before it had are compar
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
-_IDENTIFIER = re.compile(rb"[\w\x80-\xff]+")
+from flaskdoctor.patterns import lazy
+
+_IDENTIFIER = lazy(rb"[\w\x80-\xff]+")
 _TELLING = 2  # a letter occurs in nearly every identifier
 _GAPS = bytes(code if code > 127 or chr(code).isalnum() or code == ord("_") else 32 for code in range(256))
 

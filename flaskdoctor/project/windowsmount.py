@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Collection
 
+from flaskdoctor.patterns import lazy
 from flaskdoctor.project.plainfile import read_bytes
 
 PROC = "/proc"
-_DRIVE = re.compile(r"/mnt/[a-z](?:/|$)")
-_ESCAPED = re.compile(r"\\([0-7]{3})")
+_DRIVE = lazy(r"/mnt/[a-z](?:/|$)")
+_ESCAPED = lazy(r"\\([0-7]{3})")
 _WSL = ("WSL_DISTRO_NAME", "WSL_INTEROP")  # ``sudo`` and services drop them
 
 

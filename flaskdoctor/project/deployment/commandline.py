@@ -8,14 +8,15 @@ import shlex
 from collections.abc import Iterator, Sequence
 
 from flaskdoctor.finding import Location
+from flaskdoctor.patterns import lazy
 from flaskdoctor.project.deploy import Command
 
 _MOST_CHARACTERS = 10_000
 _MOST_WORDS = 400
 _DEEPEST = 5  # ``sh -c`` inside of ``sh -c``
-_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
+_ASSIGNMENT = lazy(r"[A-Za-z_]\w*=")
 _SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh"})
-_PYTHON = re.compile(r"(?:python|pypy)[\d.]*(?:\.exe)?")
+_PYTHON = lazy(r"(?:python|pypy)[\d.]*(?:\.exe)?")
 # What only starts another program: the number of own words behind it that are no options.
 _WRAPPERS = {
     "exec": 0, "env": 0, "time": 0, "nohup": 0, "sudo": 0, "command": 0, "dumb-init": 0, "tini": 0, "catchsegv": 0,

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from flaskdoctor.finding import Location
+from flaskdoctor.patterns import lazy
 from flaskdoctor.project.deploy import Command, Compose, Port, Service, Variable
 from flaskdoctor.project.deployment.commandline import command_of
 from flaskdoctor.project.deployment.filenames import is_development_name
@@ -14,9 +15,9 @@ from flaskdoctor.project.deployment.words import split_words
 from flaskdoctor.project.deployment.yamlfile import Yaml, read_yaml
 from flaskdoctor.project.secret import Secret
 
-_DEFAULTED = re.compile(r"\$\{\w+:?-([^}]*)\}")
-_PORT = re.compile(r"(?:(.*):)?(\d+)?(?:-\d+)?:(\d+)(?:-\d+)?(?:/\w+)?|(\d+)(?:-\d+)?(?:/\w+)?")
-_COMPUTED = re.compile(r"(?<!\$)\$(?:\{|[A-Za-z_])")
+_DEFAULTED = lazy(r"\$\{\w+:?-([^}]*)\}")
+_PORT = lazy(r"(?:(.*):)?(\d+)?(?:-\d+)?:(\d+)(?:-\d+)?(?:/\w+)?|(\d+)(?:-\d+)?(?:/\w+)?")
+_COMPUTED = lazy(r"(?<!\$)\$(?:\{|[A-Za-z_])")
 _MOST_ITEMS = 500  # of one list; an alias can repeat it in every service
 _MOST_SERVICES = 200
 

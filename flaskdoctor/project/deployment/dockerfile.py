@@ -7,16 +7,17 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from flaskdoctor.finding import Location
+from flaskdoctor.patterns import lazy
 from flaskdoctor.project.deploy import Command, Copied, Dockerfile, Image, Port, Variable
 from flaskdoctor.project.deployment.commandline import command_of, simple_commands
 from flaskdoctor.project.deployment.filenames import is_development_name
 from flaskdoctor.project.deployment.words import split_words
 from flaskdoctor.project.secret import Secret
 
-_INSTRUCTION = re.compile(r"\s*([A-Za-z]+)\s+(.*)", re.DOTALL)
-_HEREDOC = re.compile(r"<<-?\s*([\"']?)(\w+)\1")
-_ESCAPE = re.compile(r"\A\s*#\s*escape\s*=\s*`", re.IGNORECASE)
-_FLAG = re.compile(r"\s*--([a-z-]+)(?:=(\S+))?\s+")
+_INSTRUCTION = lazy(r"\s*([A-Za-z]+)\s+(.*)", re.DOTALL)
+_HEREDOC = lazy(r"<<-?\s*([\"']?)(\w+)\1")
+_ESCAPE = lazy(r"\A\s*#\s*escape\s*=\s*`", re.IGNORECASE)
+_FLAG = lazy(r"\s*--([a-z-]+)(?:=(\S+))?\s+")
 _MOST_INSTRUCTIONS = 2_000
 
 

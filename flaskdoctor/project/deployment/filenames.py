@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
+from flaskdoctor.patterns import lazy
 from flaskdoctor.project.discover import role_of
 
 _DEVELOPMENT = frozenset((
     "dev", "devel", "develop", "development", "local", "localhost", "override", "test", "tests", "testing", "ci",
     "debug", "cypress", "e2e", "devcontainer", "gitpod", "github", "example", "sample", "demo", "docs", "playground",
 ))  # fmt: skip
-_WORD = re.compile(r"[a-z0-9]+")
+_WORD = lazy(r"[a-z0-9]+")
 _KINDS = (
     ("procfile", re.compile(r"procfile(?:[._-](?!md|rst)[\w.-]+)?")),
     ("dockerfile", re.compile(r"(?:[\w.-]*[._-])?(?:docker|container)file(?:[._-](?!md|rst|dockerignore)[\w.-]+)?"
@@ -25,7 +26,7 @@ _KINDS = (
 )  # fmt: skip
 _TEXTS = (".md", ".rst", ".html", ".sh", ".png", ".svg", ".txt")
 # A name holds one of these or it is none of them: most files of a project are told apart by that alone.
-_HINTS = re.compile(
+_HINTS = lazy(
     r"procfile|dockerfile|containerfile|compose|gunicorn|nginx|caddy|traefik|haproxy|\.conf|makefile|^app\.ya?ml$"
     r"|^render\.ya?ml$|^fly\.toml$|docker-stack"
 )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 import posixpath
-import re
 from collections.abc import Mapping, Sequence
 
 from flaskdoctor.finding import Location
+from flaskdoctor.patterns import lazy
 from flaskdoctor.project.deploy import Command, Gunicorn, Port, Setting
 from flaskdoctor.project.deployment.words import split_words
 
@@ -31,7 +31,7 @@ _FLAGS = {
 _SETTINGS = frozenset((*_NAMES.values(), *_FLAGS.values(), "wsgi_app", "accesslog", "errorlog", "keepalive"))
 _NUMBERS = frozenset(("workers", "threads", "timeout", "worker_connections", "max_requests", "graceful_timeout"))
 
-_DEFAULTED = re.compile(r"\$\{\w+:-([^}]*)\}")
+_DEFAULTED = lazy(r"\$\{\w+:-([^}]*)\}")
 
 ConfigFile = tuple[tuple[Setting, ...], bool]  # the settings, and whether it is for development
 

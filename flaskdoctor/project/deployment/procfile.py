@@ -7,15 +7,16 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from flaskdoctor.finding import Location
+from flaskdoctor.patterns import lazy
 from flaskdoctor.project.deploy import Command, Variable
 from flaskdoctor.project.deployment.commandline import commands_of
 from flaskdoctor.project.deployment.filenames import is_development_name
 from flaskdoctor.project.deployment.yamlfile import Yaml, read_yaml
 from flaskdoctor.project.secret import Secret
 
-_PROCESS = re.compile(r"^([A-Za-z0-9_-]+)[ \t]*:[ \t]*(\S.*)$", re.MULTILINE)
-_TARGET = re.compile(r"^([A-Za-z0-9_./%-]+)[ \t]*:(?!=)")
-_SERVES = re.compile(r"\b(?:flask|gunicorn|waitress-serve|uwsgi|hypercorn|python3?)\b")
+_PROCESS = lazy(r"^([A-Za-z0-9_-]+)[ \t]*:[ \t]*(\S.*)$", re.MULTILINE)
+_TARGET = lazy(r"^([A-Za-z0-9_./%-]+)[ \t]*:(?!=)")
+_SERVES = lazy(r"\b(?:flask|gunicorn|waitress-serve|uwsgi|hypercorn|python3?)\b")
 
 
 class Platform(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from flaskdoctor.finding import Location
+from flaskdoctor.patterns import lazy
 from flaskdoctor.project.deploy import Compose, Proxy
 
 SECURITY_HEADERS = (
@@ -13,11 +14,11 @@ SECURITY_HEADERS = (
 )  # fmt: skip
 # What makes a configuration one that hands requests on to another server.
 _FORWARDS = (
-    ("nginx", re.compile(r"^\s*(?:proxy_pass|uwsgi_pass|fastcgi_pass|scgi_pass)\s", re.MULTILINE)),
-    ("caddy", re.compile(r"^\s*(?:reverse_proxy|proxy)\s", re.MULTILINE)),
-    ("apache", re.compile(r"^\s*(?:ProxyPass|WSGIScriptAlias|WSGIDaemonProcess)\s", re.MULTILINE | re.IGNORECASE)),
-    ("haproxy", re.compile(r"^\s*backend\s", re.MULTILINE)),
-    ("traefik", re.compile(r"^\s*(?:\[?(?:http|entryPoints|providers)\b|traefik\.)", re.MULTILINE)),
+    ("nginx", lazy(r"^\s*(?:proxy_pass|uwsgi_pass|fastcgi_pass|scgi_pass)\s", re.MULTILINE)),
+    ("caddy", lazy(r"^\s*(?:reverse_proxy|proxy)\s", re.MULTILINE)),
+    ("apache", lazy(r"^\s*(?:ProxyPass|WSGIScriptAlias|WSGIDaemonProcess)\s", re.MULTILINE | re.IGNORECASE)),
+    ("haproxy", lazy(r"^\s*backend\s", re.MULTILINE)),
+    ("traefik", lazy(r"^\s*(?:\[?(?:http|entryPoints|providers)\b|traefik\.)", re.MULTILINE)),
 )
 # Traefik's own words for headers.
 _TRAEFIK = {
@@ -26,29 +27,29 @@ _TRAEFIK = {
     "referrerpolicy": "referrer-policy", "permissionspolicy": "permissions-policy",
     "stsseconds": "strict-transport-security",
 }  # fmt: skip
-_COMMENT = re.compile(r"^\s*(?:#|//).*$", re.MULTILINE)
-_SECURES = re.compile(
+_COMMENT = lazy(r"^\s*(?:#|//).*$", re.MULTILINE)
+_SECURES = lazy(
     r"proxy_cookie_flags\s[^;]*\bsecure\b|proxy_cookie_path\s[^;]*secure|Header\s+(?:always\s+)?edit\s+Set-Cookie.*secure",
     re.IGNORECASE,
 )
 # All others of ``_FORWARDS`` hand a request on in another way than over HTTP.
-_OVER_HTTP = re.compile(
+_OVER_HTTP = lazy(
     r"^\s*(?:proxy_pass|reverse_proxy|proxy|ProxyPass|backend)\s|^\s*\[?(?:http|entryPoints|providers)\b|^\s*traefik\.",
     re.MULTILINE | re.IGNORECASE,
 )
-_FORWARDED = re.compile(r"\bX-Forwarded-(For|Proto|Host|Port|Prefix)\b", re.IGNORECASE)
+_FORWARDED = lazy(r"\bX-Forwarded-(For|Proto|Host|Port|Prefix)\b", re.IGNORECASE)
 _FORWARDS_BY_ITSELF = {
     "caddy": ("for", "proto", "host"),
     "traefik": ("for", "proto", "host", "port"),
     "apache": ("for", "host"),
 }
-_INCLUDES = re.compile(r"^\s*include\s+(?!\S*mime\.types)\S*(?:prox|header|snippet|common|params)", re.MULTILINE)
-_LOCAL = re.compile(
+_INCLUDES = lazy(r"^\s*include\s+(?!\S*mime\.types)\S*(?:prox|header|snippet|common|params)", re.MULTILINE)
+_LOCAL = lazy(
     r"^\s*(?:proxy_pass\s+https?://|ProxyPass\s+\S+\s+\S*?|server\s+(?:\S+\s+)?|reverse_proxy\s+(?:https?://)?)"
     r"(?:unix[:/]|127\.0\.0\.1|localhost\b)",
     re.MULTILINE | re.IGNORECASE,
 )
-_ADDS = re.compile(r"^\s*(?:add_header|more_set_headers)\s", re.MULTILINE)
+_ADDS = lazy(r"^\s*(?:add_header|more_set_headers)\s", re.MULTILINE)
 _IMAGES = ("nginx", "caddy", "traefik", "haproxy", "httpd", "swag", "openresty", "envoy")
 
 

@@ -6,9 +6,10 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 
+from flaskdoctor.patterns import lazy
 from flaskdoctor.project.secretnames import is_secret_name, word_set, words
 
-_NAME = re.compile(r"-{0,2}[A-Za-z_][\w.-]*\Z")  # a literal that is the name of something, an option among them
+_NAME = lazy(r"-{0,2}[A-Za-z_][\w.-]*\Z")  # a literal that is the name of something, an option among them
 # Calls whose first argument names what is read: it stays in view.
 READERS = word_set("get getenv getenvb pop config env str getlist read_secret get_secret")
 _FETCHES = word_set("get read load fetch find lookup url")

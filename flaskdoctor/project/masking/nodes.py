@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
+from flaskdoctor.patterns import lazy
 from flaskdoctor.project.masking.expressions import (
     READERS,
     added,
@@ -33,8 +34,8 @@ from flaskdoctor.project.secretnames import (
 )
 
 _KNOWN = (PROVIDER_TOKENS, PRIVATE_KEY, URL_CREDENTIALS)
-_SCHEME = re.compile(r"(?:Bearer|Basic|Token|OAuth|ApiKey|Api-Key) +", re.IGNORECASE)
-_AROUND = re.compile(rf"\s*(?:{_SCHEME.pattern})?[-:._/ ]?", re.IGNORECASE)
+_SCHEME = lazy(r"(?:Bearer|Basic|Token|OAuth|ApiKey|Api-Key) +", re.IGNORECASE)
+_AROUND = lazy(rf"\s*(?:{_SCHEME.pattern})?[-:._/ ]?", re.IGNORECASE)
 
 # Calls whose literals are technical: encodings, separators, prompts, paths, endpoints.
 _TECHNICAL = word_set(
@@ -48,7 +49,7 @@ _TALKS = word_set(
     "flash add_url_rule join debug info warning error exception critical log audit_log"
 )
 # Classes that describe a field rather than fill it: only what they preset is hidden.
-_DESCRIBES = re.compile(
+_DESCRIBES = lazy(
     r"(?:[A-Z]\w*)?(?:Field|Column|Input|Validator|String|Text|Argument|Option|EqualTo|Schema)\Z|mapped_column\Z"
 )
 _WRAPS = word_set("bytes str b64decode urlsafe_b64decode unhexlify fromhex cast Secret SecretStr")

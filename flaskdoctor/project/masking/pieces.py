@@ -6,15 +6,17 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-NEWLINE = re.compile(r"\r\n|\r|\n")
-_START = re.compile(r"""#|(?:(?<!\w)([rbuftRBUFT]{1,2})(?=["']))?(\"\"\"|'''|"|')""")
+from flaskdoctor.patterns import lazy
+
+NEWLINE = lazy(r"\r\n|\r|\n")
+_START = lazy(r"""#|(?:(?<!\w)([rbuftRBUFT]{1,2})(?=["']))?(\"\"\"|'''|"|')""")
 _BODY = {
-    '"': re.compile(r'(?:[^"\\\r\n]|\\(?:\r\n|.))*', re.DOTALL),
-    "'": re.compile(r"(?:[^'\\\r\n]|\\(?:\r\n|.))*", re.DOTALL),
-    '"""': re.compile(r'(?:[^"\\]|\\.|"(?!""))*', re.DOTALL),
-    "'''": re.compile(r"(?:[^'\\]|\\.|'(?!''))*", re.DOTALL),
+    '"': lazy(r'(?:[^"\\\r\n]|\\(?:\r\n|.))*', re.DOTALL),
+    "'": lazy(r"(?:[^'\\\r\n]|\\(?:\r\n|.))*", re.DOTALL),
+    '"""': lazy(r'(?:[^"\\]|\\.|"(?!""))*', re.DOTALL),
+    "'''": lazy(r"(?:[^'\\]|\\.|'(?!''))*", re.DOTALL),
 }
-_COMMENT = re.compile(r"[^\r\n]*")
+_COMMENT = lazy(r"[^\r\n]*")
 
 
 class Piece(NamedTuple):

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from flaskdoctor.patterns import lazy
 from flaskdoctor.project.masking.pieces import NEWLINE, Piece, pieces
 from flaskdoctor.project.masking.text import Span, indent_of, lines_of
 from flaskdoctor.project.secretnames import is_secret_name
 
-_NAME = re.compile(r"[A-Za-z_][\w.-]*")
-_TEMPLATE = re.compile(r"://[^\s/\"']*[%{][^@\"']*@")
-_RESET = re.compile(r"(?:def|class|import|from|if|for|while|return|with|try|async|@)\b|[A-Za-z_][\w.]*\s*=[^=]")
-_HEADER_LINE = re.compile(r"\s*(?:async\s+)?(?:def|match)\s+([A-Za-z_][\w.]*)")
+_NAME = lazy(r"[A-Za-z_][\w.-]*")
+_TEMPLATE = lazy(r"://[^\s/\"']*[%{][^@\"']*@")
+_RESET = lazy(r"(?:def|class|import|from|if|for|while|return|with|try|async|@)\b|[A-Za-z_][\w.]*\s*=[^=]")
+_HEADER_LINE = lazy(r"\s*(?:async\s+)?(?:def|match)\s+([A-Za-z_][\w.]*)")
 
 
 def strings_by_line(text: str, found: list[Piece]) -> list[Span]:

@@ -5,39 +5,38 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from flaskdoctor.patterns import lazy
 from flaskdoctor.project.envfile import DOTS
 from flaskdoctor.project.masking.pieces import NEWLINE
 from flaskdoctor.project.secretnames import PRIVATE_KEY, PROVIDER_TOKENS, URL_CREDENTIALS, is_secret_name
 
 Span = tuple[int, int]
 
-SECRET_WORD = re.compile(
+SECRET_WORD = lazy(
     r"secret|passw|passphrase|pwd|pass\b|token|key|salt|pepper|dsn|credential|auth|bearer", re.IGNORECASE
 )
 # A secret's name, what may close around it (``["KEY"]``), a separator and the value, quoted or not.
-_ASSIGNED = re.compile(
+_ASSIGNED = lazy(
     r"(?P<name>[A-Za-z_][\w.-]*)(?P<close>[\"'\])}]*[^\S\r\n]*(?::[^\S\r\n]*[A-Za-z_][\w.\[\]]*[^\S\r\n]*(?==))?)"
     r"(?P<sep>:=|==|!=|=>|[=:,])(?P<gap>[^\S\r\n]*)(?:(?P<quote>[rbuRBU]{0,2}\"\"\"|[rbuRBU]{0,2}'''|[rbuRBU]{0,2}[\"'])(?P<quoted>[^\r\n]*)|(?P<bare>[^\s\"'][^\r\n]*))?"
 )
-_HEADER = re.compile(
+_HEADER = lazy(
     r"\b(?P<kind>Bearer|Basic|Token)(?P<gap>[ \t]+)(?=[A-Za-z._~+/=-]*\d|[A-Za-z._~+/=-]{20})"
     r"(?P<value>[A-Za-z0-9._~+/=-]{8,})"
 )
-_REFERENCE = re.compile(
+_REFERENCE = lazy(
     r"(?:\{\{?[^{}]*\}?\}|\$\{[^{}:]*\}|\$[A-Z_]+|%\(\w+\)s|%s|<[^<>]*>|\*+|None|null|True|true|False|false|•+)(?![\w!#$*.-])"
 )
-_FILLED_IN = re.compile(r"\{[^{}]*\}|\$\{[^{}:]*\}|%\(\w+\)s|%s|•+")
+_FILLED_IN = lazy(r"\{[^{}]*\}|\$\{[^{}:]*\}|%\(\w+\)s|%s|•+")
 # ``get_token()``, ``os.environ["TOKEN"]``: where a value comes from, and no value.
-_CODE = re.compile(
+_CODE = lazy(
     r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*(?:\([\w., ]*\)|\[\w*\]|[\[(]\s*[\"'][A-Z_][A-Z0-9_]*[\"']\s*[\])])[\s,;)]*\Z"
 )
-_CALL = re.compile(r"[A-Za-z_][\w.]*[\[(]")
-_RANDOM = re.compile(
-    r"(?<![\w/+.-])(?=[A-Za-z0-9_+/=-]*\d)(?=[A-Za-z0-9_+/=-]*[A-Za-z])[A-Za-z0-9_+/=-]{24,}(?![\w/+-])"
-)
-_KEY_END = re.compile(r"-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----")
-_KEY_LINE = re.compile(r"[\s#\"'(b]*(?:[A-Za-z0-9+/=]*|Proc-Type:.*|DEK-Info:.*)[\\nr\"'),\s]*\Z")
-_DOCKER = re.compile(r"^(\s*(?:ENV|ARG|export|set|SetEnv)\s+(\w+)\s+)(\S.*)$")
+_CALL = lazy(r"[A-Za-z_][\w.]*[\[(]")
+_RANDOM = lazy(r"(?<![\w/+.-])(?=[A-Za-z0-9_+/=-]*\d)(?=[A-Za-z0-9_+/=-]*[A-Za-z])[A-Za-z0-9_+/=-]{24,}(?![\w/+-])")
+_KEY_END = lazy(r"-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----")
+_KEY_LINE = lazy(r"[\s#\"'(b]*(?:[A-Za-z0-9+/=]*|Proc-Type:.*|DEK-Info:.*)[\\nr\"'),\s]*\Z")
+_DOCKER = lazy(r"^(\s*(?:ENV|ARG|export|set|SetEnv)\s+(\w+)\s+)(\S.*)$")
 
 
 def mask_plain(text: str) -> str:
