@@ -186,10 +186,17 @@ class Analysis:
                         yield finding
 
     def _judged(self) -> Iterator[Finding]:
-        for result in self._results.values():
+        crashed: set[tuple[str, str]] = set()
+        for path, result in self._results.items():
             for candidate in result.candidates:
                 rule = registry.file_rule(candidate.code)
-                severity = rule.judge(candidate, self._project)
+                try:
+                    severity = rule.judge(candidate, self._project)
+                except Exception as error:  # noqa: BLE001  # one broken rule must not end the scan: it becomes FD004
+                    if (rule.code, path) not in crashed:
+                        yield crash_finding(rule.code, path, error)
+                    crashed.add((rule.code, path))
+                    continue
                 if severity is not None:
                     if self._project.dependencies.flask is None and candidate.gated:
                         candidate = candidate._replace(fix=None, advice=_UNKNOWN_FLASK)

@@ -13,6 +13,9 @@ import pytest
 from flaskdoctor import look
 from flaskdoctor.finding import Tip
 from flaskdoctor.project import cache
+from flaskdoctor.project.snapshot import Project
+from flaskdoctor.rules.registry import file_rule
+from flaskdoctor.rules.rule import Candidate, Rule
 from flaskdoctor.scan import Options, Scan, scan
 from flaskdoctor.spread import spread
 from tests.projects import build, run_git, write
@@ -208,3 +211,21 @@ def test_a_scan_does_not_claim_to_know_the_server(shop: Path) -> None:
 
 def state_of(root: Path, tip: Tip) -> str:
     return next(state.state for state in scan(str(root), Options(cache=False)).tips if state.tip is tip)
+
+
+def test_a_rule_that_fails_while_it_judges_is_told_and_the_rest_goes_on(
+    shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(rule: Rule, candidate: Candidate, project: Project) -> None:
+        raise RuntimeError("a secret from the file")
+
+    write(shop, {"more.py": VIEWS + "\n\napp.run(debug=True)\n"})
+    before = codes(scan(str(shop), Options(cache=False)))
+    monkeypatch.setattr(type(file_rule("FD101")), "judge", fails)
+    found = scan(str(shop), Options(cache=False))
+    assert [item for item in codes(found) if not item.endswith("FD004")] == [
+        item for item in before if not item.endswith("FD101")
+    ]
+    crashes = [finding for finding in found.report.findings if finding.code == "FD004"]
+    assert {finding.location.path for finding in crashes} == {"app.py", "more.py", "pages/more.py"}
+    assert all("FD101" in finding.message and "secret" not in finding.message for finding in crashes)
