@@ -41,9 +41,18 @@ _UNKNOWN_FLASK = (
 
 # What judging needs: nearly every project asks for all of it.
 _ASKED_LATER = (
-    "links", "envfile", "git", "browsers", "deployment.reading", "guards", "resourcemap", "routegaps", "envpicture",
-    "gitpicture", "routepicture",
-)  # fmt: skip
+    "flaskdoctor.project.links",
+    "flaskdoctor.project.envfile",
+    "flaskdoctor.project.git",
+    "flaskdoctor.project.browsers",
+    "flaskdoctor.project.deployment.reading",
+    "flaskdoctor.project.guards",
+    "flaskdoctor.project.resourcemap",
+    "flaskdoctor.project.routegaps",
+    "flaskdoctor.project.envpicture",
+    "flaskdoctor.project.gitpicture",
+    "flaskdoctor.project.routepicture",
+)
 
 
 class Analysis:
@@ -77,7 +86,7 @@ class Analysis:
     def _prepare(self) -> None:
         """What does not hang on the files' contents, while other processes read them."""
         for name in _ASKED_LATER:
-            importlib.import_module(f"flaskdoctor.project.{name}")
+            importlib.import_module(name)
         registry.project_rules()
         self._git_questions  # noqa: B018
         self._dependencies  # noqa: B018

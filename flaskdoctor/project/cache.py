@@ -154,7 +154,7 @@ def tool_key() -> str:
     package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     parts = []
     for folder in ("", "project", "rules"):
-        parts.extend(_stamps(os.path.join(package, folder), deep=folder == "rules"))
+        parts.extend(_stamps(os.path.join(package, folder), deep=folder != ""))
     return f"1 {sys.version_info[0]}.{sys.version_info[1]} {crc32(repr(parts).encode()):08x}"
 
 
