@@ -58,10 +58,16 @@ class Look:
                     found.extend(candidates(rule, module))
                 except Crashed as crash:
                     problems.append(crash_problem(rule.code, path, crash.__cause__))
-            if worth:
-                facts = module_facts(module)
-            else:
-                facts = shallow_facts(path, name, role, tree)._replace(browser=read_browser_facts(module))
+            try:
+                if worth:
+                    facts = module_facts(module)
+                else:
+                    facts = shallow_facts(path, name, role, tree)._replace(browser=read_browser_facts(module))
+            except RecursionError:
+                raise
+            except Exception as error:  # noqa: BLE001  # a file that cannot be understood must not end the scan
+                facts = shallow_facts(path, name, role, tree)
+                problems.append(crash_problem("facts", path, error))
         except RecursionError:
             problem = Problem("FD002", path, "is nested too deeply to be looked at")
             return FileResult(None, (), read_suppressions(source, secrets_found=False, broken=True), (problem,))
@@ -70,11 +76,12 @@ class Look:
 
 
 def crash_problem(code: str, path: str, error: BaseException | None) -> Problem:
-    """A rule that raised, as FD004 reports it: where in flaskdoctor, and nothing of the project's text."""
+    """A rule that raised (or "facts"), as FD004 reports it: where in flaskdoctor, and nothing of the project's text."""
     place = ""
     trace = error.__traceback__ if error is not None else None
     while trace is not None:
         file = trace.tb_frame.f_code.co_filename.replace(os.sep, "/").rpartition("flaskdoctor/")[2]
         place = f"{file}:{trace.tb_lineno}"
         trace = trace.tb_next
-    return Problem("FD004", path, f"rule {code} raised {type(error).__name__} at {place}; the other rules went on")
+    what = "reading the facts of this file" if code == "facts" else f"rule {code}"
+    return Problem("FD004", path, f"{what} raised {type(error).__name__} at {place}; everything else went on")

@@ -13,6 +13,7 @@ import pytest
 from flaskdoctor import look
 from flaskdoctor.finding import Tip
 from flaskdoctor.project import cache
+from flaskdoctor.project.module import Module
 from flaskdoctor.project.snapshot import Project
 from flaskdoctor.rules.registry import file_rule
 from flaskdoctor.rules.rule import Candidate, Rule
@@ -229,3 +230,14 @@ def test_a_rule_that_fails_while_it_judges_is_told_and_the_rest_goes_on(
     crashes = [finding for finding in found.report.findings if finding.code == "FD004"]
     assert {finding.location.path for finding in crashes} == {"app.py", "more.py", "pages/more.py"}
     assert all("FD101" in finding.message and "secret" not in finding.message for finding in crashes)
+
+
+def test_a_file_that_cannot_be_understood_does_not_end_the_scan(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(module: Module) -> None:
+        raise RuntimeError("a secret from the file")
+
+    monkeypatch.setattr(look, "module_facts", fails)
+    found = scan(str(shop), Options(cache=False))
+    crashes = [finding for finding in found.report.findings if finding.code == "FD004"]
+    assert {finding.location.path for finding in crashes} == {"app.py", "pages/more.py"}
+    assert all("facts" in finding.message and "secret" not in finding.message for finding in crashes)
