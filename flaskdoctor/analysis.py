@@ -88,6 +88,7 @@ class Analysis:
         for name in _ASKED_LATER:
             importlib.import_module(name)
         registry.project_rules()
+        registry.rules_elsewhere()
         self._git_questions  # noqa: B018
         self._dependencies  # noqa: B018
 
@@ -222,6 +223,13 @@ class Analysis:
                 yield crash_finding(rule.code, "", error)
                 continue
             yield from issue_findings(rule, issues)
+        for other in registry.rules_elsewhere():
+            try:
+                issues = list(other.check_project(self._project))
+            except Exception as error:  # noqa: BLE001  # as above
+                yield crash_finding(other.code, "", error)
+                continue
+            yield from issue_findings(other, issues)
 
     def report(self) -> Report:
         """The findings, with what was looked at."""
@@ -300,7 +308,7 @@ def finding_of(rule: Rule, candidate: Candidate, severity: Severity) -> Finding:
     )
 
 
-def issue_findings(rule: ProjectRule, issues: list[Issue]) -> Iterator[Finding]:
+def issue_findings(rule: ProjectRule | Rule, issues: list[Issue]) -> Iterator[Finding]:
     """The findings that a project rule's issues are, numbered among equal anchors of a file."""
     counts: dict[tuple[str, str], int] = {}
     fixable = rule.fixable()

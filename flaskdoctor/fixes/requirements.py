@@ -41,15 +41,16 @@ def add_requirement(wanted: Requirement, project: Project, workspace: Workspace)
     """
     if project.dependencies.has(wanted.name):
         return
-    path = requirements_file(project, workspace)
+    path = requirements_file(project, workspace, wanted.line)
     data = workspace.read(path)
     if any(_names(line, wanted.name) for line in (data or b"").decode("utf-8", "replace").splitlines()):
         return  # the same plan has added it
     workspace.write(path, append_line(data, wanted.line), summary=f"Add {wanted.name} to {path}")
 
 
-def requirements_file(project: Project, workspace: Workspace) -> str:
-    """The hand-written requirements file that declares Flask. Raises ``Refuse`` where there is none."""
+def requirements_file(project: Project, workspace: Workspace, line: str) -> str:
+    """The hand-written requirements file that declares Flask, for ``line`` to go into. Raises ``Refuse`` where there is
+    none."""
     found, _ = declared(project.root)
     sources = dict.fromkeys(
         each.source for each in found if each.kind == "main" and each.name in ("flask", "quart", "apiflask")
@@ -65,9 +66,9 @@ def requirements_file(project: Project, workspace: Workspace) -> str:
             return by_hand
         elsewhere = elsewhere or source
     if elsewhere.endswith((".txt", ".in", ".pip")):
-        raise Refuse(f"{elsewhere} is generated.", "Add the requirement to what it is made from, then fix it.")
+        raise Refuse(f"{elsewhere} is generated.", f"Add {line} to what it is made from, then fix it.")
     where = elsewhere or "the project's dependencies"
-    raise Refuse(f"A requirement has to be added to {where} first.", "Then fix it.")
+    raise Refuse(f"{line} has to be added to {where} first.", "Then fix it.")
 
 
 def _names(line: str, name: str) -> bool:

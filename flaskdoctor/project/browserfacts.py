@@ -124,7 +124,9 @@ def _renders(module: Module) -> bool:
                 parent = module.parent(call)
                 around = parent.func if isinstance(parent, ast.Call) else None
                 made = getattr(around, "attr", getattr(around, "id", ""))
-                if made in ("make_response", "Response") or isinstance(module.statement_of(call), ast.Return):
+                if made in ("make_response", "Response") or isinstance(parent, ast.Lambda):
+                    return True
+                if isinstance(module.statement_of(call), ast.Return):
                     return True
     return False
 

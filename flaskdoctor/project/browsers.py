@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from flaskdoctor.patterns import lazy
 from flaskdoctor.project.browserfacts import COOKIE_KEYS, OFF, REMEMBER_SECURE, SESSION_SAMESITE, SESSION_SECURE
+from flaskdoctor.project.deployment.filenames import is_development_name
 from flaskdoctor.project.deployment.proxies import SECURITY_HEADERS
 from flaskdoctor.project.plainfile import read_bytes
 
@@ -88,7 +89,14 @@ class Browsers:
             for router in self._project.links.all_routers("app")
             if modules[router.path].role == "app" or ("/" not in router.path and modules[router.path].role == "script")
         ]
-        found.sort(key=lambda place: (modules[place.path].role != "app", place.path.count("/"), place))
+        found.sort(
+            key=lambda place: (
+                modules[place.path].role != "app",
+                is_development_name(place.path.rpartition("/")[2].removesuffix(".py")),
+                place.path.count("/"),
+                place,
+            )
+        )
         return found[0] if found else None
 
     # -- cookies --------------------------------------------------------------------------------------------

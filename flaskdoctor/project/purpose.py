@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from flaskdoctor.project.module import Module
 
 _TEST = word_set("test tests testing ci unittest pytest")
-_DEVELOPMENT = word_set("dev devel development develop local localhost debug debugger sample example demo")
+_DEVELOPMENT = word_set(
+    "dev devel development developement develop devserver devstart rundev local localhost debug debugger profiler"
+    " tester sample example demo"
+)
 _PRODUCTION = word_set("prod production deploy deployment live release staging")
 
 

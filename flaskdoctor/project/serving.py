@@ -20,6 +20,7 @@ UPLOADS = "uploads"  # it takes files
 LIMITS = "limits"  # it limits what a request may bring
 CSRF = "csrf"  # it speaks of tokens against cross-site request forgery, or uses what checks them
 POST_FORM = "post form"  # a form that posts stands in a text of it
+PROGRAMS = "programs"  # it takes what scripts and other programs send, which is no form
 
 # A search for a word is fast, and one for a pattern that begins with a word; one for alternatives is not.
 _SCHEME = lazy(rb"request\.(?:url|url_root|root_url|host_url|base_url|is_secure|scheme)\b")
@@ -36,6 +37,8 @@ _PROTECTING_PARTS = (b"srf", b"wtf", b"seasurf", b"flask_security", b"flask_appb
 _PROTECTING = (b"csrf", b"xsrf", b"flask_wtf", b"flask.ext.wtf", *_PROTECTING_PARTS[2:])
 # What a configuration for tests says is no protection.
 _NO_CSRF = lazy(rb"^[^\n#]*csrf\w*[\"']?\]?\s*[=:]\s*false[^\n]*$", re.MULTILINE)
+_BODIES = lazy(rb"\brequest\.(?:json|get_json|data|get_data|stream|is_json)\b")
+_INTERFACES = (b"flask_rest", b"flask_smorest", b"flask.ext.restful", b"apiflask")
 _POST_FORM = lazy(rb"<form\b[^>]{0,500}\bmethod\s*=\s*\\?[\"']?\s*post", re.IGNORECASE)
 
 
@@ -59,6 +62,8 @@ def read_serving(module: Module) -> frozenset[str]:
         found.add(LIMITS)
     if any(part in lowered for part in _PROTECTING_PARTS) and _protects(lowered):
         found.add(CSRF)
+    if _BODIES.search(source) or any(word in source for word in _INTERFACES):
+        found.add(PROGRAMS)
     if b"<form" in lowered and _POST_FORM.search(source):
         found.add(POST_FORM)
     return frozenset(found)

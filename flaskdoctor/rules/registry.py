@@ -30,6 +30,7 @@ class Entry(NamedTuple):
     needs: tuple[bytes, ...] = ()
     pattern: bytes | None = None
     about_routes: bool = False
+    elsewhere: bool = False  # whether it has a ``check_project`` too
 
 
 ENTRIES = tuple(Entry(*row) for row in TABLE)
@@ -66,6 +67,12 @@ def project_rules() -> tuple[ProjectRule, ...]:
     """The rules about the project as a whole."""
     rules = (rule_of(entry.code) for entry in ENTRIES if entry.kind == "project")
     return tuple(rule for rule in rules if isinstance(rule, ProjectRule))
+
+
+@lru_cache(maxsize=1)
+def rules_elsewhere() -> tuple[Rule, ...]:
+    """The rules about one Python file that also find something in other files."""
+    return tuple(file_rule(entry.code) for entry in ENTRIES if entry.elsewhere)
 
 
 @lru_cache(maxsize=1)

@@ -226,6 +226,10 @@ class Rule(RuleBase):
     def check(self, module: Module) -> Iterator[Hit]:
         """The candidates of one file: a pure function of its bytes, dotted name and role."""
 
+    def check_project(self, project: Project) -> Iterable[Issue]:  # noqa: ARG002
+        """What the same rule finds outside of Python files (a Dockerfile): advice, without a fix."""
+        return ()
+
     def judge(self, candidate: Candidate, project: Project) -> Severity | None:
         """Keep (a severity) or drop (None) a candidate, knowing the whole project; never cached."""
         return candidate.severity if project.holds(candidate) else None

@@ -13,7 +13,7 @@ TABLE: tuple[tuple[Any, ...], ...] = (
     ('FD004', 'rule-crashed', 0, 'project', 'tool.rule_crashed'),
     ('FD101', 'needless-jsonify', 1, 'file', 'json_responses.needless_jsonify', (b'jsonify',), None, False),
     ('FD102', 'empty-jsonify', 1, 'file', 'json_responses.empty_jsonify', (b'jsonify(',), b'jsonify\\(\\s*\\)', False),
-    ('FD103', 'json-dumps-response', 1, 'file', 'json_responses.json_dumps_response', (b'dumps(',), b'\\b(?:json|simplejson|ujson)\\b', True),  # noqa: E501
+    ('FD103', 'json-dumps-response', 1, 'file', 'json_responses.json_dumps_response', (b'dumps(', b'dumps as'), b'\\b(?:json|simplejson|ujson)\\b', True),  # noqa: E501
     ('FD104', 'view-returns-nothing', 1, 'file', 'json_responses.view_returns_nothing', (b'route(', b'add_url_rule(', b'.get(', b'.post(', b'.put(', b'.patch(', b'.delete(', b'handler('), None, True),  # noqa: E501
     ('FD105', 'error-handler-without-status', 1, 'file', 'json_responses.error_handler_without_status', (b'errorhandler', b'register_error_handler'), None, False),  # noqa: E501
     ('FD106', 'catch-all-error-handler', 1, 'file', 'json_responses.catch_all_error_handler', (b'handler(Exception', b'handler(BaseException'), None, False),  # noqa: E501
@@ -26,7 +26,7 @@ TABLE: tuple[tuple[Any, ...], ...] = (
     ('FD302', 'guessable-secret-fallback', 3, 'file', 'secrets.guessable_secret_fallback', (b'KEY', b'SECRET', b'secret_key', b'PASS', b'TOKEN', b'PWD'), None, False),  # noqa: E501
     ('FD303', 'throwaway-secret-key', 3, 'file', 'secrets.throwaway_secret_key', (b'SECRET', b'secret_key', b'PASS'), b'random|token_(?:hex|bytes|urlsafe)|uuid[14]|generate_key|getrandbits|secrets\\.|time\\(\\)', False),  # noqa: E501
     ('FD304', 'credentials-in-url', 3, 'file', 'secrets.credentials_in_url', (b'://',), b'://[^\\s/:@]*:[^\\s/@][^@]{0,200}@', False),  # noqa: E501
-    ('FD305', 'provider-token', 3, 'file', 'secrets.provider_token', (b'KEY', b'SECRET', b'secret_key', b'PASS', b'TOKEN', b'PWD', b'api_key', b'lient(', b'uthorization', b'hooks.slack'), b'["\'/](?:A(?:KIA|SIA|BIA|CCA)[A-Z2-7]{16}|AIza|SK[0-9a-fA-F]{32}|AC[0-9a-f]{32}|[sr]k_(?:live|prod|test)_|gh[pousr]_|github_pat_|gl(?:pat|dt|ft|soat|rt)-|xox[bpe]|hooks\\.slack\\.com/services/T|SG\\.[\\w-]{20}|key-[a-f0-9]{32}|sk-[\\w-]{8,}T3BlbkFJ|sk-ant-api03-|npm_[A-Za-z0-9]{36}|pypi-AgEIcHl|do[opr]_v1_|eyJ[\\w-]{8,}\\.eyJ|(?:Bearer |[Tt]oken )(?:gh[pousr]_|github_pat_|gl|xox|SG\\.|sk-|eyJ|do)|-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY|[\\s\\\\][\\s\\\\n]{0,40}-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY)', False),  # noqa: E501
+    ('FD305', 'provider-token', 3, 'file', 'secrets.provider_token', (b'AKIA', b'ASIA', b'ABIA', b'ACCA', b'AIza', b'wilio', b'TWILIO', b'sk_live_', b'sk_prod_', b'sk_test_', b'rk_live_', b'rk_prod_', b'rk_test_', b'ghp_', b'gho_', b'ghu_', b'ghs_', b'ghr_', b'github_pat_', b'glpat-', b'gldt-', b'glft-', b'glsoat-', b'glrt-', b'xoxb-', b'xoxp-', b'xoxe', b'hooks.slack', b'SG.', b'ailgun', b'MAILGUN', b'T3BlbkFJ', b'sk-ant-api03-', b'npm_', b'pypi-AgEI', b'dop_v1_', b'doo_v1_', b'dor_v1_', b'eyJ', b'PRIVATE KEY'), b'["\'/](?:A(?:KIA|SIA|BIA|CCA)[A-Z2-7]{16}|AIza|SK[0-9a-fA-F]{32}|AC[0-9a-f]{32}|[sr]k_(?:live|prod|test)_|gh[pousr]_|github_pat_|gl(?:pat|dt|ft|soat|rt)-|xox[bpe]|hooks\\.slack\\.com/services/T|SG\\.[\\w-]{20}|key-[a-f0-9]{32}|sk-[\\w-]{8,}T3BlbkFJ|sk-ant-api03-|npm_[A-Za-z0-9]{36}|pypi-AgEIcHl|do[opr]_v1_|eyJ[\\w-]{8,}\\.eyJ|(?:Bearer |[Tt]oken )(?:gh[pousr]_|github_pat_|gl|xox|SG\\.|sk-|eyJ|do)|-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY|[\\s\\\\][\\s\\\\n]{0,40}-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY)', False),  # noqa: E501
     ('FD306', 'dotenv-not-loaded', 3, 'file', 'secrets.dotenv_not_loaded', (b'Flask(', b'create_app', b'Celery(', b'load_dotenv'), None, False),  # noqa: E501
     ('FD307', 'env-string-as-bool', 3, 'file', 'secrets.env_string_as_bool', (b'environ', b'getenv'), None, False),
     ('FD308', 'ignored-config', 3, 'file', 'secrets.ignored_config', (b'from_object(', b'from_mapping(', b'class Config', b'Config):'), b'from_(?:object|mapping)\\(|\\n[ \\t]+(?:debug|testing|secret_key|mail_|sqlalchemy_|session_cookie_|wtf_csrf_|jwt_|server_name|max_content_length|permanent_session|upload_folder)\\w*\\s*(?::[^=\\n]+)?=[^=]', False),  # noqa: E501
@@ -45,7 +45,7 @@ TABLE: tuple[tuple[Any, ...], ...] = (
     ('FD337', 'env-in-docker-image', 3, 'project', 'git.env_in_docker_image'),
     ('FD401', 'case-colliding-names', 4, 'project', 'portability.case_colliding_names'),
     ('FD402', 'reserved-file-name', 4, 'project', 'portability.reserved_file_name'),
-    ('FD403', 'posix-only-module', 4, 'file', 'portability.posix_only_module', (b'import',), b'o(?:s\\.(?:chown|fork|forkpty|getegid|geteuid|getgid|getloadavg|getuid|killpg|setsid|statvfs|uname)\\b|rt(?: +(?:fcntl|grp|pty|pwd|resource|signal|syslog|termios|tty)\\b|(?<=from fcntl import)|(?<=from grp import)|(?<=from pty import)|(?<=from pwd import)|(?<=from resource import)|(?<=from signal import)|(?<=from syslog import)|(?<=from termios import)|(?<=from tty import)))', False),  # noqa: E501
+    ('FD403', 'posix-only-module', 4, 'file', 'portability.posix_only_module', (b'import',), b'o(?:s(?:\\.| import [^\\n]*\\b)(?:chown|fork|forkpty|getegid|geteuid|getgid|getloadavg|getuid|killpg|setsid|statvfs|uname)\\b|s as |rt(?: +(?:[\\w.]+, *){0,9}(?:fcntl|grp|pty|pwd|resource|signal|syslog|termios|tty)\\b|(?<=from fcntl import)|(?<=from grp import)|(?<=from pty import)|(?<=from pwd import)|(?<=from resource import)|(?<=from signal import)|(?<=from syslog import)|(?<=from termios import)|(?<=from tty import)))', False),  # noqa: E501
     ('FD404', 'hardcoded-tmp', 4, 'file', 'portability.hardcoded_tmp', (b'/tmp',), None, False),
     ('FD405', 'posix-strftime', 4, 'file', 'portability.posix_strftime', (b'%-',), b'%-[A-Za-z]', False),
     ('FD406', 'posix-only-requirement', 4, 'project', 'portability.posix_only_requirement'),
@@ -58,16 +58,16 @@ TABLE: tuple[tuple[Any, ...], ...] = (
     ('FD503', 'context-lost-in-thread', 5, 'file', 'contexts.context_lost_in_thread', (b'Thread(', b'Timer(', b'.submit(', b'start_new_thread(', b'spawn', b'Greenlet(', b'ThreadPool', b'GreenPool(', b'run_in_executor(', b'start_background_task(', b'(Thread)', b'.Thread)'), None, False),  # noqa: E501
     ('FD504', 'context-lost-in-stream', 5, 'file', 'contexts.context_lost_in_stream', (b'yield', b'Response(', b'make_response(', b'response_class('), None, False),  # noqa: E501
     ('FD505', 'context-pushed-at-import', 5, 'file', 'contexts.context_pushed_at_import', (b'_context(',), b'\\.push\\(\\)|__enter__\\(\\)', False),  # noqa: E501
-    ('FD506', 'request-outside-request', 5, 'file', 'contexts.request_outside_request', (b'.task', b'shared_task', b'periodic_task', b'_job', b'.job', b'@job', b'.command', b'.Task', b'.actor', b' actor'), None, False),  # noqa: E501
+    ('FD506', 'request-outside-request', 5, 'file', 'contexts.request_outside_request', (b'.task', b'shared_task', b'periodic_task', b'_job', b'.job', b'@job', b'.command', b'.Task', b'.actor', b' actor', b'.enqueue'), None, False),  # noqa: E501
     ('FD507', 'fake-request-context', 5, 'file', 'contexts.fake_request_context', (b'.test_request_context(',), None, False),  # noqa: E501
-    ('FD508', 'translated-at-import', 5, 'file', 'contexts.translated_at_import', (b'flask_babel', b'flask_babelplus', b'flask_babelex', b'flask_babelpkg', b'quart_babel', b'babel'), b'babel\\w* import (?:\\([^)]*|[^\\n]*)\\b(?:gettext|ngettext|pgettext|npgettext)\\b|import [^\\n]*babel|import \\*', False),  # noqa: E501
-    ('FD601', 'second-engine', 6, 'file', 'background.second_engine', (b'create_engine(', b'sessionmaker('), None, False),  # noqa: E501
+    ('FD508', 'translated-at-import', 5, 'file', 'contexts.translated_at_import', (b'flask_babel', b'flask_babelplus', b'flask_babelex', b'flask_babelpkg', b'quart_babel', b'babel'), b'babel\\w* import (?:\\([^)]*|[^\\n]*)\\b(?:gettext|ngettext|pgettext|npgettext|_)\\b|import [^\\n]*babel|import \\*', False),  # noqa: E501
+    ('FD601', 'second-engine', 6, 'file', 'background.second_engine', (b'create_engine', b'sessionmaker'), None, False),
     ('FD602', 'smtplib-beside-flask-mail', 6, 'file', 'background.smtplib_beside_flask_mail', (b'smtplib',), None, False),  # noqa: E501
-    ('FD603', 'mail-sent-in-view', 6, 'file', 'background.mail_sent_in_view', (b'mail', b'Mail', b'smtplib', b'send_', b'notif', b'Notif', b'invit', b'letter', b'confirm', b'reset'), None, True),  # noqa: E501
+    ('FD603', 'mail-sent-in-view', 6, 'file', 'background.mail_sent_in_view', (b'mail', b'Mail', b'smtplib', b'send_', b'notif', b'Notif', b'invit', b'letter', b'confirm', b'reset', b'welcome', b'remind', b'alert'), None, True),  # noqa: E501
     ('FD604', 'unserialisable-task-argument', 6, 'file', 'background.unserialisable_task_argument', (b'.delay(', b'apply_async', b'.enqueue', b'send_task', b'.si(', b'.s('), None, False),  # noqa: E501
     ('FD605', 'task-without-app-context', 6, 'file', 'background.task_without_app_context', (b'.task', b'shared_task', b'periodic_task', b'.Task'), None, False),  # noqa: E501
     ('FD606', 'scheduler-started-at-import', 6, 'file', 'background.scheduler_started_at_import', (b'cheduler', b'sched.'), b'\\w\\.start\\(', False),  # noqa: E501
-    ('FD701', 'debug-enabled', 7, 'file', 'security.debug_enabled', (b'debug', b'DEBUG', b'.run('), None, False),
+    ('FD701', 'debug-enabled', 7, 'file', 'security.debug_enabled', (b'debug', b'DEBUG', b'.run('), None, False, True),
     ('FD702', 'debug-from-env-string', 7, 'file', 'security.debug_from_env_string', (b'.run(',), b'environ|getenv|decouple', False),  # noqa: E501
     ('FD703', 'unguarded-run', 7, 'file', 'security.unguarded_run', (b'.run(',), None, False),
     ('FD704', 'debug-on-all-interfaces', 7, 'file', 'security.debug_on_all_interfaces', (b'0.0.0.0', b'"::"', b"'::'"), None, False),  # noqa: E501
@@ -80,11 +80,11 @@ TABLE: tuple[tuple[Any, ...], ...] = (
     ('FD711', 'cookie-without-flags', 7, 'file', 'security.cookie_without_flags', (b'.set_cookie(',), None, False),
     ('FD712', 'cors-with-credentials', 7, 'file', 'security.cors_with_credentials', (b'flask_cors', b'flask.ext.cors'), None, False),  # noqa: E501
     ('FD713', 'missing-csrf', 7, 'file', 'security.missing_csrf', (b'Flask(', b'(Flask)', b'WTF_CSRF_ENABLED'), None, False),  # noqa: E501
-    ('FD714', 'open-redirect', 7, 'file', 'security.open_redirect', (b'redirect(',), b'request\\.(?:args|values|form|headers|referrer|query_string)|<path:', True),  # noqa: E501
-    ('FD715', 'template-injection', 7, 'file', 'security.template_injection', (b'template_string(', b'jinja'), b'template_string\\(|jinja_env\\.from_string\\(|jinja2\\b[^\\n]*\\b(?:Template|Environment)\\b|jinja2\\.', True),  # noqa: E501
+    ('FD714', 'open-redirect', 7, 'file', 'security.open_redirect', (b'redirect(', b'"Location"', b"'Location'"), b'request\\.(?:args|values|form|headers|referrer|query_string)|<path:', True),  # noqa: E501
+    ('FD715', 'template-injection', 7, 'file', 'security.template_injection', (b'template_string', b'jinja'), b'template_string|jinja_env\\.from_string\\(|jinja2\\b[^\\n]*\\b(?:Template|Environment)\\b|jinja2\\.', True),  # noqa: E501
     ('FD716', 'unescaped-html', 7, 'file', 'security.unescaped_html', (b'lask', b'quart'), None, True),
-    ('FD717', 'sql-from-string', 7, 'file', 'security.sql_from_string', (b'.execute', b'read_sql', b'import text'), b'e(?:quest\\b|ssion\\.(?:execute|scalar))', True),  # noqa: E501
-    ('FD718', 'upload-path', 7, 'file', 'security.upload_path', (b'.filename',), b'\\.save\\(|open\\(|\\.write_(?:bytes|text)\\(|shutil\\.|os\\.re(?:name|place)', True),  # noqa: E501
+    ('FD717', 'sql-from-string', 7, 'file', 'security.sql_from_string', (b'.execute', b'read_sql', b'import text', b'.text('), b'e(?:quest\\b|ssion\\.(?:execute|scalar))|<(?:path:|string:)?\\w+>', True),  # noqa: E501
+    ('FD718', 'upload-path', 7, 'file', 'security.upload_path', (b'.filename', b'.files', b'"wb"', b"'wb'", b'.write_bytes('), b'\\.save\\(|open\\(|\\.write_(?:bytes|text)\\(|shutil\\.|os\\.re(?:name|place)', True),  # noqa: E501
     ('FD719', 'send-file-from-url', 7, 'file', 'security.send_file_from_url', (b'send_f',), None, True),
     ('FD720', 'unlimited-upload', 7, 'file', 'security.unlimited_upload', (b'Flask(', b'(Flask)'), None, False),
     ('FD801', 'server-not-running', 8, 'live', 'live.server_not_running'),
@@ -107,7 +107,7 @@ TABLE: tuple[tuple[Any, ...], ...] = (
     ('FD840', 'file-exposed', 8, 'live', 'live.file_exposed'),
     ('FD841', 'cors-reflects-credentials', 8, 'live', 'live.cors_reflects_credentials'),
     ('FD901', 'async-view-without-extra', 9, 'project', 'async_views.async_view_without_extra'),
-    ('FD902', 'task-cancelled-at-return', 9, 'file', 'async_views.task_cancelled_at_return', (b'create_task(', b'ensure_future('), None, True),  # noqa: E501
+    ('FD902', 'task-cancelled-at-return', 9, 'file', 'async_views.task_cancelled_at_return', (b'create_task', b'ensure_future'), None, True),  # noqa: E501
     ('FD903', 'sync-decorator-on-async-view', 9, 'file', 'async_views.sync_decorator_on_async_view', (b'async def',), None, True),  # noqa: E501
     ('FD904', 'blocking-call-in-async-view', 9, 'file', 'async_views.blocking_call_in_async_view', (b'async def',), None, True),  # noqa: E501
     ('FD905', 'flask-import-in-quart-app', 9, 'file', 'async_views.flask_import_in_quart_app', (b'async def', b'quart', b'Quart'), None, False),  # noqa: E501

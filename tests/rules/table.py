@@ -55,7 +55,8 @@ def _row(rule: type[RuleBase], place: str) -> tuple[object, ...]:
     # Without words of its own, a rule wants a file that speaks of Flask.
     pattern = rule.pattern.pattern if rule.pattern is not None else b""
     assert not pattern or re.compile(pattern) == rule.pattern, f"{rule.code}: flags are to be written as (?i)"
-    return (*row, rule.needs or (b"lask", b"quart"), pattern or None, rule.about_routes)
+    elsewhere = (True,) if rule.check_project is not Rule.check_project else ()
+    return (*row, rule.needs or (b"lask", b"quart"), pattern or None, rule.about_routes, *elsewhere)
 
 
 if __name__ == "__main__":

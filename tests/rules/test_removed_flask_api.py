@@ -10,7 +10,7 @@ import pytest
 
 from flaskdoctor.finding import Severity
 from flaskdoctor.project.flask_names import REMOVED_ATTRIBUTES
-from flaskdoctor.rules.upgrades.removed_flask_api import REMOVED_NAMES
+from flaskdoctor.project.removedflask import REMOVED_NAMES
 from flaskdoctor.scan import Options, scan
 from tests.projects import build
 

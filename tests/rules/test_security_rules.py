@@ -40,7 +40,10 @@ class TestOneCallOfRun:
         call = 'app.run(host="0.0.0.0", debug=True)\n'
         build(tmp_path, f'from flask import Flask\n\napp = Flask(__name__)\n\nif __name__ == "__main__":\n    {call}')
         findings = found(tmp_path, "FD701", "FD702", "FD704")
-        assert [finding.code for finding in findings] == ["FD701", "FD704"]
+        assert [(finding.code, finding.severity.name) for finding in findings] == [
+            ("FD701", "INFO"),
+            ("FD704", "ERROR"),
+        ]
         assert findings[0].location.column < findings[1].location.column
         assert fix(tmp_path, "FD701", "FD702", "FD704").endswith('    app.run(host="0.0.0.0")\n')
         assert not found(tmp_path, "FD701", "FD702", "FD704")
@@ -110,7 +113,8 @@ class TestCookies:
         ("cookie", "severity"),
         [
             ("'session_id', new()", ["warning"]),
-            ("'cart', '1', httponly=True", ["warning"]),
+            ("'cart', goods, httponly=True", ["warning"]),
+            ("'downloaded', '1'", ["info"]),
             ("'session_id', new(), secure=True, samesite='Lax'", ["warning"]),
             ("'theme', 'dark'", ["info"]),
             ("NAME, '1'", ["info"]),
@@ -151,6 +155,30 @@ class TestForms:
         assert said(tmp_path, "FD713") == [("FD713", "warning")]
         assert fix(tmp_path, "FD713") == app
         assert (tmp_path / "templates/a.html").read_text() == self.FORM
+
+    @pytest.mark.parametrize("body", ["request.json", "request.data", "request.get_data()"])
+    def test_app_that_other_programs_call_is_left_to_its_author(self, body: str, tmp_path: Path) -> None:
+        app = self.APP.format(value=body) + "\n\napp.secret_key = 'x'\n"
+        build(tmp_path, {"app.py": app, "templates/a.html": self.FORM})
+        assert fix(tmp_path, "FD713") == app
+
+    def test_app_without_a_key_to_sign_with_is_left_to_its_author(self, tmp_path: Path) -> None:
+        app = self.APP.format(value="1")
+        build(tmp_path, {"app.py": app, "templates/a.html": self.FORM})
+        assert fix(tmp_path, "FD713") == app
+
+    def test_fixed_form_is_taken_with_its_token_alone(self, tmp_path: Path) -> None:
+        app = self.APP.format(value="1").replace("__name__)\n", "__name__)\napp.secret_key = 'x'\n", 1)
+        build(tmp_path, {"app.py": app, "templates/a.html": self.FORM}, "3.1.0")
+        ask = (
+            "import re\nfrom app import app\nclient = app.test_client()\nprint(client.post('/').status_code)\n"
+            'token = re.search(r\'name="csrf_token" value="([^"]+)"\', client.get(\'/\').text)\n'
+            "print(client.post('/', data={'csrf_token': token and token[1]}).status_code)\n"
+        )
+        assert python(tmp_path, ask).split() == ["200", "200"]
+        assert "CSRFProtect(app)" in fix(tmp_path, "FD713")
+        assert python(tmp_path, ask).split() == ["400", "200"]
+        assert "Flask-WTF" in (tmp_path / "requirements.txt").read_text()
 
     def test_samesite_makes_it_information(self, tmp_path: Path) -> None:
         app = self.APP.format(value="1") + "\n\napp.config['SESSION_COOKIE_SAMESITE'] = 'Lax'\n"

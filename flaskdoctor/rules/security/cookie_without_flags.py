@@ -29,7 +29,7 @@ _VALUES = word_set("token jwt session")
 _LESSER = ("csrf", "preference", "computed")
 _CSRF = word_set("csrf xsrf csrftoken xsrftoken")
 _PREFERENCES = word_set(
-    "lang language locale theme mode color colour dark light style layout view show hide sort order page per tz"
+    "lang lng language locale theme mode color colour dark light style layout view show hide sort order page per tz"
     " timezone consent cookies seen dismissed banner font size filter tab sidebar units currency country notice intro"
     " visited visits count last welcome message"
 )
@@ -63,8 +63,8 @@ class CookieWithoutFlags(Rule):
 
     `response.set_cookie(..)` in which `secure` or `samesite` is missing (or `False`, `None`). Of a cookie whose name or
     value speaks of a login (`session_id`, `access_token`, `remember`) also a missing `httponly`. Only `samesite`
-    missing is information, and so are cookies that hold a mere preference (`theme`, `lang`), a CSRF token, or something
-    that their name does not tell.
+    missing is information, and so are cookies that hold a mere preference (`theme`, `lang`) or the same for everybody
+    (`"1"`), a CSRF token, or something that their name does not tell.
 
     Left alone are cookies that are deleted, calls with `**options`, a `set_cookie` of the project's own that adds the
     flags, and cookie jars, test clients and other frameworks. A CSRF token for scripts must be readable, so it needs no
@@ -174,10 +174,14 @@ class CookieWithoutFlags(Rule):
         # The answer goes out at once; a name that is computed.
         Bad(
             "from flask import current_app, make_response\n\n\ndef login(token):\n"
-            "    make_response('x').set_cookie(current_app.config['LOGIN_COOKIE'], token)\n",
+            "    make_response('x').set_cookie(current_app.config['LOGIN_COOKIE'], token)\n"
+            "    (reply := make_response('x')).set_cookie('sid', token, samesite='Lax')\n    return reply\n",
             "from flask import current_app, make_response\n\n\ndef login(token):\n"
             "    make_response('x').set_cookie(current_app.config['LOGIN_COOKIE'], token, "
-            'secure=current_app.config["SESSION_COOKIE_SECURE"], httponly=True, samesite="Lax")\n',
+            'secure=current_app.config["SESSION_COOKIE_SECURE"], httponly=True, samesite="Lax")\n'
+            "    (reply := make_response('x')).set_cookie('sid', token, samesite='Lax', "
+            'secure=current_app.config["SESSION_COOKIE_SECURE"], httponly=True)\n    return reply\n',
+            hits=2,
         ),
     ]
     good = [
@@ -197,6 +201,10 @@ class CookieWithoutFlags(Rule):
         "from flask import make_response\n\n\ndef logout():\n    response = make_response('x')\n"
         "    response.set_cookie('sid', '', expires=0)\n    response.set_cookie('sid', 'x', max_age=0)\n"
         "    response.set_cookie('sid', '')\n    response.delete_cookie('sid')\n    return response\n",
+        # A script reads the token here and sends it back in a header: httponly would break that.
+        "from flask import session\nfrom shop.forms import make_token\n\n\ndef after(response):\n"
+        "    csrf_token = make_token()\n    session['token'] = csrf_token\n"
+        "    response.set_cookie('token', session['token'], secure=True, samesite='Lax')\n    return response\n",
         # Jars, clients, other frameworks.
         "import flask\nimport requests\n\njar = requests.cookies.RequestsCookieJar()\n\n\nclass Plugin:\n"
         "    def login(self):\n        self.req.cj.set_cookie('shop.example', 'token', 'x')\n"
@@ -302,13 +310,27 @@ def _kind(module: Module, call: ast.Call, key: ast.expr | None, value: ast.expr 
         found |= _words(module.value(key))
     function = module.function_of(call)
     around = set(words(function.name)) if function is not None else set()
-    if (found | around | _words(value)) & _CSRF:
+    if (found | around | _words(value) | _kept(module, value)) & _CSRF:
         return "csrf"
     if found & _LOGINS or _words(value) & _VALUES:
         return "login"
-    if found & _PREFERENCES:
-        return "preference"
+    if found & _PREFERENCES or (value is not None and isinstance(module.value(value), ast.Constant)):
+        return "preference"  # what is the same for everybody is no secret
     return "" if name is not None else "computed"
+
+
+def _kept(module: Module, value: ast.expr | None) -> set[str]:
+    """The words of what this file puts into the session under the key that a value is read from."""
+    if not isinstance(value, ast.Subscript) or module.resolve(value.value) not in ("flask.session", "quart.session"):
+        return set()
+    key = module.string(value.slice)
+    found: set[str] = set()
+    for node in module.nodes(ast.Assign):
+        assert isinstance(node, ast.Assign)
+        for target in node.targets:
+            if isinstance(target, ast.Subscript) and module.resolve(target.value) == module.resolve(value.value):
+                found |= _words(node.value) if key is not None and module.string(target.slice) == key else set()
+    return found
 
 
 def _words(node: ast.expr | None) -> set[str]:
@@ -326,6 +348,8 @@ def _words(node: ast.expr | None) -> set[str]:
 
 def _is_response(module: Module, node: ast.expr, call: ast.Call) -> bool:
     """Whether ``set_cookie`` is that of a Flask response: by what made it, or by its name."""
+    if isinstance(node, ast.NamedExpr):
+        return _is_response(module, node.value, call)
     if isinstance(node, ast.Call):
         return _makes_response(module, node)
     if isinstance(node, ast.Name):

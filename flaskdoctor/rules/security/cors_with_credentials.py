@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from flaskdoctor.finding import Severity, Tip
-from flaskdoctor.project.purpose import purpose_of
+from flaskdoctor.project.purpose import conditional, purpose_of
 from flaskdoctor.project.views import keyword
 from flaskdoctor.rules.rule import Bad, Candidate, Good, Hit, Rule
 
@@ -37,9 +37,10 @@ class CorsWithCredentials(Rule):
     ## What it finds
 
     `supports_credentials=True` for Flask-CORS (`CORS(..)`, `init_app(..)`, `@cross_origin(..)`, also inside
-    `resources={..}`) with no `origins`, or with `"*"` or `".*"` among them, while no configuration sets `CORS_ORIGINS`
-    or `CORS_RESOURCES`. For development only, and in examples, it is information, and so is plain `CORS(app)`, with
-    which any website can read the answers, but as a stranger.
+    `resources={..}`, or as `CORS_SUPPORTS_CREDENTIALS` in the same function) with no `origins`, or with `"*"` or
+    `".*"` among them, while no configuration sets `CORS_ORIGINS` or `CORS_RESOURCES`. For development only, and in
+    examples, it is information, and so is plain `CORS(app)`, with which any website can read the answers, but as a
+    stranger.
 
     ## Why it matters
 
@@ -100,6 +101,12 @@ class CorsWithCredentials(Rule):
             '@bp.get("/stock")\n@cross_origin(supports_credentials=True)\ndef stock():\n    return {}\n',
             hits=2,
         ),
+        # In the configuration, before the extension reads it.
+        Bad(
+            "import flask\nfrom flask_cors import CORS\n\n\ndef create_app():\n    app = flask.Flask(__name__)\n"
+            '    app.config["CORS_SUPPORTS_CREDENTIALS"] = True\n    app.config.update(CORS_ORIGINS="*")\n'
+            "    CORS(app)\n    return app\n",
+        ),
         # Without cookies it is information.
         Bad("from flask import Flask\nfrom flask_cors import CORS\n\napp = Flask(__name__)\nCORS(app)\n"),
     ]
@@ -117,6 +124,11 @@ class CorsWithCredentials(Rule):
             'CORS(app, supports_credentials=True)\n\n\n@app.get("/stock")\n@cross_origin(supports_credentials=True)\n'
             "def stock():\n    return {}\n",
         },
+        # In the configuration too; and set too late to be read.
+        "from flask import Flask\nfrom flask_cors import CORS\n\napp = Flask(__name__)\n"
+        'app.config.update(CORS_SUPPORTS_CREDENTIALS=True, CORS_ORIGINS=["https://shop.example"])\nCORS(app)\n',
+        "from flask import Flask\nfrom flask_cors import CORS\n\napp = Flask(__name__)\n"
+        'CORS(app, resources={r"/*": {"origins": "*"}})\napp.config["CORS_SUPPORTS_CREDENTIALS"] = True\n',
         # The options come from elsewhere.
         "from flask import Flask\nfrom flask_cors import CORS\n\napp = Flask(__name__)\n"
         "CORS(app, supports_credentials=True, **load_options())\n",
@@ -152,7 +164,9 @@ class CorsWithCredentials(Rule):
     def judge(self, candidate: Candidate, project: Project) -> Severity | None:
         """Nothing where a configuration names origins."""
         for facts in project.modules.values():
-            if facts.role != "test" and any(key in _SETTINGS for key, _ in facts.config_keys):
+            if facts.role == "test" or (candidate.data and facts.path == candidate.location.path):
+                continue  # a setting was judged with the others of its file
+            if any(key in _SETTINGS for key, _ in facts.config_keys):
                 return None
         return candidate.severity
 
@@ -176,7 +190,10 @@ def _judged(module: Module, node: ast.Call, calls: list[ast.Call], *, plain: boo
     """The hit of a call whose options are those of ``calls``, the nearest first."""
     if any(item.arg is None for call in calls for item in call.keywords) or _given(calls, "send_wildcard") is not None:
         return
-    origins, credentials = _given(calls, "origins"), _given(calls, "supports_credentials")
+    settings = _settings(module, node)
+    credentials = _given(calls, "supports_credentials") or settings.get("CORS_SUPPORTS_CREDENTIALS")
+    given = _given(calls, "origins")
+    origins = given or settings.get("CORS_ORIGINS")
     resources = _given(calls, "resources")
     if resources is None and len(node.args) > 1:
         return  # nobody calls it like that
@@ -187,6 +204,7 @@ def _judged(module: Module, node: ast.Call, calls: list[ast.Call], *, plain: boo
                 node,
                 "CORS lets every website call this with the visitor's cookies and read the answer",
                 advice=_ADVICE,
+                data=("settings",) if given is None and origins is not None else (),
             )
             return
     if plain and not any(_given(calls, name) is not None for name in ("origins", "resources", "supports_credentials")):
@@ -214,6 +232,22 @@ def _resources(
             }
             if None not in own and len(own) == len(each.keys):
                 yield own.get("origins", origins), own.get("supports_credentials", credentials)
+
+
+def _settings(module: Module, call: ast.Call) -> dict[str, ast.expr]:
+    """The settings of Flask-CORS that the same function makes before the call reads them."""
+    if b"CORS_S" not in module.source and b"CORS_O" not in module.source:
+        return {}
+    function = module.function_of(call)
+    return {
+        write.key: write.value
+        for write in module.config_writes
+        if write.form not in ("class", "settings", "setdefault")
+        and write.value.lineno < call.lineno
+        and module.function_of(write.node) is function
+        and not purpose_of(module, write.node)
+        and not conditional(module, write.node)
+    }
 
 
 def _given(calls: list[ast.Call], name: str) -> ast.expr | None:

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Fix, Severity, Tip
 from flaskdoctor.project.appruns import app_runs, starts_flask
 from flaskdoctor.project.envnames import ENVIRON
+from flaskdoctor.project.openruns import open_host
 from flaskdoctor.project.purpose import conditional, purpose_of
+from flaskdoctor.project.secretnames import word_set, words
 from flaskdoctor.project.views import keyword
-from flaskdoctor.rules.rule import Bad, Candidate, Good, Hit, Rule, Site
+from flaskdoctor.rules.rule import Bad, Candidate, Good, Hit, Issue, Rule, Site
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.python import FileEdit
+    from flaskdoctor.project.configuration import ConfigWrite
     from flaskdoctor.project.module import Module
     from flaskdoctor.project.snapshot import Project
 
+_STAGING = word_set("staging stage")
+_DEPLOYED = (
+    "Take it out, and set it where only you develop: in `.flaskenv`, in `docker-compose.override.yml`, or by "
+    "`flask run --debug`."
+)
 _DEBUG = 2  # the place of ``debug`` in ``Flask.run(host, port, debug, load_dotenv)``
 
 
@@ -30,10 +38,15 @@ class DebugEnabled(Rule):
     `app.run(debug=True)` (also as the third positional argument, on connexion's app and on Flask-SocketIO),
     `app.debug = True`, `DEBUG` set to a true constant in a configuration (`app.config["DEBUG"] = True`,
     `config.update(DEBUG=True)`, an attribute of a settings class, a constant of a settings module) and
-    `os.environ["FLASK_DEBUG"] = "1"`.
+    `os.environ["FLASK_DEBUG"] = "1"`. In what is deployed: `FLASK_DEBUG=1` in a Dockerfile, a compose file, a
+    `Procfile` or a platform's file (`app.yaml`, `render.yaml`, `fly.toml`), and `flask run --debug` as what a
+    `Procfile` starts.
 
-    Settings for development and tests are left alone: `DevelopmentConfig`, `if app.debug:`, `run_dev.py`. Behind any
-    other condition, and in examples, it is information.
+    Settings for development and tests are left alone: `DevelopmentConfig`, `if app.debug:`, `run_dev.py`,
+    `Dockerfile.dev`, `docker-compose.override.yml`. A plain compose file in which nothing speaks of production is
+    information, and a Dockerfile that reloads or has another one beside it; so is `StagingConfig`. Behind any
+    other condition, and in examples, it is information; so it is where the same call listens on every network
+    interface, for there `debug-on-all-interfaces` (FD704) is the error.
 
     ## Why it matters
 
@@ -119,6 +132,25 @@ class DebugEnabled(Rule):
             'import os\n\nfrom flask import Flask\n\nos.environ["FLASK_DEBUG"] = "1"\napp = Flask(__name__)\n',
             "import os\n\nfrom flask import Flask\n\napp = Flask(__name__)\n",
         ),
+        # In what is deployed: one finding a file.
+        Bad(
+            {
+                "app.py": "from flask import Flask\n\napp = Flask(__name__)\n",
+                "Dockerfile": "FROM python:3.13 AS base\nENV FLASK_APP=app FLASK_DEBUG=1\n\nFROM base\n"
+                'CMD ["gunicorn", "app:app"]\n',
+                "docker-compose.prod.yml": "services:\n  web:\n    build: .\n    environment:\n"
+                '      FLASK_DEBUG: "true"\n',
+                "Procfile": "web: FLASK_DEBUG=1 gunicorn app:app\n",
+                "app.yaml": 'runtime: python312\nenv_variables:\n  FLASK_DEBUG: "1"\n',
+            },
+            hits=4,
+        ),
+        Bad(
+            {
+                "app.py": "from flask import Flask\n\napp = Flask(__name__)\n",
+                "Procfile": "web: flask --app app run --debug --port $PORT\n",
+            },
+        ),
     ]
     good = [
         # Somebody else's run().
@@ -128,7 +160,12 @@ class DebugEnabled(Rule):
         "task.run(debug=True)\n",
         # Settings for development and tests.
         "class Config:\n    DEBUG = False\n\n\nclass DevelopmentConfig(Config):\n    DEBUG = True\n\n\n"
-        "class DevConfig(Config):\n    DEBUG = True\n\n\nclass TestingConfig(Config):\n    DEBUG = True\n",
+        "class DevConfig(Config):\n    DEBUG = True\n\n\nclass TestingConfig(Config):\n    DEBUG = True\n\n\n"
+        "class DevelopementConfig(Config):\n    DEBUG = True\n",
+        Good({"devstart.py": "from shop import app\n\napp.run(debug=True)\n"}),
+        # On in the base, and off again where it counts.
+        "class Config:\n    DEBUG = True\n\n\nclass TestConfig(Config):\n    TESTING = True\n\n\n"
+        "class ProductionConfig(Config):\n    DEBUG = False\n",
         Good({"settings/local.py": "DEBUG = True\n", "run_dev.py": "from shop import app\n\napp.run(debug=True)\n"}),
         Good({"tests/test_shop.py": "from shop import app\n\napp.debug = True\n"}),
         # Debug mode that somebody asks for.
@@ -149,6 +186,19 @@ class DebugEnabled(Rule):
         'client.config["DEBUG"] = True\n',
         # The settings of a Django project in the same repository.
         Good({"admin/settings.py": 'DEBUG = True\nINSTALLED_APPS = ["stock"]\n'}),
+        # What is deployed for development, what is off, and what only another stage sets.
+        Good(
+            {
+                "app.py": "from flask import Flask\n\napp = Flask(__name__)\n",
+                "Dockerfile.dev": "FROM python:3.13\nENV FLASK_DEBUG=1\n",
+                "docker-compose.override.yml": "services:\n  web:\n    environment:\n      - FLASK_DEBUG=1\n",
+                "compose.yaml": "services:\n  web-dev:\n    environment: [FLASK_DEBUG=1]\n  web:\n    build: .\n"
+                "    environment:\n      FLASK_DEBUG: ${FLASK_DEBUG}\n",
+                "Dockerfile": "FROM python:3.13 AS base\nENV FLASK_DEBUG=0\n\nFROM base AS dev\nENV FLASK_DEBUG=1\n\n"
+                'FROM base AS final\nCMD ["gunicorn", "app:app"]\n',
+                "Procfile": "web: FLASK_DEBUG=0 gunicorn app:app\nworker: FLASK_DEBUG=1 celery worker\n",
+            }
+        ),
         # A constant that no configuration reads.
         'import flask\n\nDEBUG = True\n\nif DEBUG:\n    print("debugging")\n',
     ]
@@ -162,6 +212,22 @@ class DebugEnabled(Rule):
                 continue
             info = module.role == "example" or conditional(module, hit.node)
             yield hit._replace(severity=Severity.INFO) if info else hit
+
+    def check_project(self, project: Project) -> Iterable[Issue]:
+        """Debug mode in what is deployed."""
+        if not project.uses_flask:
+            return
+        from flaskdoctor.project.deployeddebug import deployed_debug
+
+        for place in deployed_debug(project.deploy):
+            yield Issue(
+                f"{place.how} switches debug mode on in what is deployed",
+                place.location,
+                f"deployed {place.how}",
+                Severity.INFO if place.intended else None,
+                fixable=False,
+                advice=_DEPLOYED,
+            )
 
     def judge(self, candidate: Candidate, project: Project) -> Severity | None:
         """A ``run`` counts where it is that of a Flask app."""
@@ -192,7 +258,11 @@ def _runs(module: Module) -> Iterator[Hit]:
             value = call.args[_DEBUG]
         if value is not None and _is_true(module, value):
             yield Hit(
-                call, "run() with debug on: an error shows the debugger, whose console runs Python", data=(owner,)
+                call,
+                "run() with debug on: an error shows the debugger, whose console runs Python",
+                # One mistake is one error: FD704 says what is worse about this call.
+                severity=Severity.INFO if open_host(module, call, owner) is not None else None,
+                data=(owner,),
             )
 
 
@@ -203,9 +273,24 @@ def _settings(module: Module) -> Iterator[Hit]:
         if write.form == "attribute":
             simple = isinstance(write.node, ast.Assign) and len(write.node.targets) == 1
             yield Hit(write.node, "app.debug is set to True in the code, for every server that runs it", fixable=simple)
-        else:
+        elif not _switched_off_below(module, write):
             node = write.value if isinstance(write.node, ast.Dict) else write.node
-            yield Hit(node, "DEBUG is True in the code, for every server that runs it", parts={"value": write.value})
+            staging = bool(write.classes) and not _STAGING.isdisjoint(words(write.classes[0]))
+            yield Hit(
+                node,
+                "DEBUG is True in the code, for every server that runs it",
+                severity=Severity.INFO if staging else None,
+                parts={"value": write.value},
+            )
+
+
+def _switched_off_below(module: Module, write: ConfigWrite) -> bool:
+    """Whether a class of settings is the base of one that has debug mode off again: ``class Production(Config)``."""
+    return bool(write.classes) and any(
+        write.classes[0] in other.classes[1:] and not _is_true(module, other.value)
+        for other in module.config_writes
+        if other.key == "DEBUG" and purpose_of(module, other.node) != "test"
+    )
 
 
 def _environment(module: Module) -> Iterator[Hit]:

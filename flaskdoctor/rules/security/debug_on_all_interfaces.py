@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from flaskdoctor.finding import Severity, Tip
 from flaskdoctor.project.appruns import app_runs, starts_flask
-from flaskdoctor.project.envnames import ENVIRON
+from flaskdoctor.project.openruns import open_host
 from flaskdoctor.project.purpose import conditional, purpose_of
-from flaskdoctor.project.views import keyword
 from flaskdoctor.rules.rule import Bad, Candidate, Good, Hit, Rule
 
 if TYPE_CHECKING:
     from flaskdoctor.project.module import Module
     from flaskdoctor.project.snapshot import Project
 
-_HOST, _DEBUG = 0, 2  # the places in ``Flask.run(host, port, debug, load_dotenv)``
-_EVERYWHERE = ("0.0.0.0", "::")
-_GETTERS = frozenset({"os.getenv", *(f"{environ}.get" for environ in ENVIRON)})
 _ADVICE = (
-    "Leave the host out: 127.0.0.1 is reached from your own machine alone. In a container, where it has to be 0.0.0.0, "
+    "The fix of FD701 takes debug mode out of this call. Or leave the host out: 127.0.0.1 is reached from your own "
+    "machine alone. In a container, where it has to be 0.0.0.0, "
     'publish the port to your own machine alone (`ports: ["127.0.0.1:5000:5000"]`), or take debug mode out.'
 )
 
@@ -33,8 +29,9 @@ class DebugOnAllInterfaces(Rule):
 
     `run(host="0.0.0.0", debug=True)`, also `"::"`, by position, on Flask-SocketIO, with the address as what a missing
     variable falls back on, and with debug mode switched on by `app.debug = True` or `app.config["DEBUG"] = True` in the
-    same file. `0.0.0.0` alone is no finding, nor is debug mode alone (that is `debug-enabled`, whose fix settles this
-    one too). In scripts for development, behind a condition and in examples it is information.
+    same file. `0.0.0.0` alone is no finding, nor is debug mode alone: that is `debug-enabled`, which stands beside this
+    one as information, for its fix settles both. In scripts for development, behind a condition and in examples this
+    one is information too.
 
     ## Why it matters
 
@@ -125,8 +122,8 @@ class DebugOnAllInterfaces(Rule):
         if module.role in ("test", "migration", "docs"):
             return
         for call, owner in app_runs(module):
-            host = _host(module, call)
-            if host is None or not _debugs(module, call, owner):
+            host = open_host(module, call, owner)
+            if host is None:
                 continue
             purpose = purpose_of(module, call)
             if purpose == "test":
@@ -145,43 +142,3 @@ class DebugOnAllInterfaces(Rule):
         if not starts_flask(project.links, str(candidate.data[0]), candidate.location.path):
             return None
         return super().judge(candidate, project)
-
-
-def _host(module: Module, call: ast.Call) -> ast.expr | None:
-    """The argument that is the address of all interfaces: ``run(host)``, or ``socketio.run(app, host)``."""
-    given = keyword(call, "host")
-    for node in (given,) if given is not None else call.args[_HOST : _HOST + 2]:
-        value = module.value(node)
-        if isinstance(value, ast.Call) and module.resolve(value.func) in _GETTERS:
-            value = value.args[1] if len(value.args) > 1 else keyword(value, "default") or value
-        if isinstance(value, ast.BoolOp) and isinstance(value.op, ast.Or):
-            value = value.values[-1]
-        if module.string(value) in _EVERYWHERE:
-            return node
-    return None
-
-
-def _debugs(module: Module, call: ast.Call, owner: str) -> bool:
-    """Whether debug mode is on in this call, by its argument or by what the file sets on the same app."""
-    if any(_is(module, keyword(call, name), (False, 0)) for name in ("use_debugger", "use_evalex")):
-        return False
-    given = keyword(call, "debug")
-    if given is None and len(call.args) > _DEBUG and not any(isinstance(arg, ast.Starred) for arg in call.args):
-        given = call.args[_DEBUG]
-    if given is not None:
-        return _is(module, given, (True, 1))
-    owners = {owner, *(module.resolve(arg) for arg in call.args[:1])}  # ``socketio.run(app)``
-    return any(
-        write.key == "DEBUG"
-        and write.owner in owners
-        and write.form not in ("class", "settings")
-        and _is(module, write.value, (True, 1))
-        and not purpose_of(module, write.node)
-        and not conditional(module, write.node)
-        for write in module.config_writes
-    )
-
-
-def _is(module: Module, node: ast.expr | None, values: tuple[object, ...]) -> bool:
-    value = module.value(node) if node is not None else None
-    return isinstance(value, ast.Constant) and value.value in values and not isinstance(value.value, float)

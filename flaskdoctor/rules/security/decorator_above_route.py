@@ -140,11 +140,11 @@ class DecoratorAboveRoute(Rule):
         Bad(
             "from flask import Flask\nfrom flask_caching import Cache\nfrom flask_cors import cross_origin\n\n\n"
             "def create_app():\n    app = Flask(__name__)\n    cache = Cache(app)\n\n"
-            '    @cache.cached(timeout=50)\n    @cross_origin()\n    @app.post("/search")\n    async def search():\n'
+            '    @cache.cached(timeout=50)\n    @cross_origin()\n    @app.post("/search")\n    def search():\n'
             '        return {"found": []}\n\n    return app\n',
             "from flask import Flask\nfrom flask_caching import Cache\nfrom flask_cors import cross_origin\n\n\n"
             "def create_app():\n    app = Flask(__name__)\n    cache = Cache(app)\n\n"
-            '    @app.post("/search")\n    @cache.cached(timeout=50)\n    @cross_origin()\n    async def search():\n'
+            '    @app.post("/search")\n    @cache.cached(timeout=50)\n    @cross_origin()\n    def search():\n'
             '        return {"found": []}\n\n    return app\n',
         ),
         Bad(

@@ -13,7 +13,7 @@ from flaskdoctor.project.appmaking import APP_WORDS, app_calls, app_near, bound_
 from flaskdoctor.project.browserfacts import SESSION_SAMESITE
 from flaskdoctor.project.purpose import conditional, purpose_of
 from flaskdoctor.project.secretnames import word_set, words
-from flaskdoctor.project.serving import CSRF, POST_FORM, read_serving
+from flaskdoctor.project.serving import CSRF, POST_FORM, PROGRAMS, read_serving
 from flaskdoctor.rules.rule import Bad, Candidate, Good, Hit, Rule, Site
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _KEY = "WTF_CSRF_ENABLED"
 _PRODUCTION = word_set("prod production live deploy")
+_OUTSIDE = frozenset({"from_envvar", "from_prefixed_env", "from_file", "from_json", "from_pyfile"})
 # What sends requests from a page's script, whose requests would be refused without a header.
 _SCRIPTED = (b"fetch(", b"XMLHttpRequest", b"$.post", b"$.ajax", b"axios", b"hx-post", b"hx-put", b"hx-delete")
 _ADVICE = (
@@ -99,15 +100,22 @@ class MissingCsrf(Rule):
     severity = Severity.WARNING
     fix_class = Fix.UNSAFE
     fix_title = "Check a token on every POST"
+    successors = ("FD705",)  # the token is kept in the session
     fix_risk = (
-        "Every POST without a token is answered with 400 from then on: also those of scripts and of other programs. "
-        "Until Flask-WTF is installed (`pip install -r requirements.txt`) the app does not start."
+        "Until Flask-WTF is installed (`pip install -r requirements.txt`) the app does not start. Every POST without "
+        "a token is answered with 400 from then on: also those of scripts, of other programs, and of the project's own "
+        "tests, whose configuration needs WTF_CSRF_ENABLED = False."
     )
     needs = (*APP_WORDS, _KEY.encode())
 
     bad = [
         Bad(
-            {"app.py": _APP + _VIEWS, "templates/order.html": _FORM, "requirements.txt": "flask==3.1.0\n"},
+            {
+                "app.py": _APP + _VIEWS,
+                "config.py": "SECRET_KEY = load()\n",
+                "templates/order.html": _FORM,
+                "requirements.txt": "flask==3.1.0\n",
+            },
             {
                 "app.py": "from flask import Flask, render_template, request, session\n"
                 "from flask_wtf.csrf import CSRFProtect\n\napp = Flask(__name__)\nCSRFProtect(app)\n" + _VIEWS,
@@ -119,6 +127,7 @@ class MissingCsrf(Rule):
         Bad(
             {
                 "shop/__init__.py": "import flask as f\n\n\ndef create_app():\n    app = f.Flask(__name__)\n"
+                "    app.config.from_prefixed_env()\n"
                 "    from shop.views import bp\n\n    app.register_blueprint(bp)\n    return app\n",
                 "shop/views.py": "from flask import Blueprint, render_template\nfrom flask_login import login_user\n\n"
                 'bp = Blueprint("shop", __name__)\n\n\n@bp.post("/login")\ndef login():\n    login_user(find())\n'
@@ -131,7 +140,7 @@ class MissingCsrf(Rule):
             },
             {
                 "shop/__init__.py": "import flask as f\nfrom flask_wtf.csrf import CSRFProtect\n\n\ndef create_app():\n"
-                "    app = f.Flask(__name__)\n    CSRFProtect(app)\n"
+                "    app = f.Flask(__name__)\n    CSRFProtect(app)\n    app.config.from_prefixed_env()\n"
                 "    from shop.views import bp\n\n    app.register_blueprint(bp)\n    return app\n",
                 "shop/templates/shop/login.html": "<FORM action=\"{{ url_for('shop.login') }}\"\n      method='POST'>\n"
                 '    <input type="hidden" name="csrf_token" value="{{ csrf_token() }}">\n\n'
@@ -231,6 +240,13 @@ class MissingCsrf(Rule):
             "forms.py": "from flask_wtf import FlaskForm\n",
         },
         Good({"tests/conftest.py": "from shop import app\n\napp.config['WTF_CSRF_ENABLED'] = False\n"}),
+        # A script of checks, which says that it tests.
+        {
+            "shop.py": _APP + "app.secret_key = load()\n" + _VIEWS,
+            "smoke.py": "from shop import create_app\n\n\ndef run():\n    app = create_app()\n"
+            "    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)\n",
+            "forms.py": "from flask_wtf import CSRFProtect\n\ncsrf = CSRFProtect()\n",
+        },
         Good({"examples/app.py": _APP + _VIEWS, "examples/templates/order.html": _FORM}),
     ]
 
@@ -291,10 +307,16 @@ def _switched_off(module: Module) -> Iterator[Hit]:
     on = [write for write in writes if not _is_off(module, write)]
     if any(not _PRODUCTION.isdisjoint(words(write.owner.rpartition(".")[2])) for write in on):
         return  # what is off elsewhere is for development and tests
+    testing = [write for write in module.config_writes if write.key == "TESTING" and not _is_off(module, write)]
     for write in writes:
         if write in on:
             continue
         if purpose_of(module, write.node) or any("test" in name.lower() for name in write.classes):
+            continue
+        if any(
+            other.owner == write.owner and module.function_of(other.node) is module.function_of(write.node)
+            for other in testing
+        ):
             continue
         yield Hit(
             write.value,
@@ -323,15 +345,33 @@ def _posting(project: Project) -> list[str]:
     return found
 
 
+def _has_secret(project: Project) -> bool:
+    """Whether something sets ``SECRET_KEY``, or loads settings from where it may stand."""
+    for facts in project.modules.values():
+        if facts.role not in ("test", "docs") and any(key == "SECRET_KEY" for key, _ in facts.config_keys):
+            return True
+        if any(name.rpartition(".")[2] in _OUTSIDE for name in facts.called):
+            return True
+    return project.browsers.names_setting("SECRET_KEY")
+
+
 def _refuse_what_would_break(project: Project) -> None:
-    """Raises ``Refuse`` where requests come in that no form sends."""
+    """Raises ``Refuse`` where nothing signs the token, and where requests come in that no form sends."""
     from flaskdoctor.project.plainfile import read_bytes
 
+    if not _has_secret(project):
+        raise Refuse(
+            "The token is signed with SECRET_KEY, which nothing sets, so the app stays as it is.",
+            "Set SECRET_KEY, from the environment, then add CSRFProtect.",
+        )
     reason = "sends requests by itself, which would be refused without a token, so the app stays as it is."
     hint = "Have it send the header X-CSRFToken (see the advice), then add CSRFProtect."
     for facts in project.modules.values():
-        if any(name.endswith("request.get_json") for name in facts.called):
-            raise Refuse(f"A script or program {reason}", f"{facts.path} takes JSON. {hint}")
+        if PROGRAMS in facts.serving:
+            raise Refuse(
+                f"A script or program {reason}",
+                f"{facts.path} takes what is no form. {hint} What other programs call is exempted by `@csrf.exempt`.",
+            )
         if POST_FORM in facts.serving:
             raise Refuse("The form stands in a text of the code, so it stays as it is.", "Add the token there first.")
     for path in project.templates.pages:

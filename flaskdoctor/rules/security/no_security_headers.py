@@ -123,7 +123,7 @@ class NoSecurityHeaders(Rule):
     ## References
 
     - [Flask: security considerations](https://flask.palletsprojects.com/en/stable/web-security/#security-headers)
-    - [secure.py: Flask](https://secure.readthedocs.io/en/latest/frameworks.html#flask)
+    - [secure.py: Flask](https://github.com/TypeError/secure/blob/main/docs/frameworks.md#flask)
     - [MDN: HTTP Observatory](https://developer.mozilla.org/en-US/observatory)
     - [OWASP: HTTP headers cheat sheet](https://cheatsheetseries.owasp.org/cheatsheets/HTTP_Headers_Cheat_Sheet.html)
     """

@@ -19,6 +19,8 @@ _APPS = ("app.redirect", "current_app.redirect")
 # Behind these the data names the host. So it does behind "/": "/" and "/evil.example" are "//evil.example".
 _OPEN_START = re.compile(r"\s*(?:https?:)?/{0,2}", re.IGNORECASE)
 _KINDS = frozenset({"args", "form", "values", "query"})
+# What says nothing of the host.
+_WEAK = frozenset(f"startswith({start!r})" for start in ("/", "http", "http:", "https:", "http://", "https://"))
 
 
 class OpenRedirect(Rule):
@@ -32,8 +34,9 @@ class OpenRedirect(Rule):
 
     Any look counts: a function that is asked (`is_safe_url(target)`, `urlsplit(target).netloc`), a list that the value
     is compared with. Only `target.startswith("/")` alone does not keep `//evil.example` out, which every browser
-    takes for a host: that is a warning. `redirect(request.referrer)` is a note: it leads back to another site only for
-    who comes from there, but without the header Flask answers a 302 with no `Location` at all.
+    takes for a host, and `startswith("http")` says nothing of the host at all: these are warnings. A `Location` header
+    that is set by hand counts like `redirect()`. `redirect(request.referrer)` is a note: it leads back to another site
+    only for who comes from there, but without the header Flask answers a 302 with no `Location` at all.
 
     ## Why it matters
 
@@ -73,7 +76,7 @@ class OpenRedirect(Rule):
     name = "open-redirect"
     tip = Tip.SECURITY
     severity = Severity.ERROR
-    needs = (b"redirect(",)
+    needs = (b"redirect(", b'"Location"', b"'Location'")
     pattern = re.compile(rb"request\.(?:args|values|form|headers|referrer|query_string)|<path:")
     about_routes = True
 
@@ -180,6 +183,15 @@ def login():
 def back():
     return redirect(request.referrer or url_for("login"))
 """,
+            hits=2,
+        ),
+        # A Location written by hand, a function that reads the request, what a match leaves over.
+        Bad(
+            "from flask import Flask, redirect, request\n\napp = Flask(__name__)\n\n\ndef wanted():\n"
+            "    return request.args.get('next')\n\n\n@app.get('/out')\ndef out():\n"
+            "    match request.args.get('to'):\n        case 'shop':\n            return redirect('/shop')\n"
+            "        case None:\n            return redirect(wanted() or '/')\n        case target:\n"
+            "            return '', 302, {'Location': target}\n",
             hits=2,
         ),
     ]
@@ -321,6 +333,11 @@ def index():
     return redirect(request.args["next"])
 """,
         },
+        # The function that reads the request also looks at the host.
+        "from urllib.parse import urlsplit\n\nfrom flask import Flask, redirect, request\n\n"
+        "app = Flask(__name__)\n\n\ndef wanted():\n    target = request.args.get('next', '/')\n"
+        "    return '/' if urlsplit(target).netloc else target\n"
+        "\n\n@app.get('/out')\ndef out():\n    return redirect(wanted())\n",
     ]
 
     def check(self, module: Module) -> Iterator[Hit]:
@@ -328,14 +345,29 @@ def index():
         if module.role in ("test", "migration"):
             return
         data = RequestData(module)
-        for call in module.nodes(ast.Call):
-            assert isinstance(call, ast.Call)
-            if _is_redirect(module, call):
-                target = call.args[0] if call.args else keyword(call, "location")
-                hits = [hit for found in data_in_texts(data, target) if (hit := _judged(call, found)) is not None]
-                if hits:
-                    worst = max(hits, key=lambda hit: hit.severity or self.severity)
-                    yield worst._replace(severity=Severity.INFO) if module.role in ("example", "docs") else worst
+        for node, target in _targets(module):
+            hits = [hit for found in data_in_texts(data, target) if (hit := _judged(node, found)) is not None]
+            if hits:
+                worst = max(hits, key=lambda hit: hit.severity or self.severity)
+                yield worst._replace(severity=Severity.INFO) if module.role in ("example", "docs") else worst
+
+
+def _targets(module: Module) -> Iterator[tuple[ast.AST, ast.expr | None]]:
+    """The calls of ``redirect``, and what is written into a ``Location`` by hand; each with where it leads."""
+    for call in module.nodes(ast.Call):
+        assert isinstance(call, ast.Call)
+        if _is_redirect(module, call):
+            yield call, call.args[0] if call.args else keyword(call, "location")
+    for node in module.nodes(ast.Assign, ast.Dict) if b"Location" in module.source else ():
+        if isinstance(node, ast.Dict):
+            for key, value in zip(node.keys, node.values, strict=True):
+                if key is not None and module.string(key) == "Location":
+                    yield node, value
+            continue
+        target = node.targets[0] if isinstance(node, ast.Assign) else None
+        if isinstance(target, ast.Subscript) and module.string(target.slice) == "Location":
+            assert isinstance(node, ast.Assign)
+            yield node, node.value
 
 
 def _is_redirect(module: Module, call: ast.Call) -> bool:
@@ -343,7 +375,7 @@ def _is_redirect(module: Module, call: ast.Call) -> bool:
     return name in _REDIRECTS or name.endswith(_APPS)
 
 
-def _judged(call: ast.Call, found: Found) -> Hit | None:
+def _judged(call: ast.AST, found: Found) -> Hit | None:
     """The finding for one thing that the target may be."""
     source = found.source
     if source.whole or found.before is None or not _OPEN_START.fullmatch(found.before):
@@ -361,7 +393,7 @@ def _judged(call: ast.Call, found: Found) -> Hit | None:
     elif source.kind not in _KINDS:
         return None
     assumes = tuple(RouterAssumed(owner) for owner in source.owners)
-    if found.checked == {"startswith('/')"}:
+    if found.checked and found.checked <= _WEAK:
         message = f"{source.words} may begin with // and lead to another site: look at the host"
         return Hit(call, message, assumes, Severity.WARNING, advice=_ADVICE)
     if found.checked:

@@ -60,8 +60,8 @@ class OutdatedSecureApi(Rule):
 
     ## References
 
-    - [secure.py: Flask](https://secure.readthedocs.io/en/latest/frameworks.html#flask)
-    - [secure.py: migration guide](https://github.com/TypeError/secure/blob/main/docs/migration.md)
+    - [secure.py: Flask](https://github.com/TypeError/secure/blob/main/docs/frameworks.md#flask)
+    - [secure.py: migration to version 2](https://github.com/TypeError/secure/blob/main/docs/migration.md)
     - [MDN: X-XSS-Protection](https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/X-XSS-Protection)
     """
 

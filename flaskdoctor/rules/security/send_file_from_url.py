@@ -225,7 +225,8 @@ def report(name):
 import os
 from io import BytesIO
 
-from flask import Flask, abort, request, send_file
+from flask import Flask, abort, request, send_file, send_from_directory
+from flask_login import current_user
 from models import File, render
 
 app = Flask(__name__)
@@ -257,6 +258,13 @@ def dots(name):
     if ".." in name or name.startswith("/"):
         abort(400)
     return send_file(f"{FOLDER}/{name}")
+
+
+@app.get("/own/<owner>/<path:name>")
+def own(owner, name):
+    if not (current_user.is_active and str(current_user.id) == owner):
+        abort(403)
+    return send_from_directory(f"{FOLDER}/{owner}", name)
 
 
 @app.get("/stored/<name>")
@@ -332,7 +340,11 @@ class _Sent(NamedTuple):
 def _sent(module: Module, data: RequestData) -> Iterator[_Sent]:
     for call in module.calls(*_SEND_FILE):
         path = keyword(call, "path_or_file") or keyword(call, "filename_or_fp")
-        yield _Sent(call, call.args[0] if call.args else path, "send_file", False)
+        path = call.args[0] if call.args else path
+        opened = module.value(path) if path is not None else None
+        if isinstance(opened, ast.Call) and module.resolve(opened.func) == "builtins.open" and opened.args:
+            path = opened.args[0]  # ``send_file(open(path, "rb"))``
+        yield _Sent(call, path, "send_file", False)
     for call in module.calls(*_FROM_DIRECTORY):
         name = call.args[1] if len(call.args) > 1 else keyword(call, "path") or keyword(call, "filename")
         if name is not None:

@@ -12,7 +12,13 @@ from flaskdoctor.project.datachecks import data_in_texts
 from flaskdoctor.project.models import SQLALCHEMY
 from flaskdoctor.project.module import Module
 from flaskdoctor.project.requestdata import RequestData
-from flaskdoctor.project.sqlstatements import is_text_call, reads_like_sql, session_owner, statement_of
+from flaskdoctor.project.sqlstatements import (
+    is_sqlalchemy_text,
+    is_text_call,
+    reads_like_sql,
+    session_owner,
+    statement_of,
+)
 from flaskdoctor.rules.rule import Bad, Candidate, Files, Good, Hit, RouterAssumed, Rule, Site
 
 if TYPE_CHECKING:
@@ -81,8 +87,9 @@ class SqlFromString(Rule):
         "A colon before a word (`:name`) becomes a parameter in text(). SQLAlchemy 1.4 read plain strings the same "
         "way, so a statement that ran there goes on as it did."
     )
-    needs = (b".execute", b"read_sql", b"import text")
-    pattern = re.compile(rb"e(?:quest\b|ssion\.(?:execute|scalar))")  # one letter in front: the search stays fast
+    needs = (b".execute", b"read_sql", b"import text", b".text(")
+    # One letter in front: the search stays fast. ``<name>`` is a variable of the URL.
+    pattern = re.compile(rb"e(?:quest\b|ssion\.(?:execute|scalar))|<(?:path:|string:)?\w+>")
     about_routes = True
 
     bad: ClassVar[list[Bad]] = [
@@ -216,6 +223,15 @@ def health():
             },
             hits=2,
         ),
+        # Conditions that are collected in a list; the order of the rows.
+        Bad(
+            "import sqlalchemy as sa\nfrom flask import Flask, request\n\napp = Flask(__name__)\n\n\n"
+            "@app.get('/orders')\ndef orders():\n    where = ['deleted = 0']\n    if 'town' in request.args:\n"
+            "        where.append(f\"town = '{request.args['town']}'\")\n"
+            "    found = app.db.execute(sa.text('SELECT * FROM orders WHERE ' + ' AND '.join(where)))\n"
+            "    return {'all': sorted(found, key=sa.text(f\"{request.args['order']} DESC\"))}\n",
+            hits=2,
+        ),
     ]
 
     good: ClassVar[list[Good | Files]] = [
@@ -314,6 +330,13 @@ def user(name):
             "def index():\n    db.execute(f\"SELECT * FROM a WHERE b = '{request.args['b']}'\")\n",
             "app.py": "from flask import Flask\n\napp = Flask(__name__)\n",
         },
+        # Conditions that are collected with placeholders.
+        "import sqlite3\n\nfrom flask import Flask, request\n\napp = Flask(__name__)\n\n\n@app.get('/orders')\n"
+        "def orders():\n    where, values = ['deleted = 0'], []\n    for column in ('town', 'state'):\n"
+        "        if column in request.args:\n            where.append(f'{column} = ?')\n"
+        "            values.append(request.args[column])\n"
+        "    sql = 'SELECT * FROM orders WHERE ' + ' AND '.join(where)\n"
+        "    return {'all': sqlite3.connect('a').execute(sql, values).fetchall()}\n",
     ]
 
     def check(self, module: Module) -> Iterator[Hit]:
@@ -327,7 +350,11 @@ def user(name):
             statement = statement_of(module, node)
             if statement is None or is_text_call(module, module.value(statement)):
                 continue  # ``execute(text(..))``: it is said of ``text``
-            found = None if isinstance(statement, ast.Constant) else _first(data, statement)
+            found = (
+                None
+                if isinstance(statement, ast.Constant)
+                else _first(data, statement, surely=is_sqlalchemy_text(module, node))
+            )
             if found is not None:
                 words, owners = found
                 yield Hit(
@@ -372,9 +399,10 @@ _ADVICE = (
 )
 
 
-def _first(data: RequestData, statement: ast.expr) -> tuple[str, tuple[str, ...]] | None:
-    """The words for the first data of the request in a statement, and its unproven routers."""
+def _first(data: RequestData, statement: ast.expr, *, surely: bool) -> tuple[str, tuple[str, ...]] | None:
+    """The words for the first data of the request in a statement, and its unproven routers; ``surely`` tells that it is
+    SQL however it reads."""
     for found in data_in_texts(data, statement):
-        if not found.checked and found.source.kind in _KINDS_OF_TEXT and reads_like_sql(found.text):
+        if not found.checked and found.source.kind in _KINDS_OF_TEXT and (surely or reads_like_sql(found.text)):
             return found.source.words, found.source.owners
     return None

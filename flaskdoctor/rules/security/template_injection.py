@@ -71,9 +71,9 @@ class TemplateInjection(Rule):
     name = "template-injection"
     tip = Tip.SECURITY
     severity = Severity.ERROR
-    needs = (b"template_string(", b"jinja")
+    needs = (b"template_string", b"jinja")
     pattern = re.compile(
-        rb"template_string\(|jinja_env\.from_string\(|jinja2\b[^\n]*\b(?:Template|Environment)\b|jinja2\."
+        rb"template_string|jinja_env\.from_string\(|jinja2\b[^\n]*\b(?:Template|Environment)\b|jinja2\."
     )
     about_routes = True
 
@@ -169,6 +169,13 @@ def note(number):
     body: str = "".join(["<p>", text, "</p>"])
     return render_template_string("<h1>%d</h1>" % number + body)
 """
+        ),
+        # escape() leaves ``{{`` as it is; a place in the template that is replaced.
+        Bad(
+            "from flask import Flask, render_template_string as render\nfrom markupsafe import escape\n\n"
+            "app = Flask(__name__)\n\n\n@app.get('/<name>')\ndef hello(name):\n    page = '<h1>Hello NAME</h1>'\n"
+            "    return render('Hello ' + escape(name)) + render(page.replace('NAME', name))\n",
+            hits=2,
         ),
     ]
 
@@ -273,7 +280,7 @@ def test_filter():
         """Templates that are made of data of the request."""
         if module.role in ("test", "migration"):
             return
-        data = RequestData(module)
+        data = RequestData(module, escaped=True)  # ``{{`` has no character that escape() changes
         for call, source in _templates(module):
             several = data_in_texts(data, source)
             found = next((one for one in several if not one.checked and one.source.kind != "field"), None)

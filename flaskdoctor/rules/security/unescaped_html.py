@@ -3,31 +3,21 @@
 from __future__ import annotations
 
 import ast
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Fix, Severity, Tip
-from flaskdoctor.project.datachecks import Found, data_in_texts
-from flaskdoctor.project.htmlbodies import html_bodies
 from flaskdoctor.project.module import Module
-from flaskdoctor.project.names import FunctionNode
 from flaskdoctor.project.requestdata import RequestData
 from flaskdoctor.project.responders import find_responders
 from flaskdoctor.project.response_decorators import hands_on
-from flaskdoctor.project.views import Route
+from flaskdoctor.project.shownhtml import Shown, marked_html, returned_html
 from flaskdoctor.rules.rule import Bad, Candidate, Files, Good, Hit, RouterAssumed, Rule, Site
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.python import FileEdit
     from flaskdoctor.project.snapshot import Project
-
-# What another site can make a browser send. Headers, cookies and JSON it cannot.
-_KINDS = frozenset({"args", "form", "values", "filename", "variable"})
-# A webhook is confirmed by giving back what was sent, and only whoever knows its token gets there.
-_ECHOES = frozenset({"hub.challenge", "challenge", "echostr", "validationtoken", "crc_token"})
-_FREE_TEXT = re.compile(r"<(?:(?:path|string|default)(?:\([^<>]*\))?:)?\w+>")
 
 
 class UnescapedHtml(Rule):
@@ -38,7 +28,7 @@ class UnescapedHtml(Rule):
     A text that a view or error handler returns (also with a status, through `make_response()` or `Response()`) and
     that holds a query argument, a form field, an upload's name or a text variable of the URL: in an f-string, by `%`,
     `+`, `.format`, `join` or as it came. `request.path` and `request.url` count where they are free text: in error
-    handlers and below a variable.
+    handlers and below a variable. So does `Markup(..)` of such a text, wherever it stands: no template escapes it.
 
     It says nothing where the answer is no HTML (`mimetype="text/plain"`, a `Content-Type` header, dicts and lists),
     about `escape()`d values, numbers (`<int:id>`, `int(..)`), values compared with a list first, JSON bodies, headers
@@ -228,6 +218,46 @@ def words():
             },
             hits=5,
         ),
+        # Given to a template, but marked as safe; put into a page by replace.
+        Bad(
+            """\
+from flask import Blueprint, flash, render_template, request
+from markupsafe import Markup
+
+bp = Blueprint("notes", __name__)
+PAGE = "<h1>TITLE</h1>"
+
+
+@bp.post("/notes")
+def add():
+    flash(Markup(f"Stored <b>{request.form['title']}</b>"))
+    return render_template("notes.html", note=Markup(request.form["note"]))
+
+
+@bp.get("/notes/<title>")
+def show(title):
+    return PAGE.replace("TITLE", title)
+""",
+            fixed="""\
+from flask import Blueprint, flash, render_template, request
+from markupsafe import Markup, escape
+
+bp = Blueprint("notes", __name__)
+PAGE = "<h1>TITLE</h1>"
+
+
+@bp.post("/notes")
+def add():
+    flash(Markup(f"Stored <b>{escape(request.form['title'])}</b>"))
+    return render_template("notes.html", note=Markup(escape(request.form["note"])))
+
+
+@bp.get("/notes/<title>")
+def show(title):
+    return PAGE.replace("TITLE", escape(title))
+""",
+            hits=3,
+        ),
     ]
 
     good: ClassVar[list[Good | Files]] = [
@@ -249,7 +279,7 @@ def hello(name, number, key):
     if number == 2:
         return "<p>%s %d</p>" % (html.escape(name), int(request.args["n"]))
     if number == 3:
-        return Markup("<p>{}</p>").format(name)
+        return Markup("<p>{}</p>").format(name) + Markup(f"<b>{escape(name)}</b>") + Markup(cleaned(name))
     if number == 4:
         return render_template_string("{{ name }}", name=name) + render_template("foot.html", q=request.args["q"])
     if number == 5:
@@ -332,33 +362,23 @@ api.add_resource(Hello, "/b/<string:name>")
         if module.role in ("test", "migration"):
             return
         data = RequestData(module)
-        found: dict[FunctionNode, list[tuple[ast.expr, list[Found]]]] = {}
-        for function in dict.fromkeys((*data.responding, *(handler.node for handler in module.handlers))):
-            routes = data.responding.get(function, [])
-            for node in module.returns(function):
-                for body in html_bodies(module, node.value):
-                    shown = [one for one in data_in_texts(data, body) if _is_shown(routes, one)]
-                    if shown:
-                        found.setdefault(function, []).append((body, shown))
-        responders = find_responders(module) if found else []
-        for responder in responders:
-            for body, shown in found.get(responder.node, ()):
-                source = shown[0].source
-                assumed = {owner for one in shown for owner in one.source.owners} | set(responder.unproven)
-                yield Hit(
-                    body,
-                    f"{source.words} stands in the page as it came: escape() it",
-                    assumes=tuple(RouterAssumed(owner) for owner in sorted(assumed)),
-                    severity=Severity.INFO if module.role in ("example", "docs") else None,
-                    data=(responder.owners, responder.decorators, responder.view_class),
-                    parts={"values": [one.piece.node for one in shown]},
-                )
+        found = returned_html(module, data)
+        for responder in find_responders(module) if found else []:
+            for shown in found.get(responder.node, ()):
+                hit = _hit(module, shown, "stands in the page", responder.unproven)
+                yield hit._replace(data=(responder.owners, responder.decorators, responder.view_class))
+        returned = {shown.body for several in found.values() for shown in several}
+        for shown in marked_html(module, data):
+            if shown.body not in returned:
+                yield _hit(module, shown, "is marked as safe HTML", ())
 
     def judge(self, candidate: Candidate, project: Project) -> Severity | None:
         """Keep it only where nothing in the project comes between the view and Flask."""
         links, path = project.links, candidate.location.path
         if links.overrides_make_response or not project.holds(candidate):
             return None
+        if not candidate.data:
+            return candidate.severity  # ``Markup(..)``, wherever it stands
         owners, decorators, view_class = candidate.data
         assert isinstance(owners, tuple)
         assert isinstance(decorators, tuple)
@@ -390,11 +410,12 @@ api.add_resource(Hello, "/b/<string:name>")
             edit.replace(value, f"str({escape}({{value}}))" if plain else f"{escape}({{value}})", value=value)
 
 
-def _is_shown(routes: list[Route], found: Found) -> bool:
-    """Whether somebody else's link or form can put markup there."""
-    source = found.source
-    if found.checked or (len(found.text) == 1 and source.whole):
-        return False  # ``return request.args`` is JSON
-    if source.kind == "url":  # the path is the route's own text, but for its variables and where nothing is found
-        return not routes or any(_FREE_TEXT.search(route.rule or "") for route in routes)
-    return source.kind in _KINDS and (source.key or "").lower() not in _ECHOES
+def _hit(module: Module, shown: Shown, where: str, unproven: Iterable[str]) -> Hit:
+    assumed = {*unproven, *(owner for one in shown.data for owner in one.source.owners)}
+    return Hit(
+        shown.body,
+        f"{shown.data[0].source.words} {where} as it came: escape() it",
+        assumes=tuple(RouterAssumed(owner) for owner in sorted(assumed)),
+        severity=Severity.INFO if module.role in ("example", "docs") else None,
+        parts={"values": [one.piece.node for one in shown.data]},
+    )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from flaskdoctor.finding import Fix, Severity, Tip
 from flaskdoctor.project.appruns import app_runs, starts_flask
-from flaskdoctor.project.purpose import conditional
+from flaskdoctor.project.purpose import conditional, purpose_of
 from flaskdoctor.rules.rule import Bad, Candidate, Good, Hit, Rule, Site
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class UnguardedRun(Rule):
 
     A call of an app's `run()` that is evaluated when the module is imported. Where it is the last statement of the
     file it is put under a guard with one key; statements that follow it only ever ran after the server had
-    stopped, so there the choice is yours.
+    stopped, so there the choice is yours. In a script for development (`run_dev.py`) it is information.
 
     ## Why it matters
 
@@ -90,6 +90,11 @@ class UnguardedRun(Rule):
         Bad(
             "from flask import Flask\n\napp = Flask(__name__)\nwith app.app_context():\n    warm_up()\n    app.run()\n",
         ),
+        # Whatever the condition says, it runs.
+        Bad(
+            'import os\n\nfrom flask import Flask\n\napp = Flask(__name__)\nif "PORT" in os.environ:\n'
+            '    app.run(port=int(os.environ["PORT"]))\nelse:\n    app.run()\n',
+        ),
     ]
     good = [
         # Under a guard, however it is written.
@@ -120,13 +125,15 @@ class UnguardedRun(Rule):
         if module.role in ("test", "migration", "docs") or module.path.endswith("__main__.py"):
             return
         for call, owner in app_runs(module):
-            if not module.at_import(call) or conditional(module, call) or _guarded(module, call):
+            if not module.at_import(call) or _guarded(module, call):
+                continue
+            if conditional(module, call) and not _either_way(module, call):
                 continue
             last = module.ast.body[-1]
             yield Hit(
                 call,
                 "run() is called when this module is imported: gunicorn, celery and pytest hang there",
-                severity=Severity.INFO if module.role == "example" else None,
+                severity=Severity.INFO if module.role == "example" or purpose_of(module, call) else None,
                 fixable=isinstance(last, ast.Expr | ast.Assign) and module.statement_of(call) is last,
                 advice=f"Put it under `{_GUARD}`, or leave it out and start the server with `flask run`.",
                 data=(owner,),
@@ -141,6 +148,21 @@ class UnguardedRun(Rule):
     def fix(self, site: Site, edit: FileEdit) -> None:
         """Put the statement under the guard."""
         edit.wrap_statements([site.module.statement_of(site.node)], _GUARD)
+
+
+def _either_way(module: Module, node: ast.AST) -> bool:
+    """Whether the only condition around a run chooses between two of them: ``if port: app.run(port=port)``, ``else:
+    app.run()``. The first of the two stands for both."""
+    choices = [parent for parent in module.ancestors(node) if isinstance(parent, ast.If)]
+    if len(choices) != 1 or not choices[0].orelse or not _runs_in(choices[0].body, node):
+        return False
+    runs = [call for call, _ in app_runs(module)]
+    return not conditional(module, choices[0]) and any(_runs_in(choices[0].orelse, run) for run in runs)
+
+
+def _runs_in(branch: list[ast.stmt], call: ast.AST) -> bool:
+    """Whether a call is a statement of a branch itself."""
+    return any(isinstance(each, ast.Expr) and each.value is call for each in branch)
 
 
 def _guarded(module: Module, node: ast.AST) -> bool:

@@ -11,14 +11,15 @@ from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Fix, Severity, Tip
 from flaskdoctor.project.datachecks import data_in_texts
 from flaskdoctor.project.module import Module
-from flaskdoctor.project.requestdata import RequestData
+from flaskdoctor.project.requestdata import RequestData, data_in
 from flaskdoctor.project.views import keyword
-from flaskdoctor.rules.rule import Bad, Files, Good, Hit, Rule, Site
+from flaskdoctor.rules.rule import Bad, Files, Good, Hit, RouterAssumed, Rule, Site
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.python import FileEdit
 
 _MOVES = frozenset({"shutil.move", "shutil.copy", "shutil.copy2", "shutil.copyfile", "os.rename", "os.replace"})
+_KINDS = frozenset({"args", "form", "values", "json", "headers", "cookies"})
 # ``allowed_file(name)`` looks at the ending, ``exists`` at the disk, and neither at the slashes.
 _NO_CHECKS = re.compile(
     r"exists|is_?file|is_?dir|contains|endswith|split|allow\w*(?:file|ext)|ext|image|mime|media|type|\Aallowed\Z",
@@ -33,7 +34,8 @@ class UploadPath(Rule):
 
     A path made of an upload's `filename` that is written to: `file.save(os.path.join(FOLDER, file.filename))`,
     `open(.., "wb")`, `Path(..) / file.filename`, `shutil.move`; for `request.files[..]`, `request.files.getlist(..)`
-    and the `form.photo.data` of Flask-WTF, through variables, f-strings and the functions of the same file.
+    and the `form.photo.data` of Flask-WTF, through variables, f-strings and the functions of the same file. So is an
+    upload or a file that is written under a name sent beside it: `request.form["name"]`, a `<path:name>` of the URL.
 
     It ends at `secure_filename`, `os.path.basename`, an ending that is split off, a name of your own (`uuid4().hex`)
     and at checks of the whole name. `allowed_file(file.filename)`, as in Flask's documentation, is no such check: it
@@ -81,7 +83,7 @@ class UploadPath(Rule):
         "Files get other names than before: spaces become underscores, letters beyond ASCII and folders are dropped, "
         "and a name of nothing else comes out empty. What is looked up by the old name is not found."
     )
-    needs = (b".filename",)
+    needs = (b".filename", b".files", b'"wb"', b"'wb'", b".write_bytes(")
     pattern = re.compile(rb"\.save\(|open\(|\.write_(?:bytes|text)\(|shutil\.|os\.re(?:name|place)")
     about_routes = True
 
@@ -238,6 +240,13 @@ app.add_url_rule("/photos", view_func=Photos.as_view("photos"))
                 "    return 'ok'\n",
             }
         ),
+        # A name that is sent beside the file, or in the URL.
+        Bad(
+            "from flask import Flask, request\n\napp = Flask(__name__)\n\n\n@app.put('/notes/<path:name>')\n"
+            "def put(name):\n    with open('notes/' + name, 'wb') as out:\n        out.write(request.get_data())\n"
+            "    request.files['photo'].save(f\"photos/{request.form['name']}\")\n    return 'stored'\n",
+            hits=2,
+        ),
     ]
 
     good: ClassVar[list[Good | Files]] = [
@@ -333,6 +342,11 @@ def take():
     file.save("imports/" + file.filename)
     return "ok"
 """,
+        # The upload itself gets another name first.
+        "from flask import Flask, request\nfrom werkzeug.utils import secure_filename\n\napp = Flask(__name__)\n\n\n"
+        "@app.post('/files')\ndef files():\n    for file in request.files.getlist('files'):\n"
+        "        file.filename = secure_filename(file.filename)\n        file.save('files/' + file.filename)\n"
+        "    return 'stored'\n",
     ]
 
     def check(self, module: Module) -> Iterator[Hit]:
@@ -341,10 +355,15 @@ def take():
             return
         data = RequestData(module)
         for call, path in _writes(module):
+            if (hit := _named(data, call, path)) is not None:
+                yield hit if module.role not in ("example", "docs") else hit._replace(severity=Severity.INFO)
+                continue
             names = [
                 found
                 for found in data_in_texts(data, path)
-                if found.source.kind == "filename" and all(_NO_CHECKS.search(name) for name in found.checked)
+                if found.source.kind == "filename"
+                and all(_NO_CHECKS.search(name) for name in found.checked)
+                and not _is_replaced(module, found.source.node)
             ]
             if names:
                 yield Hit(
@@ -363,6 +382,37 @@ def take():
             if not isinstance(name, ast.Attribute):
                 raise Refuse("The name comes from elsewhere, so it stays as it is.")
             edit.replace(name, f"{secure}({{name}})", name=name)
+
+
+def _named(data: RequestData, call: ast.Call, path: ast.expr) -> Hit | None:
+    """The finding for an upload or a body that is stored under a name sent beside it: ``request.form["name"]``."""
+    if isinstance(call.func, ast.Attribute) and call.func.attr == "save":
+        stored = [source for text in data.texts(call.func.value) for _, source in data_in(text)]
+        if not any(source.kind in ("files", "field") for source in stored):
+            return None  # a figure, a model
+    for found in data_in_texts(data, path):
+        source = found.source
+        free = source.kind in _KINDS or (source.kind == "variable" and source.converter == "path")
+        if free and not source.whole and all(_NO_CHECKS.search(name) for name in found.checked):
+            return Hit(
+                call,
+                f"{source.words} decides where the file is stored: it may hold ../",
+                assumes=tuple(RouterAssumed(owner) for owner in source.owners),
+                fixable=False,
+                advice="Put `secure_filename()` around it, or let `werkzeug.security.safe_join` build the path.",
+            )
+    return None
+
+
+def _is_replaced(module: Module, name: ast.AST) -> bool:
+    """Whether the function puts another name into the upload: ``file.filename = secure_filename(file.filename)``."""
+    return any(
+        isinstance(node, ast.Attribute)
+        and node.attr == "filename"
+        and isinstance(node.ctx, ast.Store)
+        and module.function_of(node) is module.function_of(name)
+        for node in module.nodes(ast.Attribute)
+    )
 
 
 def _writes(module: Module) -> Iterator[tuple[ast.Call, ast.expr]]:
