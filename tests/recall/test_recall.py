@@ -10,9 +10,10 @@ import pytest
 
 import tests.recall
 from flaskdoctor.finding import Severity
+from flaskdoctor.project import windowsmount
 from flaskdoctor.rules.registry import all_rules
 from flaskdoctor.scan import Options, scan
-from tests.projects import build
+from tests.projects import build, mounts
 from tests.recall.app import Defect, Healthy
 
 MODULES = [
@@ -31,7 +32,14 @@ def _found(folder: Path, project: Defect | Healthy) -> list[tuple[str, str, Seve
 
 
 @pytest.mark.parametrize("defect", DEFECTS, ids=lambda each: f"{each.code} {each.spelling}")
-def test_the_defect_is_found_and_nothing_else(defect: Defect, tmp_path: Path) -> None:
+def test_the_defect_is_found_and_nothing_else(
+    defect: Defect, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if drives := mounts(tmp_path, defect.files):  # the project is said to lie on a drive of Windows
+        proc = tmp_path_factory.mktemp("proc")
+        (proc / "mounts").write_text(drives)
+        monkeypatch.setattr(windowsmount, "PROC", str(proc))
+        monkeypatch.setenv("WSL_DISTRO_NAME", "Ubuntu")
     found = _found(tmp_path, defect)
     places = [path for code, path, _ in found if code == defect.code]
     assert places, found
