@@ -88,8 +88,8 @@ def test_several_on_a_line_all_count(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "comment",
-    ["# noqa: S105", "# noqa:E501,S106", "#noqa", "# nosec", "# nosec B105", "# pragma: allowlist secret",
-     "# type: ignore  # nosec: B107"],
+    ["# noqa: S105", "# noqa:E501,S106", "# NOQA: S105", "#noqa", "# nosec", "# nosec B105",
+     "# pragma: allowlist secret", "# type: ignore  # nosec: B107"],
 )  # fmt: skip
 def test_other_tools_comments_count_for_secrets_alone(tmp_path: Path, comment: str) -> None:
     assert codes(tmp_path / "secret", f"{SECRET}  {comment}\n") == []
@@ -100,6 +100,14 @@ def test_other_tools_comments_count_for_secrets_alone(tmp_path: Path, comment: s
 @pytest.mark.parametrize("comment", ["# noqa: E501", "# nosec B602", "# pragma: no cover", "# allowlist"])
 def test_other_tools_comments_for_other_things_do_not_count(tmp_path: Path, comment: str) -> None:
     assert codes(tmp_path, f"{SECRET}  {comment}\n") == ["FD301"]
+
+
+def test_a_comment_for_the_next_line_counts_there(tmp_path: Path) -> None:
+    comment = "# pragma: allowlist nextline secret"
+    start, _, setting = SECRET.rpartition("\n")
+    assert codes(tmp_path / "above", f"{start}\n{comment}\n{setting}\n") == []
+    assert codes(tmp_path / "below", f"{start}\n{setting}\n{comment}\n") == ["FD301"]
+    assert codes(tmp_path / "beside", f"{start}  {comment}\n\n{setting}\n") == ["FD301"]
 
 
 def test_what_a_project_rule_finds_is_switched_off_too(tmp_path: Path) -> None:
@@ -243,9 +251,9 @@ def test_of_several_rules_the_needless_ones_go(unwanted: tuple[str, ...], left: 
 
 
 def test_a_comment_that_becomes_needless_does_not_stop_the_fix_that_made_it_so(tmp_path: Path) -> None:
-    token = "sk_" + "live_9aQx7LmT2vRkZ4bWcYpD81Hs"
-    build(tmp_path, f"{SECRET[:-15]}'{token}'  # flaskdoctor: ignore[FD305]\n", "3.1.0")
-    assert [finding.code for finding in findings(tmp_path, "FD301", "FD003", "FD305")] == ["FD301"]
+    url = "postgresql://shop:clay-4711@db.pottery.shop/shop"
+    build(tmp_path, f"{SECRET[:-15]}'{url}'  # flaskdoctor: ignore[FD304]\n", "3.1.0")
+    assert [finding.code for finding in findings(tmp_path, "FD301", "FD003", "FD304")] == ["FD301"]
     done = fix_to_the_end(str(tmp_path), Options(select=("FD301",), cache=False), (), unsafe=True)
     assert [finding.code for finding in done.fixed] == ["FD301"]
-    assert [finding.code for finding in findings(tmp_path, "FD301", "FD003", "FD305")] == ["FD003"]
+    assert [finding.code for finding in findings(tmp_path, "FD301", "FD003", "FD304")] == ["FD003"]

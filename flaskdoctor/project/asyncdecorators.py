@@ -18,6 +18,8 @@ LIBRARIES = {
     "flasgger.swag_from": "",
     "flasgger.utils.swag_from": "",
 }
+# What takes a response, and is no place to hand a coroutine to.
+_ANSWERS = frozenset({"flask.make_response", "flask.jsonify", "flask.helpers.make_response", "builtins.isinstance"})
 # A file in which one of these is called tells async functions from others, or runs them.
 _KNOWS = frozenset({
     "iscoroutinefunction", "iscoroutine", "isawaitable", "ensure_sync", "ensure_async", "async_to_sync", "run",
@@ -55,12 +57,19 @@ def _inner(links: Links, function: str) -> str:
     return name if name.startswith(f"{function}.<locals>.") else ""
 
 
+def hands_on_coroutine(module: Module, decorator: FunctionNode) -> bool:
+    """Whether a decorator of this file surely makes a plain function of an async view, as ``calls_of_view`` sees it."""
+    if any(name.rpartition(".")[2] in _KNOWS for name in module.calls_by_name()):
+        return False
+    return bool(calls_of_view(module, decorator))
+
+
 def calls_of_view(module: Module, decorator: FunctionNode) -> list[ast.Call]:
-    """Where the wrapper inside of a decorator of this file returns what the view gives: ``return view(*args)``."""
+    """Where the wrapper inside of a decorator of this file takes what the view gives for its answer:
+    ``return view(*args)``, ``make_response(view(*args))``."""
     found: list[ast.Call] = []
-    for item in module.nodes(ast.Return):
-        call = item.value if isinstance(item, ast.Return) else None
-        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
+    for call in module.nodes(ast.Call):
+        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or not _is_answer(module, call):
             continue
         wrapper = module.function_of(call)
         binding = module.names.binding(call.func)
@@ -71,6 +80,23 @@ def calls_of_view(module: Module, decorator: FunctionNode) -> list[ast.Call]:
         if decorator in around and holder in around and holder is not None and _first(holder) is binding.node:
             found.append(call)
     return found
+
+
+def _is_answer(module: Module, call: ast.Call) -> bool:
+    """Whether what a call gives is used as a response, and by nothing that might run a coroutine."""
+    target = module.parent(call)
+    if isinstance(target, ast.Assign) and len(target.targets) == 1 and isinstance(target.targets[0], ast.Name):
+        name = target.targets[0]
+        uses = module.uses(name)
+        return bool(uses) and len(list(module.names.bindings(name))) == 1 and all(_answers(module, use) for use in uses)
+    return _answers(module, call)
+
+
+def _answers(module: Module, node: ast.expr) -> bool:
+    parent = module.parent(node)
+    if isinstance(parent, ast.Call):
+        return node in parent.args and module.resolve(parent.func) in _ANSWERS
+    return isinstance(parent, ast.Return | ast.Attribute)
 
 
 def _first(function: FunctionNode) -> ast.arg | None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from flaskdoctor.patterns import lazy
 from flaskdoctor.project.jobs import find_jobs
 from flaskdoctor.project.names import FUNCTIONS, FunctionNode
+from flaskdoctor.project.schedulers import WORDS as SCHEDULER_WORDS
+from flaskdoctor.project.schedulers import starters
 
 if TYPE_CHECKING:
     from flaskdoctor.project.module import Module
@@ -25,6 +27,7 @@ _RUNNERS = lazy(
 WORDS = (
     b"elery", b"smtplib", b"Thread", b"Timer(", b".submit(", b"enqueue", b"_job", b"@job", b".job", b"spawn",
     b"shared_task", b"background_task", b"new_thread", b".task", b".actor", b".delay(", b"run_async", b"call_on_close",
+    *SCHEDULER_WORDS,
 )  # fmt: skip
 MAIL_WORDS = (b"mail", b"Mail")
 _SENDS_MAIL = lazy(rb"[mM]ail\w*\.(?:send|connect)")
@@ -43,12 +46,14 @@ class Sender(NamedTuple):
 class Background(NamedTuple):
     """The facts of one file. ``jobs`` and ``handed`` are dotted names of functions; ``handed`` are given to a thread,
     a pool, a queue or a scheduler. ``celery_context``: the file has to do with Celery, and something in it, perhaps
-    a class of tasks, makes a context for others ("request" where it is a request's)."""
+    a class of tasks, makes a context for others ("request" where it is a request's). ``starters`` are called while the
+    file is imported or makes its app, and may start a scheduler."""
 
     jobs: frozenset[str] = frozenset()
     senders: tuple[Sender, ...] = ()
     handed: frozenset[str] = frozenset()
     celery_context: str = ""
+    starters: frozenset[str] = frozenset()
 
 
 NO_BACKGROUND = Background()
@@ -69,6 +74,7 @@ def read_background(module: Module) -> Background:
         ),
         frozenset(_handed(module)),
         _celery_context(module, jobs) if b"elery" in source else "",
+        starters(module) if module.says(SCHEDULER_WORDS) else frozenset(),
     )
 
 

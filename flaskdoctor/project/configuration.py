@@ -72,7 +72,7 @@ def config_owner(module: Module, node: ast.expr) -> str | None:
     node = module.value(node)
     if not isinstance(node, ast.Attribute) or node.attr != "config":
         return None
-    owner = router_of(module, node.value)
+    owner = router_of(module, node.value.target if isinstance(node.value, ast.NamedExpr) else node.value)
     if owner is None:
         return None
     name, proven = owner

@@ -36,6 +36,8 @@ _MAKES_CONTEXT = lazy(r"[Cc]onte?xt\w*\(|ctx\b|\.push\(")
 # A context that was made somewhere else, and may be a request's: ``with context:``, ``ctx.push()``.
 _HANDED_CONTEXT = lazy(r"(?i)with [\w.]*(?:conte?xt|ctx)\w*\s*(?:as \w+)?:|(?:conte?xt|ctx)\w*\.(?:push|run)\(")
 _OPENS = frozenset({"app_context", "test_request_context", "request_context"})
+_COPIES = frozenset({"flask.copy_current_request_context", "flask.ctx.copy_current_request_context"})
+_ASKS_G = frozenset({"get", "pop", "setdefault"})
 _BRANCHES = (ast.If, ast.IfExp, ast.BoolOp)
 _SMALL_TRY = 2  # statements; a guard around one reading, not around the whole of the work
 _DEPTH = 3
@@ -150,6 +152,26 @@ def target_function(module: Module, target: ast.expr | None) -> ast.AST | None:
         return None
     names = [module.resolve(item) for item in function.decorator_list]
     return function if all(name in ("builtins.staticmethod", "builtins.classmethod") for name in names) else None
+
+
+def copied_function(module: Module, target: ast.expr | None) -> FunctionNode | None:
+    """The function of this file that a handover runs under a copy of the request context, and under nothing else."""
+    if isinstance(target, ast.Call) and module.resolve(target.func) in _COPIES and len(target.args) == 1:
+        return cast("FunctionNode | None", target_function(module, target.args[0]))
+    binding = module.names.binding(target) if isinstance(target, ast.Name) else None
+    function = binding.node if binding is not None else None
+    if not isinstance(function, FUNCTIONS) or len(function.decorator_list) != 1:
+        return None
+    return function if module.resolve(function.decorator_list[0]) in _COPIES else None
+
+
+def missing_in_copy(module: Module, function: ast.AST, needs: dict[ast.AST | None, list[Need]]) -> ast.Attribute | None:
+    """``g.user`` in a function under a copied request context that puts nothing into the new ``g`` itself."""
+    used = [module.parent(need.node) for need in needs.get(function, []) if need.shown == "g"]
+    read = [node for node in used if isinstance(node, ast.Attribute) and node.attr not in _ASKS_G]
+    if len(read) != len(used) or not all(isinstance(node.ctx, ast.Load) for node in read):
+        return None
+    return read[0] if read else None
 
 
 def _methods(module: Module) -> dict[str, FunctionNode]:

@@ -22,6 +22,9 @@ _CHECKS = lazy(
     r"|split|match|search|relative|netloc|host|resolve|exist|is_|has_|contains|find|count|index",
     re.IGNORECASE,
 )
+_DENIED = lazy(
+    r"bad|black|block|deny|denied|disallow|exclu|forbid|ignore|invalid|reserved|unsafe|danger", re.IGNORECASE
+)
 _CONVERTERS = frozenset(
     {"builtins.int", "builtins.float", "uuid.UUID", "decimal.Decimal", "datetime.datetime.strptime",
      "datetime.datetime.fromisoformat", "datetime.date.fromisoformat", "bson.ObjectId", "bson.objectid.ObjectId",
@@ -72,9 +75,10 @@ def _mentions(data: RequestData, use: ast.expr) -> Iterator[ast.expr]:
         root = inner
     wanted = data.source(use)
     shape = ast.dump(use)
-    for name in module.readings(root.id):
-        if module.function_of(name) is not module.function_of(use):
-            continue
+    for name in data.readings(root.id, module.function_of(use)):
+        data.effort -= 1
+        if data.effort < 0:
+            return
         node: ast.expr = name
         for _ in range(_STEPS):
             source = data.source(node)
@@ -110,7 +114,8 @@ def _asked(
             name = module.resolve(parent.func) or ""
             last = parent.func.attr if isinstance(parent.func, ast.Attribute) else getattr(parent.func, "id", "call")
             if name in _CONVERTERS and before:
-                yield last
+                if not _failed(module, parent, around):
+                    yield last
                 return
             if name == "builtins.isinstance":
                 kinds = parent.args[1] if len(parent.args) > 1 else None
@@ -131,7 +136,10 @@ def _asked(
             if operator:
                 test = _test_around(module, parent)
                 equal = asked in ("", "presence") and operator in ("==", "!=")
-                if equal and (asked == "presence" or not _confined(test, operator, around)):
+                sure = {"==": "!=", "!=": "=="}.get(operator, operator) if _negated(module, parent, test) else operator
+                if equal and (asked == "presence" or not _confined(test, sure, around)):
+                    return
+                if not asked and test is not None and _is_refused(test, parent, operator, around):
                     return
                 if asked != "presence":
                     asked = asked or operator
@@ -175,7 +183,8 @@ def _in_statement(
         if asked and asked != "presence":
             yield asked
     elif isinstance(parent, ast.Match) and node is parent.subject:
-        yield "match"
+        if not _takes_the_rest(parent, place, module):
+            yield "match"
     elif isinstance(parent, ast.Expr) and asked and _CHECKS.search(asked):
         yield asked
     elif isinstance(parent, ast.Assign | ast.AnnAssign):
@@ -186,6 +195,15 @@ def _in_statement(
                 yield from _checks(data, name, place, steps - 1, seen)
             elif asked and (_CHECKS.search(asked) or asked in _OPERATORS) and _is_asked_later(module, name):
                 yield asked
+
+
+def _takes_the_rest(match: ast.Match, place: ast.expr, module: Module) -> bool:
+    """Whether a place runs for whatever no other case was meant for: ``case _:``, ``case target:``."""
+    around = {place, *module.ancestors(place)}
+    case = next((case for case in match.cases if not around.isdisjoint(case.body)), None)
+    return (
+        case is not None and case.guard is None and isinstance(case.pattern, ast.MatchAs) and not case.pattern.pattern
+    )
 
 
 def _governs(parent: ast.AST, use: ast.expr, place: ast.expr, module: Module) -> bool:
@@ -237,6 +255,16 @@ def _test_around(module: Module, node: ast.AST) -> ast.AST | None:
     return None
 
 
+def _negated(module: Module, node: ast.AST, test: ast.AST | None) -> bool:
+    """Whether a ``not`` around an expression, inside its test, turns it round: ``if not (a == b and c == d)``."""
+    found = False
+    for parent in module.ancestors(node):
+        if parent is test or isinstance(parent, ast.stmt):
+            break
+        found ^= isinstance(parent, ast.UnaryOp) and isinstance(parent.op, ast.Not)
+    return found
+
+
 def _confined(test: ast.AST | None, operator: str, around: set[ast.AST]) -> bool:
     """Whether what is used runs only where the comparison with ``==`` or ``!=`` left no choice."""
     if isinstance(test, ast.IfExp):
@@ -246,6 +274,21 @@ def _confined(test: ast.AST | None, operator: str, around: set[ast.AST]) -> bool
     if operator == "==":
         return not around.isdisjoint(test.body) or (leaves(test.orelse) and around.isdisjoint(test.orelse))
     return leaves(test.body) or not around.isdisjoint(test.orelse)
+
+
+def _is_refused(test: ast.AST, compare: ast.Compare, operator: str, around: set[ast.AST]) -> bool:
+    """Whether what is used runs just where a list lacks the value: ``if size not in SIZES: return f"No {size}"``."""
+    if not isinstance(test, ast.If) or test.test is not compare or operator not in ("in", "not in"):
+        return False
+    if _DENIED.search(ast.unparse(compare.comparators[-1])):
+        return False
+    return not around.isdisjoint(test.body if operator == "not in" else test.orelse)
+
+
+def _failed(module: Module, call: ast.Call, around: set[ast.AST]) -> bool:
+    """Whether what is used runs just where a conversion failed: in the ``except`` of its ``try``."""
+    tries = (parent for parent in module.ancestors(call) if isinstance(parent, ast.Try))
+    return any(handler in around for item in tries for handler in item.handlers)
 
 
 def _is_asked_later(module: Module, name: ast.Name) -> bool:
@@ -282,5 +325,8 @@ def data_in_texts(data: RequestData, node: ast.expr | None) -> Iterator[Found]:
         before: str | None = ""
         for piece in text:
             if piece.source is not None and node is not None:
-                yield Found(text, before, piece, piece.source, frozenset(checks(data, piece, node)))
+                checked = frozenset(checks(data, piece, node))
+                if data.effort < 0:
+                    return
+                yield Found(text, before, piece, piece.source, checked)
             before = before + piece.text if before is not None and piece.text is not None else None

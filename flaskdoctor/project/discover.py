@@ -265,9 +265,11 @@ _ROLES_OF_FOLDERS = {
     "demos": "example",
     "docs": "docs",
     "doc": "docs",
+    "documentation": "docs",
     "scripts": "script",
     "bin": "script",
     "tools": "script",
+    "release": "script",
     "utils": "app",
 }
 _SCRIPTS = frozenset({"setup", "fabfile", "noxfile", "tasks", "manage", "conftest", "gunicorn", "gunicorn_config"})

@@ -42,10 +42,19 @@ def wanted_keys(project: Project) -> frozenset[str]:
 
 
 def loaded_by_others(project: Project) -> bool:
-    """Whether another program than Flask's own may load .env: a shell, docker compose, direnv, pipenv, systemd.
+    """Whether another program than Flask's own may load .env, or a platform sets what it holds.
 
     A Procfile's process gets its variables from the platform, and a container from whoever starts it.
     """
+    deploy = project.deploy
+    if deploy.dockerfiles or any(command.source in ("Procfile", "platform") for command in deploy.commands):
+        return True
+    return handed_over(project)
+
+
+def handed_over(project: Project) -> bool:
+    """Whether a program is there that loads .env before Python runs: a shell, docker compose, direnv, pipenv,
+    systemd."""
     files = project.files.files
     if any(line.startswith("export ") for line in project.env.env.raw.reveal().decode("utf-8", "replace").split("\n")):
         return True  # written for ``source .env``
@@ -56,8 +65,6 @@ def loaded_by_others(project: Project) -> bool:
     if any(path.endswith((".service", ".nomad", "supervisord.conf")) for path in files):
         return True  # it has its own way to hand variables over
     deploy = project.deploy
-    if deploy.dockerfiles or any(command.source in ("Procfile", "platform") for command in deploy.commands):
-        return True
     if any(service.env_files or service.environment for service in deploy.services):
         return True
     words = (word for command in deploy.commands for word in command.words)
@@ -102,6 +109,14 @@ def loads_dotenv(modules: Iterable[ModuleFacts]) -> bool:
     return any(
         facts.imports_dotenv or any(item.target.partition(".")[0] in _READERS for item in facts.imports)
         for facts in modules
+    )
+
+
+def loaded_before(project: Project, start: ModuleFacts) -> bool:
+    """Whether a module that imports ``start`` loads .env itself, and so may have done it by then."""
+    return any(
+        facts.imports_dotenv and facts.path != start.path and counts(facts) and start in reached_from(project, facts)
+        for facts in project.modules.values()
     )
 
 

@@ -49,7 +49,7 @@ _ADDS = frozenset({
     "flask_rest_jsonapi", "flask_combo_jsonapi", "flask_restless", "flask_security", "flask_user", "flask_oidc",
     "flasgger", "flask_monitoringdashboard", "prometheus_flask_exporter", "dash", "connexion", "ckan", "indico",
     "flask_dance", "flask_pluginkit", "flask_plugins", "flask_multipass", "strawberry", "ariadne", "invenio_base",
-    "invenio_app", "spectree", "healthcheck", "flask_healthz",
+    "invenio_app", "spectree", "apifairy", "healthcheck", "flask_healthz",
 })  # fmt: skip
 
 

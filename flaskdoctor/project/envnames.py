@@ -83,6 +83,13 @@ def env_reads(module: Module) -> EnvReads:
     return EnvReads(tuple(reads), collector.dynamic, loads, collector.written())
 
 
+def _does_without(test: ast.Compare, around: ast.AST | None) -> bool:
+    """Whether the code goes on without what a test looks for: ``CLOSED = "CLOSED" in os.environ``, or an ``else``."""
+    if isinstance(around, ast.If):
+        return around.test is test and bool(around.orelse) and not isinstance(around.orelse[-1], ast.Raise)
+    return isinstance(around, ast.Assign | ast.AnnAssign | ast.keyword | ast.IfExp)
+
+
 class _Collector:
     def __init__(self, module: Module) -> None:
         self.module = module
@@ -179,7 +186,8 @@ class _Collector:
         for node in self.module.nodes(ast.Compare):
             assert isinstance(node, ast.Compare)
             if isinstance(node.ops[0], ast.In | ast.NotIn) and self._is_environ(node.comparators[0]):
-                self._add(node.left, "soft", node)
+                optional = isinstance(node.ops[0], ast.In) and _does_without(node, self.module.parent(node))
+                self._add(node.left, "optional" if optional else "soft", node)
 
     def calls(self) -> None:
         """``os.getenv``, ``os.environ.get``, decouple, environs, ``from_prefixed_env`` and ``from_envvar``."""

@@ -111,7 +111,9 @@ def own_uses(project: Project) -> dict[str, KeyUse]:
     its tests'."""
     uses = key_uses(project.modules.values())
     return {
-        name: use for name, use in uses.items() if not platform(name) and not name.startswith(("TEST_", "TESTING_"))
+        name: use
+        for name, use in uses.items()
+        if not platform(name) and name != "TESTING" and not name.startswith(("TEST_", "TESTING_"))
     }
 
 

@@ -10,11 +10,21 @@ from flaskdoctor.project.names import FunctionNode
 if TYPE_CHECKING:
     from flaskdoctor.project.module import Module
 
-# An answer made of these is about the error itself, so the handler tells one error from another.
-_TELLING = frozenset({"code", "status_code", "status", "get_response", "description", "http_status", "name"})
+# An answer made of these is about the error itself, so the handler tells one error from another. HTTPException has no
+# ``status`` and no ``status_code``: with ``getattr(error, "status_code", 500)`` a 404 still becomes 500.
+_TELLING = frozenset({"code", "get_response", "get_body", "description", "name", "response"})
 _HARMLESS = ("builtins.", "traceback.", "flask.", "logging.", "sentry_sdk.", "sys.")
 # No exception of these is one of HTTP: a handler that knows them alone lets 404 fall through to its last answer.
-_FOREIGN = ("builtins.", "sqlalchemy.", "marshmallow.", "pydantic.", "jsonschema.", "jwt.", "pymongo.", "requests.")
+FOREIGN_ERRORS = (
+    "builtins.",
+    "sqlalchemy.",
+    "marshmallow.",
+    "pydantic.",
+    "jsonschema.",
+    "jwt.",
+    "pymongo.",
+    "requests.",
+)
 _LOGS = frozenset({
     "exception", "error", "warning", "info", "debug", "critical", "log", "warn", "print", "capture_exception",
     "captureException", "report_exception", "notify", "format_exc", "rollback",
@@ -27,23 +37,54 @@ def error_name(function: FunctionNode) -> str | None:
     return arguments[0].arg if arguments and arguments[0].arg not in ("self", "cls") else None
 
 
-def tells_errors_apart(module: Module, function: FunctionNode) -> bool:
-    """Whether a handler looks at its error, raises, or hands it to something that may make the answer of it."""
+def asked_classes(module: Module, function: FunctionNode) -> tuple[str, ...] | None:
+    """None where a handler looks at its error, raises, or hands it to something that may make the answer of it.
+
+    A branch for errors of another class is no such look: the dotted names of these classes are returned, for those who
+    can tell whether one of them is an error of HTTP.
+    """
     names = {item.arg for item in [*function.args.posonlyargs, *function.args.args]}
     if function.args.vararg is not None:
         names.add(function.args.vararg.arg)
-    for node in ast.walk(function):
-        match node:
-            case ast.Raise() | ast.Match() | ast.Yield():
-                return True
-            case ast.Attribute(value=ast.Name(id=name), attr=attribute) if name in names and attribute in _TELLING:
-                return True
-            case ast.Return(value=ast.Name(id=name)) if name in names:
-                return True
-            case ast.Call(func=ast.Name(id="issubclass")):
-                return True
-            case ast.Call() if _hands_over(module, node, names):
-                return True
+    asked: list[str] = []
+    waiting: list[ast.AST] = [function]
+    while waiting:
+        node = waiting.pop()
+        classes = _branch_classes(node, names)
+        if classes:
+            resolved = [module.resolve(item) or "" for item in classes]
+            if not all(resolved) or any(name.startswith("werkzeug.") for name in resolved):
+                return None
+            asked += [name for name in resolved if not name.startswith(FOREIGN_ERRORS)]
+            assert isinstance(node, ast.If)
+            waiting += node.orelse
+        elif _tells(module, node, names):
+            return None
+        else:
+            waiting += ast.iter_child_nodes(node)
+    return tuple(dict.fromkeys(asked))
+
+
+def _branch_classes(node: ast.AST, names: set[str]) -> list[ast.expr]:
+    """The classes of ``if isinstance(error, SomeError):``."""
+    match node:
+        case ast.If(test=ast.Call(func=ast.Name(id="isinstance"), args=[ast.Name(id=name), _]) as call):
+            return _classes(call) if name in names else []
+    return []
+
+
+def _tells(module: Module, node: ast.AST, names: set[str]) -> bool:
+    match node:
+        case ast.Raise() | ast.Match() | ast.Yield():
+            return True
+        case ast.Attribute(value=ast.Name(id=name), attr=attribute):
+            return name in names and attribute in _TELLING
+        case ast.Return(value=ast.Name(id=name)):
+            return name in names
+        case ast.Call(func=ast.Name(id="issubclass")):
+            return True
+        case ast.Call():
+            return _hands_over(module, node, names)
     return False
 
 
@@ -54,7 +95,7 @@ def _classes(call: ast.Call) -> list[ast.expr]:
 
 
 def _is_foreign(module: Module, node: ast.expr) -> bool:
-    return (module.resolve(node) or "").startswith(_FOREIGN)
+    return (module.resolve(node) or "").startswith(FOREIGN_ERRORS)
 
 
 def _hands_over(module: Module, call: ast.Call, names: set[str]) -> bool:

@@ -53,8 +53,15 @@ _BY_OWNER = {
     },
     "command": {"flask.cli.AppGroup": COMMAND, "flask.cli.FlaskGroup": COMMAND, "click.Group": COMMAND},
 }
-_ADDS = frozenset({"add_job", "scheduled_job"})
-_SCHEDULERS = frozenset({"flask_apscheduler.APScheduler", *_BY_OWNER["scheduled_job"]})
+_QUEUES = frozenset({"rq.Queue", "rq.queue.Queue", "flask_rq.get_queue"})
+# Methods that are given a function to run later: its place among the arguments, its keyword, and whose they are.
+_GIVEN = {
+    "add_job": (0, "func", frozenset({"flask_apscheduler.APScheduler", *_BY_OWNER["scheduled_job"]}), SCHEDULED),
+    "enqueue": (0, "f", _QUEUES, RQ),
+    "enqueue_call": (0, "func", _QUEUES, RQ),
+    "enqueue_at": (1, "f", _QUEUES, RQ),
+    "enqueue_in": (1, "f", _QUEUES, RQ),
+}
 _TASK_CLASSES = frozenset({"celery.Task", "celery.app.task.Task", "celery.task.Task"})
 
 
@@ -122,17 +129,18 @@ def _is_group(module: Module, node: ast.Name) -> bool:
 
 
 def _scheduled(module: Module) -> Iterator[Job]:
-    """``scheduler.add_job(function, ..)``, ``add_job(func=function)``."""
-    for call in module.nodes(ast.Call) if b"add_job" in module.source else ():
+    """``scheduler.add_job(function, ..)``, ``queue.enqueue(function)``, ``add_job(func=function)``."""
+    for call in module.nodes(ast.Call) if any(word in module.source for word in (b"add_job", b".enqueue")) else ():
         assert isinstance(call, ast.Call)
-        if not isinstance(call.func, ast.Attribute) or call.func.attr != "add_job":
+        if not isinstance(call.func, ast.Attribute) or call.func.attr not in _GIVEN:
             continue
+        place, word, _, _ = _GIVEN[call.func.attr]
         owner = module.resolve(call.func.value)
-        given = [*call.args, *(item.value for item in call.keywords if item.arg == "func")]
+        given = [*call.args[place : place + 1], *(item.value for item in call.keywords if item.arg == word)]
         for item in given if owner is not None else ():
             binding = module.names.binding(item) if isinstance(item, ast.Name) else None
             if owner is not None and binding is not None and isinstance(binding.node, FUNCTIONS):
-                yield Job(binding.node, "", owner, "add_job")
+                yield Job(binding.node, "", owner, call.func.attr)
 
 
 def kind_of(links: Links, kind: str, owner: str, method: str, path: str) -> str | None:
@@ -140,8 +148,9 @@ def kind_of(links: Links, kind: str, owner: str, method: str, path: str) -> str 
     if kind or not owner:
         return kind or None
     made_by = constructors(links, owner, path)
-    if method == "add_job":
-        return SCHEDULED if made_by & _SCHEDULERS else None
+    if method in _GIVEN:
+        _, _, makers, found = _GIVEN[method]
+        return found if made_by & makers else None
     known = _BY_OWNER[method]
     return next((known[name] for name in sorted(made_by) if name in known), None)
 

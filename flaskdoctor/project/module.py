@@ -9,7 +9,7 @@ from functools import cached_property
 from flaskdoctor.finding import Location
 from flaskdoctor.project import literals
 from flaskdoctor.project.configuration import ConfigWrite, config_writes
-from flaskdoctor.project.names import FUNCTIONS, FunctionNode, Names
+from flaskdoctor.project.names import FUNCTIONS, FunctionNode, Names, Scope
 from flaskdoctor.project.tree import Tree
 from flaskdoctor.project.views import Handler, View, find_handlers, find_views
 
@@ -44,6 +44,7 @@ class Module:
         self.is_package = path.endswith("__init__.py")
         self.ast = tree if tree is not None else ast.parse(source)
         self._words = words
+        self._grouped: dict[str, dict[Scope, list[ast.Name]]] = {}
 
     # -- text -----------------------------------------------------------------------------------------------
 
@@ -263,14 +264,18 @@ class Module:
         found = self.names.scope_of(name).lookup(name.id)
         if found is None:
             return []
-        scope = found[0]
-        return [
-            other
-            for other in self.readings(name.id)
-            if other is not name
-            and (seen := self.names.scope_of(other).lookup(other.id)) is not None
-            and seen[0] is scope
-        ]
+        return [other for other in self._readings_by_scope(name.id).get(found[0], ()) if other is not name]
+
+    def _readings_by_scope(self, name: str) -> dict[Scope, list[ast.Name]]:
+        """The readings of variables of this name, by the scope that binds each."""
+        grouped = self._grouped.get(name)
+        if grouped is None:
+            grouped = self._grouped[name] = {}
+            for other in self.readings(name):
+                found = self.names.scope_of(other).lookup(name)
+                if found is not None:
+                    grouped.setdefault(found[0], []).append(other)
+        return grouped
 
     def readings(self, name: str) -> list[ast.Name]:
         """Every place where some variable of this name is read, whichever scope it belongs to."""

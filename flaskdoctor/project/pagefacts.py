@@ -49,7 +49,8 @@ class RenderCall(NamedTuple):
 class PageFacts(NamedTuple):
     """What a file names. ``loads_otherwise`` is whether it may bring templates from elsewhere than the folders that
     stand in the code (a loader of its own, a ``template_folder`` that is computed or outside of the project),
-    ``builds_otherwise`` whether it has an answer of its own for endpoints that there are not."""
+    ``builds_otherwise`` whether it has an answer of its own for endpoints that there are not, or endpoints that are
+    no views (Quart's websockets)."""
 
     urls: tuple[UrlCall, ...] = ()
     renders: tuple[RenderCall, ...] = ()
@@ -68,7 +69,7 @@ def read_pages(module: Module) -> PageFacts:
     otherwise = any(word in source for word in _LOADERS)
     if not otherwise and b"template_folder" in source:
         otherwise = any(_unknown_folder(module, call) for call in module.nodes(ast.Call))
-    builds = b"url_build_error" in source
+    builds = b"url_build_error" in source or b".websocket(" in source
     if not (urls or renders or otherwise or builds):
         return NO_PAGES
     return PageFacts(urls, renders, otherwise, builds)

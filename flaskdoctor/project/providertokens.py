@@ -98,6 +98,11 @@ _DOCUMENTED = ("4eC39HqLyjWDarjtT1zdp7dc", "BQokikJOvBiI2HlWgH4olfQ2")  # in Str
 _FEWEST = 8  # different characters, of a token that was made at random
 
 
+def is_provider_token(text: str) -> bool:
+    """Whether a literal is or holds a token, which is a finding of its own (FD305)."""
+    return next(tokens_in(text), None) is not None
+
+
 def tokens_in(text: str) -> Iterator[Token]:
     """The tokens of a text that are no placeholders, each once."""
     ends: set[int] = set()

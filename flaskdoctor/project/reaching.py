@@ -59,6 +59,32 @@ def assignments(module: Module, name: ast.Name) -> list[Assigned]:
     return reaching
 
 
+def collected(module: Module, many: ast.expr) -> list[ast.expr] | None:
+    """What is in a list: its elements, and what the function appends to it before it is read; None where that cannot
+    be told."""
+    if isinstance(many, ast.List | ast.Tuple):
+        return many.elts
+    if not isinstance(many, ast.Name):
+        return None
+    found: list[ast.expr] = []
+    for assigned in reversed(assignments(module, many)):
+        value = assigned.value
+        if isinstance(value, ast.Call) and module.resolve(value.func) == "builtins.list" and not value.args:
+            continue
+        if not isinstance(value, ast.List) or assigned.kind not in ("value", "added"):
+            return None
+        found += value.elts
+    function = module.function_of(many)
+    for use in sorted(module.uses(many), key=position):
+        method = module.parent(use)
+        call = module.parent(method) if isinstance(method, ast.Attribute) else None
+        if not isinstance(method, ast.Attribute) or not isinstance(call, ast.Call) or call.func is not method:
+            continue
+        if method.attr == "append" and position(use) < position(many) and module.function_of(use) is function:
+            found += call.args[:1]
+    return found or None
+
+
 def leaves(block: list[ast.stmt]) -> bool:
     """Whether what stands behind a block is not reached through it: it ends in ``return``, ``raise``, ``abort()`` .."""
     last = block[-1] if block else None
@@ -158,6 +184,9 @@ def _assigned(module: Module, binding: Binding) -> Assigned:
     if binding.kind == "assign" and binding.value is not None:
         return Assigned("value", node, binding.value)
     parent = module.parent(node)
+    if isinstance(node, ast.MatchAs) and isinstance(parent, ast.match_case):
+        match = module.parent(parent)
+        return Assigned("value", node, match.subject) if isinstance(match, ast.Match) else Assigned("other", node)
     if isinstance(parent, ast.AugAssign) and isinstance(parent.op, ast.Add):
         return Assigned("added", node, parent.value)
     if isinstance(parent, ast.Tuple | ast.List):

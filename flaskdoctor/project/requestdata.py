@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flaskdoctor.patterns import lazy
 from flaskdoctor.project.names import FUNCTIONS, FunctionNode
-from flaskdoctor.project.reaching import Assigned, assignments
+from flaskdoctor.project.reaching import Assigned, assignments, collected
 from flaskdoctor.project.requestsources import TAKES, RequestSources, Source, is_converted, quoted
 from flaskdoctor.project.views import keyword
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _SAME = frozenset((
     "lower", "upper", "title", "capitalize", "casefold", "swapcase", "encode", "decode", "removeprefix",
     "removesuffix", "zfill", "ljust", "rjust", "center", "expandtabs", "splitlines", "copy", "to_dict", "getlist",
-    "items", "values", "keys", "read", "lists", "as_posix",
+    "items", "values", "keys", "read", "lists", "as_posix", "resolve", "absolute", "expanduser",
 ))  # fmt: skip
 _STRIPS = frozenset({"strip", "lstrip", "rstrip"})
 _SPLITS = frozenset({"split", "rsplit", "partition", "rpartition"})
@@ -36,9 +36,10 @@ _FUNCTIONS = frozenset((
     "builtins.str", "builtins.repr", "builtins.dict", "builtins.list", "builtins.tuple", "builtins.set",
     "builtins.sorted", "builtins.reversed", "builtins.bytes", "json.loads", "flask.json.loads",
     "urllib.parse.unquote", "urllib.parse.unquote_plus", "markupsafe.Markup", "flask.Markup", "textwrap.dedent",
-    "os.path.abspath", "os.path.realpath", "os.path.normpath", "os.path.expanduser", "os.fspath",
+    "os.path.abspath", "os.path.realpath", "os.path.normpath", "os.path.expanduser", "os.path.dirname", "os.fspath",
     "sqlalchemy.text", "sqlalchemy.sql.text", "sqlalchemy.sql.expression.text",
 ))  # fmt: skip
+_ESCAPES = frozenset({"markupsafe.escape", "flask.escape", "html.escape"})
 _MARKUP = frozenset({"markupsafe.Markup", "flask.Markup", "markupsafe.escape", "flask.escape"})
 _JOINS = frozenset({"os.path.join", "posixpath.join", "pathlib.Path", "pathlib.PurePath", "pathlib.PosixPath"})
 _PERCENT = lazy(r"%(?:\((\w+)\))?[#0\- +]*(?:\d+|\*)?(?:\.\d+)?([a-zA-Z%])")
@@ -50,6 +51,7 @@ _MOST_TEXTS = 12
 _MOST_PIECES = 60
 _DEPTH = 24
 _MOST_READ = 1500  # expressions that one is followed to
+_EFFORT = 20_000  # looks at expressions in one file: a file of a hundred views takes a tenth of it
 _MOST_CALLS = 8  # of one function that are followed
 
 
@@ -78,20 +80,38 @@ def data_in(text: Text) -> Iterator[tuple[Piece, Source]]:
 
 
 class RequestData(RequestSources):
-    """Follows expressions of one file back to the request."""
+    """Follows expressions of one file back to the request.
 
+    With ``escaped`` it looks through ``escape()`` too: what that gives is no HTML, but still a template.
+    """
+
+    def __init__(self, module: Module, *, escaped: bool = False) -> None:
+        super().__init__(module)
+        self.escaped = escaped
+        self._read_in: dict[str, dict[FunctionNode | None, list[ast.Name]]] = {}
+
+    effort = _EFFORT  # how much more is looked at in this file; below zero nothing that is found is sure
     _left = 0  # how many more expressions are read for the one that was asked for
 
     def texts(self, node: ast.expr | None) -> list[Text]:
         """The texts that an expression may be, each as its pieces in order; one for each way in which it may have come
         to its value. An expression that is no text is one piece."""
         self._left = _MOST_READ
-        return self._read(node, 0, frozenset()) if node is not None else []
+        return self._read(node, 0, frozenset()) if node is not None and self.effort >= 0 else []
+
+    def readings(self, name: str, function: FunctionNode | None) -> list[ast.Name]:
+        """Where a function reads a variable of this name."""
+        if name not in self._read_in:
+            grouped = self._read_in[name] = {}
+            for node in self.module.readings(name):
+                grouped.setdefault(self.module.function_of(node), []).append(node)
+        return self._read_in[name].get(function, [])
 
     # -- following ------------------------------------------------------------------------------------------
 
     def _read(self, node: ast.expr, depth: int, seen: frozenset[ast.AST]) -> list[Text]:
         self._left -= 1
+        self.effort -= 1
         if depth > _DEPTH or self._left < 0:
             return [_OTHER]
         source = self.source(node)
@@ -167,7 +187,7 @@ class RequestData(RequestSources):
     def _escapes(self, node: ast.expr) -> bool:
         """Whether an operand is a ``Markup``, which escapes whatever is added to it or put into it."""
         made = self.module.value(node)
-        return isinstance(made, ast.Call) and self.module.resolve(made.func) in _MARKUP
+        return not self.escaped and isinstance(made, ast.Call) and self.module.resolve(made.func) in _MARKUP
 
     def _path(self, parts: Iterable[ast.expr], depth: int, seen: frozenset[ast.AST]) -> list[Text]:
         found: list[list[Text]] = []
@@ -257,12 +277,12 @@ class RequestData(RequestSources):
 
     def _call(self, node: ast.Call, depth: int, seen: frozenset[ast.AST]) -> list[Text]:
         name = self.module.resolve(node.func) or ""
-        if name in _FUNCTIONS:
+        if name in _FUNCTIONS or (self.escaped and name in _ESCAPES):
             return self._read(node.args[0], depth, seen) if node.args else [_OTHER]
         if name in _JOINS and not any(isinstance(part, ast.Starred) for part in node.args):
             return self._path(node.args, depth, seen)
         if not isinstance(node.func, ast.Attribute):
-            return [_OTHER]
+            return self._returned(node, depth, seen)
         method, base = node.func.attr, node.func.value
         if method in ("format", "join") and self._escapes(base):
             return [_OTHER]
@@ -273,27 +293,70 @@ class RequestData(RequestSources):
             return self._strung(base, node.args[0], depth, seen)
         if method == "joinpath":
             return self._path([base, *node.args], depth, seen)
-        if method in _SAME or _hands_on(self.module, method, node):
+        if method == "replace" and len(node.args) > 1:
+            return self._replaced(node, base, depth, seen)
+        if method in _SAME or _hands_on(method, self.module.string(node.args[0]) if node.args else ""):
             return self._read(base, depth, seen)
         if method in TAKES and node.args and not is_converted(self.module, node):
             found = self._taken_from(base, self.module.string(node.args[0]), node, depth, seen)
             known = any(piece.source is not None for text in found for piece in text)
             return found + (self._read(node.args[1], depth, seen) if known and len(node.args) > 1 else [])
-        return [_OTHER]
+        return self._returned(node, depth, seen)
+
+    def _replaced(self, node: ast.Call, base: ast.expr, depth: int, seen: frozenset[ast.AST]) -> list[Text]:
+        """``PAGE.replace("NAME", name)``: what is put in, and the text around it."""
+        old = self.module.string(node.args[0])
+        if not old:
+            return [_OTHER]
+        new = _put(self._read(node.args[1], depth, seen), node.args[1])
+        found: list[Text] = []
+        for text in self._read(base, depth, seen):
+            parts: list[list[Text]] = []
+            for piece in text:
+                if piece.text is None:
+                    kept = piece.source is not None and _hands_on("replace", old)
+                    parts += [[(piece,)]] if kept else [[_OTHER]] if piece.source is not None else [[_OTHER], new]
+                    continue
+                for index, rest in enumerate(piece.text.split(old)):
+                    parts += [new, [(Piece(rest),)]] if index else [[(Piece(rest),)]]
+            found += _joined(parts)
+        return _cut(found)
 
     def _strung(self, base: ast.expr, many: ast.expr, depth: int, seen: frozenset[ast.AST]) -> list[Text]:
         """``", ".join(many)``."""
-        if isinstance(many, ast.List | ast.Tuple):
+        items = collected(self.module, many)
+        if items is not None:
             between = self._read(base, depth, seen)
             parts: list[list[Text]] = []
-            for item in many.elts:
+            for item in items:
                 parts += [between, _put(self._read(item, depth, seen), item)]
             return _joined(parts[1:])
         if isinstance(many, ast.GeneratorExp | ast.ListComp | ast.SetComp):
             return self._read(many.elt, depth, seen)
         return _put([text if len(text) == 1 else _OTHER for text in self._read(many, depth, seen)], many)
 
-    # -- parameters -----------------------------------------------------------------------------------------
+    # -- functions of the file ------------------------------------------------------------------------------
+
+    def _returned(self, node: ast.Call, depth: int, seen: frozenset[ast.AST]) -> list[Text]:
+        """What a plain function of this file, or another method of the class, took from the request."""
+        function: ast.AST | None = None
+        if isinstance(node.func, ast.Name):
+            binding = self.module.names.binding(node.func)
+            function = binding.node if binding is not None and binding.kind == "def" else None
+        elif isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
+            around = self.module.class_of(node) if node.func.value.id in ("self", "cls") else None
+            methods = around.body if around is not None else []
+            named = (item for item in methods if isinstance(item, FUNCTIONS) and item.name == node.func.attr)
+            function = next(named, None)
+        if not isinstance(function, FUNCTIONS) or function in seen:
+            return [_OTHER]
+        if function.decorator_list or function in self.responding:
+            return [_OTHER]
+        found: list[Text] = []
+        for item in self.module.returns(function):
+            read = self._read(item.value, depth, seen | {function, node}) if item.value is not None else []
+            found += [text for text in read if any(piece.source is not None for piece in text)]
+        return _cut(found) or [_OTHER]
 
     def _parameter(self, node: ast.arg, depth: int, seen: frozenset[ast.AST]) -> list[Text]:
         arguments = self.module.parent(node)
@@ -303,7 +366,8 @@ class RequestData(RequestSources):
         if function in self.responding:
             return [(Piece(source=source),) if (source := self.variable(node, function)) else _OTHER]
         found: list[Text] = []
-        for call in self.module.calls(self.module.qualname(function))[:_MOST_CALLS]:
+        calls = self.module.calls(self.module.qualname(function))[:_MOST_CALLS]
+        for call in [call for call in calls if call in seen] if function in seen else calls:
             value = _argument(self.module, call, function, node.arg)
             if value is not None:
                 read = self._read(value, depth, seen | {node})
@@ -327,9 +391,8 @@ _READERS: dict[type[ast.expr], _Reader] = {
 }
 
 
-def _hands_on(module: Module, method: str, call: ast.Call) -> bool:
+def _hands_on(method: str, first: str | None) -> bool:
     """Whether a method that takes something out or apart is not there to make the text safe."""
-    first = module.string(call.args[0]) if call.args else ""
     if method in _STRIPS:
         return first is not None and not set("/\\.'\"<>{}") & set(first)
     if method in _SPLITS:
@@ -357,7 +420,8 @@ def _taken(piece: Piece) -> Piece:
     """An element of what a piece is."""
     if piece.source is None:
         return Piece()
-    return piece._replace(source=piece.source._replace(whole=False))
+    words = f"{piece.source.words}[..]" if piece.source.whole else piece.source.words
+    return piece._replace(source=piece.source._replace(words=words, whole=False))
 
 
 def _put(texts: list[Text], node: ast.expr) -> list[Text]:

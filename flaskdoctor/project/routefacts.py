@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from flaskdoctor.finding import Location
 from flaskdoctor.project.literals import loop_over, outline, parameter
 from flaskdoctor.project.names import FUNCTIONS, FunctionNode
-from flaskdoctor.project.views import HTTP_METHODS, Route, keyword
+from flaskdoctor.project.views import HTTP_METHODS, Route, called_with, keyword
 
 if TYPE_CHECKING:
     from flaskdoctor.project.module import Module
@@ -127,8 +127,10 @@ def _identity(module: Module, route: Route) -> str:
     """The place of the function that Flask gets; the function under this decorator, of several of one name."""
     call = route.node
     node: ast.AST | None = module.parent(call)
-    if route.spelling == "add_url_rule":
-        view = call.args[2] if len(call.args) > 2 else keyword(call, "view_func")
+    if route.spelling == "add_url_rule" or not isinstance(node, (*FUNCTIONS, ast.ClassDef)):
+        view = called_with(module, call)
+        if route.spelling == "add_url_rule":
+            view = call.args[2] if len(call.args) > 2 else keyword(call, "view_func")
         node = module.value(view) if view is not None else None
         if isinstance(node, ast.Name):
             binding = module.names.binding(node)
@@ -139,7 +141,7 @@ def _identity(module: Module, route: Route) -> str:
 
 
 def _below(route: Route, decorators: tuple[str, ...]) -> tuple[str, ...]:
-    if route.spelling != "add_url_rule":
+    if route.spelling != "add_url_rule" and not route.wrapped:
         return decorators[len(decorators) - route.below :]
     return ("?", *decorators) if route.wrapped else decorators
 

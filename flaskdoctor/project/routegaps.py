@@ -34,6 +34,9 @@ _ADDS = {
     "flask_security.core.Security": "Flask-Security adds its views (login, logout ..)",
     "flask_user.UserManager": "Flask-User adds its views (sign-in, sign-out ..)",
     "flask_oidc.OpenIDConnect": "Flask-OIDC adds its views",
+    "apifairy.APIFairy": "APIFairy adds /apispec.json and its documentation",
+    "spectree.SpecTree": "SpecTree adds /apidoc and its documentation",
+    "werkzeug.routing.Rule": "rules that are made by hand may be added to the url_map",
     "flasgger.Swagger": "Flasgger adds /apidocs and its specification",
     "flask_debugtoolbar.DebugToolbarExtension": "Flask-DebugToolbar adds its views",
     "flask_monitoringdashboard.bind": "Flask-MonitoringDashboard adds its pages",
@@ -109,7 +112,9 @@ def _extensions(links: Links) -> Iterator[tuple[str, str, str]]:
         for name in sorted(facts.called) if facts.role in _SHIPPED else ():
             if name.rpartition(".")[2] not in _NAMES:
                 continue
-            words = _ADDS.get(name) or _ADDS.get(links.resolve(name, facts.path))
+            bases, path = links.bases(name, facts.path)
+            makers = (name, links.resolve(name, facts.path), *(links.resolve(base, path) for base in bases))
+            words = next((_ADDS[maker] for maker in makers if maker in _ADDS), None)
             if words:
                 yield words, "", facts.path
 

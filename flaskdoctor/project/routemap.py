@@ -11,6 +11,7 @@ from flaskdoctor.project.routers import ANY_APP, Routers
 
 _MOST_MOUNTS = 200  # of one blueprint; each registration of a parent multiplies them
 _UNPRINTED = ("HEAD", "OPTIONS")
+_SHIPPED = ("app", "script", "settings")
 
 
 class RouteEntry(NamedTuple):
@@ -120,11 +121,18 @@ class RouteMap(Routers):
         """Every way a blueprint hangs on an app."""
         if self._mounts is None:
             self._mounts = {}
+            hangings = [
+                (hung, facts.role in _SHIPPED)
+                for registration, facts in self.registrations()
+                for hung in self._hung(registration, facts.path)
+            ]
+            # A test registers on an app of its own, often without the prefix; where only a test does, it counts.
+            shipped = frozenset(child for hung, ships in hangings if ships for child in hung.children)
             children: dict[str, list[tuple[str, Hung]]] = {}
-            for registration, facts in self.registrations():
-                for hung in self._hung(registration, facts.path):
-                    for parent in hung.parents or {ANY_APP}:
-                        children.setdefault(parent, []).extend((child, hung) for child in sorted(hung.children))
+            for hung, ships in hangings:
+                for parent in hung.parents or {ANY_APP}:
+                    found = (child for child in sorted(hung.children) if ships or child not in shipped)
+                    children.setdefault(parent, []).extend((child, hung) for child in found)
             roots = {ANY_APP, *(app.name for app in self.all_routers("app"))}
             for root in sorted(roots):
                 self._mount(root, Mount((), None, ""), children)
@@ -169,7 +177,7 @@ class RouteMap(Routers):
     def _find_routes(self) -> list[RouteEntry]:
         found: list[RouteEntry] = []
         for facts in self.modules.values():
-            if facts.role in ("app", "script", "settings"):
+            if facts.role in _SHIPPED:
                 for route in facts.routes:
                     for owners, actual, path in self._spelt_out(route, facts.path):
                         found.extend(self._entries(owners, actual, path))

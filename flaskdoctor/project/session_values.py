@@ -29,6 +29,18 @@ _MAKERS = {
     "collections.deque": "a deque",
     "datetime.timedelta": "a timedelta",
     "datetime.time": "a time",
+    "io.BytesIO": "a buffer",
+    "numpy.array": "an array",
+    "numpy.zeros": "an array",
+    "pandas.DataFrame": "a DataFrame",
+    "pandas.read_csv": "a DataFrame",
+    "pandas.read_excel": "a DataFrame",
+    "pathlib.Path": "a Path",
+    "re.compile": "a pattern",
+    "requests.Session": "a session of requests",
+    "requests.get": "a response of requests",
+    "requests.post": "a response of requests",
+    "sqlite3.connect": "a connection to a database",
 }
 _VIEWS = {"keys": "dict_keys", "values": "dict_values", "items": "dict_items"}
 _FETCHES = frozenset({

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from flaskdoctor.project.names import FunctionNode
+from flaskdoctor.project.names import FUNCTIONS, FunctionNode
 
 if TYPE_CHECKING:
     from flaskdoctor.project.module import Module
@@ -22,6 +22,7 @@ SESSIONS = frozenset({"flask.session", "flask.globals.session"})
 _CHANGES = frozenset({"update", "pop", "popitem", "clear"})
 WORDS = (b"session", b"flash(", b"_user(")
 _ATTRIBUTES = frozenset({"modified", "permanent"})
+_EVENTS = frozenset({"on", "event", "on_error", "on_error_default"})  # decorators of Flask-SocketIO
 # Each of these writes a key of the session.
 _WRITERS = frozenset(
     {
@@ -100,6 +101,35 @@ def _asks_for(module: Module, node: ast.expr, key: str) -> bool:
             return ast.dump(first) == key and is_session(module, value)
         case ast.Compare(left=left, ops=[ast.In()], comparators=[container]):
             return ast.dump(left) == key and is_session(module, container)
+    return False
+
+
+def in_socket_handler(module: Module, node: ast.AST) -> bool:
+    """Whether a node stands in a handler of Flask-SocketIO, whose session is a dict of its own: no cookie is written.
+
+    It is a copy of the session, kept for as long as the connection, and notices nothing and needs to notice nothing.
+    """
+    for parent in module.ancestors(node):
+        if isinstance(parent, ast.ClassDef):
+            return any((module.resolve(base) or "").endswith("Namespace") for base in parent.bases)
+        if not isinstance(parent, FUNCTIONS):
+            continue
+        decorators = [item.func if isinstance(item, ast.Call) else item for item in parent.decorator_list]
+        if any(isinstance(item, ast.Attribute) and item.attr in _EVENTS for item in decorators):
+            return True
+        if b".on_event(" in module.source and _is_given_to_on_event(module, parent):
+            return True
+    return False
+
+
+def _is_given_to_on_event(module: Module, function: FunctionNode) -> bool:
+    """``socketio.on_event("join", join)``."""
+    name = module.qualname(function)
+    for call in module.nodes(ast.Call):
+        match call:
+            case ast.Call(func=ast.Attribute(attr="on_event"), args=[_, handler, *_]):
+                if module.resolve(handler) == name:
+                    return True
     return False
 
 

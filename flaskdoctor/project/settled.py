@@ -9,10 +9,14 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flaskdoctor.patterns import lazy
+from flaskdoctor.project.names import FUNCTIONS
+
 if TYPE_CHECKING:
     from flaskdoctor.project.module import Module
 
 HTTP_ERRORS = "HTTPException"  # a handler for all errors of HTTP, or one for each of them
+ALIKE = "alike "  # in front of a function that answers every error alike, should it be a handler
 # What each setting became on ``app.json`` (Flask 2.2 has both, 2.3 only the attribute).
 JSON_ATTRIBUTES = {
     "JSON_AS_ASCII": "ensure_ascii",
@@ -21,19 +25,39 @@ JSON_ATTRIBUTES = {
     "JSONIFY_PRETTYPRINT_REGULAR": "compact",
 }
 
+_HANDLER = lazy(rb"def \w*(?:error|exception|fail)\w*\(")
 _REGISTRATIONS = frozenset({"errorhandler", "app_errorhandler", "register_error_handler"})
 _SUCCESSORS = tuple(f".json.{attribute}".encode() for attribute in JSON_ATTRIBUTES.values())
 _WORDS = (b"HTTPException", b"default_exceptions", b"JSON_AS_", b"JSON_SORT_", b"JSONIFY_", b".json.")
 
 
 def read_settled(module: Module) -> frozenset[str]:
-    """``HTTP_ERRORS``, and the names of the JSON settings that the file reads or whose successor it sets."""
+    """``HTTP_ERRORS``, and the names of the JSON settings that the file reads or whose successor it sets.
+
+    And, each behind ``ALIKE``, the functions that would be a handler for everything that answers all errors alike.
+    """
+    alike = _alike(module) if b"flask" in module.source and _HANDLER.search(module.source) else set()
     if not any(word in module.source for word in _WORDS):
-        return frozenset()
-    found = set(_json_settings(module))
+        return frozenset(alike)
+    found = alike | _json_settings(module)
     if _handles_http_errors(module):
         found.add(HTTP_ERRORS)
     return frozenset(found)
+
+
+def _alike(module: Module) -> set[str]:
+    """The functions that are called like handlers of errors, are registered elsewhere, and answer all alike."""
+    from flaskdoctor.project.error_guards import asked_classes, error_name
+
+    found = set()
+    for node in module.nodes(*FUNCTIONS):
+        assert isinstance(node, FUNCTIONS)
+        if node.col_offset or node.decorator_list or not _HANDLER.search(f"def {node.name}(".encode()):
+            continue
+        answers = any(item.value is not None for item in module.returns(node))
+        if error_name(node) is not None and answers and asked_classes(module, node) == ():
+            found.add(ALIKE + module.qualname(node))
+    return found
 
 
 def _handles_http_errors(module: Module) -> bool:

@@ -50,6 +50,12 @@ def is_text_call(module: Module, node: ast.expr) -> bool:
     )
 
 
+def is_sqlalchemy_text(module: Module, call: ast.Call) -> bool:
+    """Whether a call is surely that of SQLAlchemy's ``text``, as in ``order_by(text("name DESC"))``."""
+    name = module.resolve(call.func) or ""
+    return name in _FUNCTIONS and name.startswith("sqlalchemy.")
+
+
 def reads_like_sql(text: Text) -> bool:
     """Whether the constant parts read like SQL."""
     words = "".join(piece.text if piece.text is not None else " x " for piece in text)

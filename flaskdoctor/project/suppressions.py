@@ -20,6 +20,7 @@ _VOUCHED = (
     lazy(r"#.*?\bnosec\b[^#]*\bB10[567]\b", re.IGNORECASE),
     lazy(r"#.*?pragma:\s*allowlist secret", re.IGNORECASE),
 )
+_VOUCHED_NEXT = lazy(r"#.*?pragma:\s*allowlist nextline secret", re.IGNORECASE)  # detect-secrets, from 1.1 on
 SECRET_RULES = frozenset({"FD301", "FD302", "FD303", "FD304", "FD305"})
 UNUSED = "FD003"  # the rule about comments that switch nothing off
 EVERYTHING = ("*", "all")
@@ -104,7 +105,7 @@ def read_suppressions(source: bytes, *, secrets_found: bool, broken: bool = Fals
     ``broken`` file has no tokens to rely on: there a line that looks like it has the comment.
     """
     own = b"flaskdoctor:" in source
-    marks = (b"nosec", b"noqa", b"allowlist secret") if secrets_found else ()
+    marks = (b"nosec", b"noqa", b"NOQA", b"allowlist secret", b"allowlist nextline secret") if secrets_found else ()
     if not own and not any(mark in source for mark in marks):
         return NONE
     comments: list[Comment] = []
@@ -114,6 +115,8 @@ def read_suppressions(source: bytes, *, secrets_found: bool, broken: bool = Fals
             comments += _comments_in(line, column, text, alone=alone)
         if secrets_found and vouches(text):
             secrets.add(line)
+        elif secrets_found and alone and _VOUCHED_NEXT.search(text):
+            secrets.add(line + 1)
     return Suppressions(tuple(comments), frozenset(secrets), broken)
 
 

@@ -49,10 +49,10 @@ def temporary_paths(module: Module) -> Iterator[TemporaryPath]:
     """The literals of a file that are opened, written, listed, or set in a configuration as paths below ``/tmp``.
 
     Followed through ``+``, f-strings, ``os.path.join``, ``Path`` and names that are assigned once. The last resort of
-    a choice (``os.environ.get("UPLOADS", "/tmp")``, ``given or "/tmp"``, a default of an argument) is none: whoever
-    runs it can say another.
+    a choice (``os.environ.get("UPLOADS", "/tmp")``, ``given or "/tmp"``, ``config.setdefault``, a default of an
+    argument) is none: whoever runs it can say another.
     """
-    settings = {write.value: write.key for write in module.config_writes}
+    settings = {write.value: "" if write.form == "setdefault" else write.key for write in module.config_writes}
     for node in module.nodes(ast.Constant):
         assert isinstance(node, ast.Constant)
         if (
@@ -71,7 +71,8 @@ def temporary_paths(module: Module) -> Iterator[TemporaryPath]:
 def _ends(module: Module, node: ast.expr, settings: dict[ast.expr, str], depth: int) -> Iterator[str]:
     """What becomes of a path: "uses", "makes" (its folder), "=KEY" (a setting); empty for anything else."""
     if node in settings:
-        yield f"={settings[node]}"
+        if settings[node]:
+            yield f"={settings[node]}"
         return
     parent = module.parent(node)
     if isinstance(parent, ast.keyword):

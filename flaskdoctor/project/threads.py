@@ -63,6 +63,8 @@ _METHODS: dict[str, tuple[int, str, dict[str, str]]] = {
     "run_in_executor": (1, "func", _LOOPS),
     "start_background_task": (0, "target", {"flask_socketio.SocketIO": THREAD}),
 }
+_PARTIAL = "functools.partial"
+_KEEPS = frozenset({"flask.copy_current_request_context", "flask.ctx.copy_current_request_context"})
 _MAKERS = frozenset(name for _, _, known in _METHODS.values() for name in known)
 _WORDS = (
     b"Thread(", b"Timer(", b".submit(", b"start_new_thread(", b"spawn", b"Greenlet(", b"ThreadPool", b".Pool(",
@@ -124,6 +126,42 @@ def thread_methods(module: Module) -> Iterator[FunctionNode]:
         assert isinstance(node, ast.ClassDef)
         if any(module.resolve(base) in ("threading.Thread", "gevent.Greenlet") for base in node.bases):
             yield from (item for item in node.body if isinstance(item, FUNCTIONS) and item.name in ("run", "_run"))
+
+
+def bound_arguments(module: Module, target: ast.expr | None) -> list[ast.expr]:
+    """The arguments that ``functools.partial`` has bound."""
+    if not isinstance(target, ast.Call) or module.resolve(target.func) != _PARTIAL:
+        return []
+    return [*target.args[1:], *(item.value for item in target.keywords)]
+
+
+def may_have_context(module: Module, handover: Handover, arguments: list[ast.expr]) -> bool:
+    """Whether the function may well run in a context, so that a proxy means something there."""
+    if any("context" in module.segment(item) for item in arguments if isinstance(item, ast.Call | ast.Name)):
+        return True
+    target = handover.target
+    if isinstance(target, ast.Attribute) and target.attr == "run":
+        return True  # ``copy_context().run``
+    if isinstance(target, ast.Call):
+        if module.resolve(target.func) in _KEEPS:
+            return True
+        target = target.args[0] if module.resolve(target.func) == _PARTIAL and target.args else None
+    binding = module.names.binding(target) if isinstance(target, ast.Name) else None
+    function = binding.node if binding is not None else None
+    if not isinstance(function, FUNCTIONS):
+        return False
+    if function.decorator_list:
+        return True  # it may bring a context
+    parameters = {item.arg for item in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)}
+    for node in module.nodes(ast.Attribute):
+        if (
+            isinstance(node, ast.Attribute)
+            and node.attr.endswith("_context")
+            and module.function_of(node) is function
+            and not (isinstance(node.value, ast.Name) and node.value.id in parameters)
+        ):
+            return True
+    return False
 
 
 def _handover(call: ast.Call, place: int, word: str, where: str, method: str = "", owner: str = "") -> Handover:

@@ -8,7 +8,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from flaskdoctor.project.flask_names import HANDLER_DECORATORS, METHOD_SHORTCUTS, ROUTER_CLASSES
-from flaskdoctor.project.literals import Given, binding_of, dotted, rounds, text
+from flaskdoctor.project.literals import Given, binding_of, dotted, parameter, rounds, text
 from flaskdoctor.project.names import FUNCTIONS, FunctionNode
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class Route(NamedTuple):
     where they are computed. ``endpoint`` is None where it is Flask's default, "" where it is computed.
     ``is_class`` tells a view made by ``as_view``; ``below`` counts the other decorators under this one; ``more``
     says that the call has further arguments that cannot be seen (``*args``, ``**options``); ``wrapped`` that
-    ``add_url_rule`` is given ``decorated(view)``, not the view itself.
+    ``add_url_rule``, or what ``route`` returns, is given ``decorated(view)``, not the view itself.
     """
 
     node: ast.Call
@@ -91,8 +91,9 @@ def router_of(module: Module, node: ast.expr) -> tuple[str, bool] | None:
 
 def find_views(module: Module) -> list[View]:
     """All views of a file, in the order of their first route."""
-    routes: dict[str, list[Route]] = {}
-    nodes: dict[str, FunctionNode | ast.ClassDef | None] = {}
+    # By function, not by name: a file may define one name twice, each time with routes of its own.
+    routes: dict[tuple[str, FunctionNode | ast.ClassDef | None], list[Route]] = {}
+    latest: dict[str, FunctionNode | ast.ClassDef | None] = {}
     # flask-smorest and APIFlask take a class below ``@bp.route(..)``.
     for function in (*module.nodes(*FUNCTIONS), *module.nodes(ast.ClassDef)):
         assert isinstance(function, (*FUNCTIONS, ast.ClassDef))
@@ -106,30 +107,42 @@ def find_views(module: Module) -> list[View]:
                 found.insert(0, route._replace(below=below))
         if found:
             name = module.qualname(function)
-            routes.setdefault(name, []).extend(found)
-            nodes[name] = function
+            routes[name, function] = found
+            latest[name] = function
     for call in module.calls_of("add_url_rule"):
         for name, node, route in _url_rule(module, call):
-            routes.setdefault(name, []).append(route)
-            nodes.setdefault(name, node)
+            routes.setdefault((name, latest.setdefault(name, node)), []).append(route)
+    decorating = {route.node for several in routes.values() for route in several}
+    called: set[ast.Call] = set()
+    for spelling in ("route", *METHOD_SHORTCUTS):
+        for call in module.calls_of(spelling):
+            found_route = _called_route(module, call) if call not in decorating else None
+            if found_route is not None:
+                called.add(call)
+                name, node, route = found_route
+                routes.setdefault((name, latest.setdefault(name, node)), []).append(route)
     views = []
-    for name, several in routes.items():
-        node = nodes[name]
+    for (name, definition), several in routes.items():
         own = {route.node for route in several}
-        decorators = tuple(item for item in node.decorator_list if item not in own) if node is not None else ()
-        views.append(View(name, node, tuple(several), decorators))
+        decorators = tuple(item for item in definition.decorator_list if item not in own) if definition else ()
+        # One that is called with the function gets it with all of its decorators.
+        all_below = [route._replace(below=len(decorators)) if route.node in called else route for route in several]
+        views.append(View(name, definition, tuple(all_below), decorators))
     return views
 
 
 def _decorator_route(module: Module, node: ast.expr) -> Route | None:
-    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+    if not isinstance(node, ast.Call):
         return None
-    spelling = node.func.attr
+    target = node.func if isinstance(node.func, ast.Attribute) else module.value(node.func)
+    if not isinstance(target, ast.Attribute):
+        return None
+    spelling = target.attr
     if spelling != "route" and spelling not in METHOD_SHORTCUTS:
         return None
-    owner = router_of(module, node.func.value)
-    if owner is None:
-        return None
+    owner = router_of(module, target.value)
+    if owner is None or (target is not node.func and not owner[1] and spelling != "route"):
+        return None  # ``get = bp.get``; of what is no router here, a name may be anything
     rule_node = node.args[0] if node.args else keyword(node, "rule")
     methods = _methods(module, keyword(node, "methods")) if spelling == "route" else (spelling.upper(),)
     more = _has_double_star(node)
@@ -145,6 +158,31 @@ def _decorator_route(module: Module, node: ast.expr) -> Route | None:
         _defaults(keyword(node, "defaults")),
         more=more,
     )
+
+
+def called_with(module: Module, call: ast.Call) -> ast.expr | None:
+    """The view of ``app.route("/")(view)``."""
+    around = module.parent(call)
+    if not isinstance(around, ast.Call) or around.func is not call or around.keywords or len(around.args) != 1:
+        return None
+    return None if isinstance(around.args[0], ast.Starred) else around.args[0]
+
+
+def _called_route(module: Module, call: ast.Call) -> tuple[str, FunctionNode | ast.ClassDef | None, Route] | None:
+    """A route that is no decorator: ``app.route("/")(view)``, or what a decorator of the project returns."""
+    view_node = called_with(module, call)
+    if view_node is None and call.func.attr != "route":  # type: ignore[attr-defined]
+        return None  # a dictionary's get()
+    route = _decorator_route(module, call)
+    if route is None or not (view_node is not None or route.proven or (route.rule or "").startswith("/")):
+        return None
+    view = _pointed_to(module, view_node, {})
+    endpoint = route.endpoint
+    if endpoint is None:
+        unnamed = view.name == "?" or parameter(module, view_node) is not None
+        endpoint = "" if unnamed else view.endpoint
+    route = route._replace(endpoint=endpoint, is_class=view.is_class, wrapped=view.wrapped)
+    return view.name, view.node, route
 
 
 def _url_rule(module: Module, call: ast.Call) -> Iterator[tuple[str, FunctionNode | ast.ClassDef | None, Route]]:
@@ -163,7 +201,9 @@ def _url_rule(module: Module, call: ast.Call) -> Iterator[tuple[str, FunctionNod
         if view_node is None and endpoint and not more:
             view = _endpoint_function(module, endpoint)
         if endpoint is None:
-            endpoint = "" if view.name == "?" else view.endpoint
+            # What a helper is given (a decorator that calls ``add_url_rule``) brings a name that only its calls tell.
+            handed = parameter(module, view_node) is not None
+            endpoint = "" if view.name == "?" or handed else view.endpoint
         yield (
             view.name,
             view.node,
@@ -204,6 +244,8 @@ def _pointed_to(module: Module, node: ast.expr | None, given: Given) -> _Pointed
             name = dotted(module, target.func.value, given)
             label = text(module, target.args[0] if target.args else keyword(target, "name"), given)
             return _Pointed(name or "?", _definition(module, target.func.value), True, label or "")
+        if module.resolve(target.func) == "builtins.getattr":
+            return _Pointed(dotted(module, target, given) or "?")
         # ``view_func=decorated(view)``: what is called is the inner function, under whatever name it has.
         name = module.resolve(target.args[0]) if target.args else None
         return _Pointed("?" if name is None or name.startswith("builtins.") else name, wrapped=True)

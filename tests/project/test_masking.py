@@ -219,6 +219,11 @@ def test_a_known_secret_is_hidden_wherever_it_stands() -> None:
     assert mask(text) == 'SECRET_KEY = "••••"\nprint("••••")  # ••••, as above\n'
 
 
+def test_a_secret_that_is_the_end_of_another_does_not_uncover_its_beginning() -> None:
+    text = 'SECRET_KEY = "q8Zr1vXk0Lp9TsYbN4"  # was q8Zr1vXk0Lp9TsYbN4\nMAIL_PASSWORD = "Lp9TsYbN4"\n'
+    assert mask(text) == 'SECRET_KEY = "••••"  # was ••••\nMAIL_PASSWORD = "••••"\n'
+
+
 @pytest.mark.parametrize(
     "line",
     [

@@ -271,3 +271,175 @@ def test_a_class_below_the_decorator_of_a_library_that_takes_classes(tmp_path: P
     assert [row._replace(methods=row.methods - {"HEAD", "OPTIONS"}) for row in read(tmp_path)] == [
         Row("stock.Part", frozenset({"GET", "PUT"}), "/stock/<int:part>")
     ]
+
+
+def test_a_route_that_is_called_with_its_view(tmp_path: Path) -> None:
+    """``app.route("/")(view)`` and ``get = bp.get`` are the decorators by other means."""
+    assert_same_routes(
+        tmp_path,
+        {
+            "shop.py": """
+            from functools import wraps
+            from flask import Blueprint, Flask
+            from flask.views import MethodView
+
+            class Shop(Flask):
+                def __init__(self):
+                    super().__init__("shop")
+                    self.route("/own")(self.own)
+
+                def own(self):
+                    return ""
+
+            def traced(view):
+                @wraps(view)
+                def wrapper(*args, **kwargs):
+                    return view(*args, **kwargs)
+
+                return wrapper
+
+            @traced
+            def orders():
+                return {}
+
+            def items():
+                return {}
+
+            class Stock(MethodView):
+                def get(self):
+                    return {}
+
+            app = Shop()
+            app.route("/orders", methods=["POST"])(orders)
+            app.get("/orders")(orders)
+            app.get("/goods", endpoint="goods")(traced(items))
+            app.route("/stock")(Stock.as_view("stock"))
+            bp = Blueprint("parts", __name__, url_prefix="/parts")
+            get = bp.get
+            route = app.route
+
+            @get("/")
+            def index():
+                return {}
+
+            @route("/home")
+            def home():
+                return {}
+
+            app.register_blueprint(bp)
+            seen = {"x": len}.get("x")(["y"])
+            """
+        },
+    )
+
+
+def test_the_routes_of_a_decorator_of_the_project_are_open(tmp_path: Path) -> None:
+    """Neither their rule nor their endpoint can be told, and nothing is said to be called like the parameter."""
+    write(
+        tmp_path,
+        {
+            "shop.py": dedent("""
+            from flask import Flask
+
+            app = Flask(__name__, static_folder=None)
+
+            def api(rule):
+                def decorator(view):
+                    app.add_url_rule("/api" + rule, view_func=view)
+                    return view
+
+                return decorator
+
+            def page(rule):
+                return app.route("/pages" + rule)
+
+            def part(rule):
+                def decorator(view):
+                    return app.post(rule)(view)
+
+                return decorator
+
+            @api("/a")
+            def a():
+                return {}
+
+            @page("/b")
+            def b():
+                return ""
+
+            @part("/c")
+            def c():
+                return ""
+            """)
+        },
+    )
+    assert read(tmp_path) == [
+        Row(None, frozenset({"GET"}), None),
+        Row(None, frozenset({"GET"}), None),
+        Row(None, frozenset({"POST"}), None),
+    ]
+
+
+def test_what_a_test_registers_is_no_route_of_the_app(tmp_path: Path) -> None:
+    assert_same_routes(
+        tmp_path,
+        {
+            "shop.py": """
+            from flask import Flask
+            from cart import bp
+
+            app = Flask(__name__)
+            app.register_blueprint(bp, url_prefix="/cart")
+            """,
+            "cart.py": """
+            from flask import Blueprint
+
+            bp = Blueprint("cart", __name__)
+
+            @bp.get("/")
+            def index():
+                return {}
+            """,
+            "tests/test_cart.py": """
+            from flask import Flask
+            from cart import bp
+
+            def test_cart():
+                app = Flask("test")
+                app.register_blueprint(bp)
+                assert app.test_client().get("/").json == {}
+            """,
+        },
+    )
+
+
+def test_views_of_a_module_by_name_in_a_loop(tmp_path: Path) -> None:
+    assert_same_routes(
+        tmp_path,
+        {
+            "shop.py": """
+            import flask
+            import views
+
+            class Shop(flask.Flask):
+                def __init__(self):
+                    super().__init__(__name__)
+                    for endpoint, rule in [("index", "/"), ("item", "/<item>"), ("item", "/<item>/<part>")]:
+                        self.add_url_rule(rule, view_func=getattr(views, endpoint))
+
+            app = Shop()
+            """,
+            "views.py": """
+            from flask.views import View
+
+            class Item(View):
+                def dispatch_request(self, item, part=None):
+                    return item
+
+            def index():
+                return ""
+
+            item = Item.as_view("item")
+            """,
+        },
+    )

@@ -165,7 +165,7 @@ def _compose(text: str, found: list[Piece], hidden: list[Span], values: set[str]
 
 def _content(content: str, piece: Piece, values: Iterable[str]) -> str:
     """What is shown of a string's or a comment's content."""
-    for value in values:
+    for value in sorted(values, key=len, reverse=True):  # one may be a part of another
         content = content.replace(value, DOTS)
     if piece.comment:
         return _comment(content)

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
-from flaskdoctor.finding import Severity, Tip
+from flaskdoctor.finding import Fix, Severity, Tip
 from flaskdoctor.rules.rule import Bad, Candidate, Files, Good, Hit, Rule, Site
 
 if TYPE_CHECKING:
@@ -21,6 +21,12 @@ _NEED_FLASK = frozenset({
     "get_flashed_messages", "jsonify", "make_response", "send_file", "send_from_directory", "stream_with_context",
     "after_this_request", "copy_current_request_context", "stream_template", "stream_template_string",
 })  # fmt: skip
+# What Quart gives as coroutines: an import alone does not mend a call that nobody awaits.
+_AWAITED = frozenset({
+    "render_template", "render_template_string", "make_response", "send_file", "send_from_directory", "stream_template",
+    "stream_template_string",
+})  # fmt: skip
+_AWAITED_OF_REQUEST = frozenset({"form", "files", "values", "json", "get_json", "data", "get_data"})
 _PATCH = ("quart_flask_patch", "quart.flask_patch")
 
 
@@ -59,7 +65,7 @@ class FlaskImportInQuartApp(Rule):
     ```
 
     The fix changes the imports. In Quart `request.get_json()`, `request.form`, `render_template()` and
-    `make_response()` have to be awaited, so look over the views that it touches.
+    `make_response()` have to be awaited: where they are not, the fix asks first, and writing `await` is left to you.
 
     ## References
 
@@ -73,6 +79,7 @@ class FlaskImportInQuartApp(Rule):
     tip = Tip.ASYNC
     severity = Severity.ERROR
     fix_title = "Import it from quart"
+    fix_risk = "What Quart gives as coroutines (templates, forms, JSON, files) has to be awaited: that is left to you."
     needs = (b"async def", b"quart", b"Quart")
 
     bad = [
@@ -88,6 +95,14 @@ class FlaskImportInQuartApp(Rule):
             fixed="import flask\nimport quart\n\napp = quart.Quart(__name__)\n\n\n@app.route('/')\n"
             "async def index():\n    if not quart.g.get('user'):\n        return flask.redirect('/login')\n"
             "    return quart.request.path\n",
+        ),
+        # Templates and forms have to be awaited in Quart.
+        Bad(
+            "from flask import render_template, request\nfrom quart import Quart\n\napp = Quart(__name__)\n\n\n"
+            "@app.post('/')\nasync def index():\n    return render_template('x.html', name=request.form['name'])\n",
+            fixed="from quart import Quart, render_template, request\n\napp = Quart(__name__)\n\n\n"
+            "@app.post('/')\nasync def index():\n    return render_template('x.html', name=request.form['name'])\n",
+            hits=1,
         ),
         # The view's blueprint and what it calls stand in other files.
         Bad(
@@ -170,6 +185,7 @@ class FlaskImportInQuartApp(Rule):
                     node,
                     f"{shown} of flask in a Quart app: RuntimeError, its context is another one",
                     data=tuple(sorted(owners)),
+                    fix=Fix.UNSAFE if any(_to_await(module, *item) for item in uses) else None,
                     parts={"uses": tuple(uses)},
                 )
 
@@ -231,6 +247,20 @@ def _uses(module: Module, node: ast.AST) -> list[tuple[str, ast.Name | ast.Attri
             ):
                 found.append((parent.attr, parent))
     return found
+
+
+def _to_await(module: Module, name: str, use: ast.Name | ast.Attribute) -> bool:
+    """Whether Quart's counterpart has to be awaited, and is not yet."""
+    parent = module.parent(use)
+    if name == "request":
+        if not isinstance(parent, ast.Attribute) or parent.attr not in _AWAITED_OF_REQUEST:
+            return False
+        use, parent = parent, module.parent(parent)
+    elif name not in _AWAITED:
+        return False
+    if isinstance(parent, ast.Call) and parent.func is use:
+        parent = module.parent(parent)
+    return not isinstance(parent, ast.Await)
 
 
 def _runs_later(module: Module, node: ast.AST) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from flaskdoctor.finding import Fix, Severity, Tip
-from flaskdoctor.project.asyncdecorators import LIBRARIES, calls_of_view, effect
+from flaskdoctor.project.asyncdecorators import LIBRARIES, calls_of_view, effect, hands_on_coroutine
 from flaskdoctor.project.asyncviews import async_views, framework, local_function
 from flaskdoctor.rules.rule import Bad, Candidate, Files, Good, Hit, Rule, Site
 
@@ -24,8 +24,8 @@ class SyncDecoratorOnAsyncView(Rule):
     ## What it finds
 
     An `async def` view (or a method of a method view, or a request hook) under a decorator of the project whose wrapper
-    is a plain function that returns `view(*args, **kwargs)`. Also `cross_origin` of Flask-Cors and `swag_from` of
-    flasgger, which do just that in their newest releases.
+    is a plain function that returns `view(*args, **kwargs)`, or makes a response of it. Also `cross_origin` of
+    Flask-Cors and `swag_from` of flasgger, which do just that in their newest releases.
 
     Not under a decorator that uses `current_app.ensure_sync(..)`, has an `async def` wrapper, asks
     `iscoroutinefunction` or returns the function itself. Flask-Login (since 0.6), Flask-JWT-Extended, Flask-Limiter,
@@ -126,7 +126,7 @@ async def admin():
     return "hello"
 """,
         ),
-        # With arguments; on a method; the second from below.
+        # With arguments; on a method, where the answer is changed; the second from below.
         Bad(
             """\
 import functools
@@ -134,16 +134,14 @@ import functools
 import flask as f
 from flask.views import MethodView
 
-bp = f.Blueprint("bp", __name__)
 app = f.Flask(__name__)
-app.register_blueprint(bp)
 
 
 def role(name, *, strict=False):
     def decorator(function):
         @functools.wraps(function)
         def inner(*args, **kwargs):
-            if f.g.role != name:
+            if f.g.get("role") != name:
                 return f.redirect("/login")
             return function(*args, **kwargs)
 
@@ -152,31 +150,34 @@ def role(name, *, strict=False):
     return decorator
 
 
+def no_store(view):
+    def wrapper(*args, **values):
+        response = f.make_response(view(*args, **values))
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    return wrapper
+
+
 def tagged(function):
     function.tagged = True
     return function
 
 
-@bp.route("/a")
+@app.route("/a")
 @role("admin")
 @tagged
 async def a():
     return "a"
 
 
-@bp.route("/b")
-@role("user")
-async def b():
-    return "b"
-
-
 class Items(MethodView):
-    @role("user", strict=True)
+    @no_store
     async def get(self):
         return {}
 
 
-bp.add_url_rule("/items", view_func=Items.as_view("items"))
+app.add_url_rule("/items", view_func=Items.as_view("items"))
 """,
             """\
 import functools
@@ -184,16 +185,14 @@ import functools
 import flask as f
 from flask.views import MethodView
 
-bp = f.Blueprint("bp", __name__)
 app = f.Flask(__name__)
-app.register_blueprint(bp)
 
 
 def role(name, *, strict=False):
     def decorator(function):
         @functools.wraps(function)
         def inner(*args, **kwargs):
-            if f.g.role != name:
+            if f.g.get("role") != name:
                 return f.redirect("/login")
             return f.current_app.ensure_sync(function)(*args, **kwargs)
 
@@ -202,31 +201,34 @@ def role(name, *, strict=False):
     return decorator
 
 
+def no_store(view):
+    def wrapper(*args, **values):
+        response = f.make_response(f.current_app.ensure_sync(view)(*args, **values))
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    return wrapper
+
+
 def tagged(function):
     function.tagged = True
     return function
 
 
-@bp.route("/a")
+@app.route("/a")
 @role("admin")
 @tagged
 async def a():
     return "a"
 
 
-@bp.route("/b")
-@role("user")
-async def b():
-    return "b"
-
-
 class Items(MethodView):
-    @role("user", strict=True)
+    @no_store
     async def get(self):
         return {}
 
 
-bp.add_url_rule("/items", view_func=Items.as_view("items"))
+app.add_url_rule("/items", view_func=Items.as_view("items"))
 """,
             hits=2,
         ),
@@ -235,78 +237,31 @@ bp.add_url_rule("/items", view_func=Items.as_view("items"))
             {
                 "shop/__init__.py": "from flask import Flask\n\nfrom shop.views import bp\n\napp = Flask(__name__)\n"
                 "app.register_blueprint(bp)\n",
-                "shop/guards.py": """\
-from functools import wraps
-
-from flask import g
-
-
-def signed_in(view):
-    @wraps(view)
-    def wrapper(*args, **kwargs):
-        if g.user:
-            return view(*args, **kwargs)
-        return "", 401
-
-    return wrapper
-""",
-                "shop/views.py": """\
-from flask import Blueprint
-from flask_cors import cross_origin
-
-from shop.guards import signed_in
-
-bp = Blueprint("views", __name__)
-
-
-@bp.get("/a")
-@signed_in
-async def a():
-    return "a"
-
-
-@bp.get("/b")
-@cross_origin()
-async def b():
-    return "b"
-""",
+                "shop/guards.py": "from functools import wraps\n\nfrom flask import g\n\n\n"
+                "def signed_in(view):\n    @wraps(view)\n    def wrapper(*args, **kwargs):\n"
+                "        if g.get('user'):\n            return view(*args, **kwargs)\n        return '', 401\n\n"
+                "    return wrapper\n",
+                "shop/views.py": "from flask import Blueprint\nfrom flask_cors import cross_origin\n\n"
+                "from shop.guards import signed_in\n\nbp = Blueprint('views', __name__)\n\n\n"
+                "@bp.get('/a')\n@signed_in\nasync def a():\n    return 'a'\n\n\n"
+                "@bp.get('/b')\n@cross_origin()\nasync def b():\n    return 'b'\n",
             },
             hits=2,
         ),
         Bad(
-            """\
-from functools import wraps
-
-from quart import Quart
-
-app = Quart(__name__)
-
-
-def logged(view):
-    @wraps(view)
-    def wrapper(*args, **kwargs):
-        print(view.__name__)
-        return view(*args, **kwargs)
-
-    return wrapper
-
-
-@app.get("/")
-@logged
-async def index():
-    return "hello"
-"""
+            "from functools import wraps\n\nfrom quart import Quart\n\napp = Quart(__name__)\n\n\n"
+            "def logged(view):\n    @wraps(view)\n    def wrapper(*args, **kwargs):\n        print(view.__name__)\n"
+            "        return view(*args, **kwargs)\n\n    return wrapper\n\n\n"
+            "@app.get('/')\n@logged\nasync def index():\n    return 'hello'\n"
         ),
     ]
 
     good: ClassVar[list[Good | Files]] = [
         # They know that a view may be async, or run it themselves.
         """\
-import asyncio
 from functools import wraps
-from inspect import iscoroutinefunction
 
-from flask import Flask, current_app, g
+from flask import Flask, current_app
 
 app = Flask(__name__)
 
@@ -333,148 +288,38 @@ def waiting(view):
 async def a():
     return "a"
 """,
-        """\
-import asyncio
-from functools import wraps
-
-from flask import Flask
-
-app = Flask(__name__)
-
-
-def run_async(view):
-    @wraps(view)
-    def wrapper(*args, **kwargs):
-        return asyncio.run(view(*args, **kwargs))
-
-    return wrapper
-
-
-def logged(view):
-    @wraps(view)
-    def wrapper(*args, **kwargs):
-        return view(*args, **kwargs)
-
-    return wrapper
-
-
-@app.get("/a")
-@logged
-@run_async
-async def a():
-    return "a"
-""",
+        # A helper of the project runs what the view gives.
+        "from functools import wraps\n\nfrom flask import Flask, make_response\nfrom loops import finish\n\n"
+        "app = Flask(__name__)\n\n\ndef finished(view):\n    @wraps(view)\n    def wrapper(*args, **kwargs):\n"
+        "        answer = view(*args, **kwargs)\n        return make_response(finish(answer))\n\n    return wrapper\n"
+        "\n\ndef logged(view):\n    @wraps(view)\n    def wrapper(*args, **kwargs):\n"
+        '        return view(*args, **kwargs)\n\n    return wrapper\n\n\n@app.get("/a")\n@logged\n@finished\n'
+        'async def a():\n    return "a"\n',
         {
-            "app.py": """\
-from flask import Flask
-from guards import both, marked, registered
-from library import guarded
-
-app = Flask(__name__)
-
-
-@app.get("/a")
-@both
-async def a():
-    return "a"
-
-
-@app.get("/b")
-@marked("b")
-@registered
-async def b():
-    return "b"
-
-
-@app.get("/c")
-@guarded
-async def c():
-    return "c"
-""",
-            "guards.py": """\
-from functools import wraps
-from inspect import iscoroutinefunction
-
-NAMES = []
-
-
-def both(view):
-    if iscoroutinefunction(view):
-        @wraps(view)
-        async def wrapper(*args, **kwargs):
-            return await view(*args, **kwargs)
-    else:
-        @wraps(view)
-        def wrapper(*args, **kwargs):
-            return view(*args, **kwargs)
-
-    return wrapper
-
-
-def marked(name):
-    def decorator(view):
-        NAMES.append(name)
-        return view
-
-    return decorator
-
-
-def registered(view):
-    NAMES.append(view.__name__)
-    return view
-""",
+            "app.py": "from flask import Flask\nfrom guards import both, marked, registered\n"
+            "from library import guarded\n\napp = Flask(__name__)\n\n\n"
+            "@app.get('/a')\n@both\nasync def a():\n    return 'a'\n\n\n"
+            "@app.get('/b')\n@marked('b')\n@registered\nasync def b():\n    return 'b'\n\n\n"
+            "@app.get('/c')\n@guarded\nasync def c():\n    return 'c'\n",
+            "guards.py": (
+                "from functools import wraps\nfrom inspect import iscoroutinefunction\n\nNAMES = []\n\n\n"
+                "def both(view):\n    if iscoroutinefunction(view):\n        @wraps(view)\n"
+                "        async def wrapper(*args, **kwargs):\n            return await view(*args, **kwargs)\n"
+                "    else:\n        @wraps(view)\n        def wrapper(*args, **kwargs):\n"
+                "            return view(*args, **kwargs)\n\n    return wrapper\n\n\ndef marked(name):\n"
+                "    def decorator(view):\n        NAMES.append(name)\n        return view\n\n    return decorator\n"
+                "\n\ndef registered(view):\n    NAMES.append(view.__name__)\n    return view\n"
+            ),
         },
         # Plain views under it, async functions that are no views, decorators above the route.
-        """\
-from functools import wraps
-
-from flask import Flask
-from flask.views import MethodView
-from flask_login import login_required
-
-app = Flask(__name__)
-
-
-def logged(view):
-    @wraps(view)
-    def wrapper(*args, **kwargs):
-        return view(*args, **kwargs)
-
-    return wrapper
-
-
-@app.get("/a")
-@logged
-def a():
-    return "a"
-
-
-@logged
-async def helper():
-    return 1
-
-
-@app.get("/b")
-@login_required
-async def b():
-    return str(await helper())
-
-
-@logged
-@app.get("/c")
-async def c():
-    return "c"
-
-
-class Items(MethodView):
-    decorators = [logged]
-
-    async def get(self):
-        return {}
-
-
-app.add_url_rule("/items", view_func=Items.as_view("items"))
-""",
+        "from functools import wraps\n\nfrom flask import Flask\nfrom flask.views import MethodView\n"
+        "from flask_login import login_required\n\napp = Flask(__name__)\n\n\ndef logged(view):\n    @wraps(view)\n"
+        "    def wrapper(*args, **kwargs):\n        return view(*args, **kwargs)\n\n    return wrapper\n\n\n"
+        '@app.get("/a")\n@logged\ndef a():\n    return "a"\n\n\n@logged\nasync def helper():\n    return 1\n\n\n'
+        '@app.get("/b")\n@login_required\nasync def b():\n    return str(await helper())\n\n\n@logged\n'
+        '@app.get("/c")\nasync def c():\n    return "c"\n\n\nclass Items(MethodView):\n    decorators = [logged]\n\n'
+        "    async def get(self):\n        return {}\n\n\n"
+        'app.add_url_rule("/items", view_func=Items.as_view("items"))\n',
     ]
 
     def check(self, module: Module) -> Iterator[Hit]:
@@ -505,7 +350,11 @@ app.add_url_rule("/items", view_func=Items.as_view("items"))
                     f"{name.rpartition('.')[2]} calls the async view {view.node.name}() without awaiting it",
                     severity=severity,
                     fixable=made_here is not None and not _speaks_of_quart(module),
-                    data=(view.owner, chain[: place + 1]),
+                    data=(
+                        view.owner,
+                        chain[: place + 1],
+                        made_here is not None and hands_on_coroutine(module, made_here),
+                    ),
                     advice=LIBRARIES.get(name) or _ADVICE,
                     parts={"decorator": made_here},
                 )
@@ -519,7 +368,7 @@ app.add_url_rule("/items", view_func=Items.as_view("items"))
         for place, (name, called) in enumerate(chain):
             found = effect(links, name, path, called=called)
             if place == len(chain) - 1:
-                return candidate.severity if found == "coroutine" else None
+                return candidate.severity if found == "coroutine" or candidate.data[2] else None
             if found != "same":
                 return None
         return None

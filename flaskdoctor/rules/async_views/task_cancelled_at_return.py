@@ -19,6 +19,7 @@ _STARTS = frozenset({"asyncio.create_task", "asyncio.ensure_future", "asyncio.ta
 _LOOPS = frozenset({"asyncio.get_event_loop", "asyncio.get_running_loop"})
 # What keeps a task alive in a loop that lives on; it does not keep the loop alive.
 _KEEPS = frozenset({"add", "append", "add_done_callback", "discard", "set_name"})
+_LOGS = frozenset({"debug", "info", "warning", "error"})
 
 
 class TaskCancelledAtReturn(Rule):
@@ -66,7 +67,7 @@ class TaskCancelledAtReturn(Rule):
     name = "task-cancelled-at-return"
     tip = Tip.ASYNC
     severity = Severity.ERROR
-    needs = (b"create_task(", b"ensure_future(")
+    needs = (b"create_task", b"ensure_future")
     about_routes = True
 
     bad: ClassVar[list[Bad]] = [
@@ -122,6 +123,8 @@ async def b():
     loop.create_task(work())
     aio.get_event_loop().create_task(work())
     _ = ensure_future(work())
+    job = create_task(work())
+    f.current_app.logger.info("started %s", job)
     return "b"
 
 
@@ -139,7 +142,7 @@ class Items(MethodView):
 
 bp.add_url_rule("/items", view_func=Items.as_view("items"))
 """,
-            hits=6,
+            hits=7,
         ),
         # In a function that the view awaits; the blueprint of another file.
         Bad(
@@ -366,6 +369,8 @@ def _only_keeps(module: Module, use: ast.Name) -> bool:
     if isinstance(parent, ast.Attribute):
         return parent.attr in _KEEPS and isinstance(module.parent(parent), ast.Call)
     if isinstance(parent, ast.Call) and isinstance(parent.func, ast.Attribute):
+        if parent.func.attr in _LOGS:
+            return True
         return parent.func.attr in ("add", "append") and _is_global(module, parent.func.value)
     return False
 

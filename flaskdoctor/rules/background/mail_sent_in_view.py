@@ -13,6 +13,7 @@ from flaskdoctor.project.jobs import constructors
 from flaskdoctor.project.module import Module
 from flaskdoctor.project.names import FUNCTIONS, FunctionNode
 from flaskdoctor.project.purpose import purpose_of
+from flaskdoctor.project.responders import VIEW_CLASSES
 from flaskdoctor.project.views import HTTP_METHODS, View
 from flaskdoctor.rules.rule import Bad, Candidate, Files, Good, Hit, RouterAssumed, Rule
 
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
 _MAIL = frozenset({"flask_mail.Mail", "flask_mailing.Mail", "flask_mail_sendgrid.MailSendGrid"})
 # What a function that sends mail is called; others are not followed.
-_NAMED = re.compile(r"(?i)mail|send|notif|invit|letter|smtp|confirm|reset")
+_NAMED = re.compile(r"(?i)mail|send|notif|invit|letter|smtp|confirm|reset|welcome|remind|alert")
+_TRIES = re.compile(r"(?i)test|check|verify_(?:smtp|mail|connection)|ping")
 
 
 class MailSentInView(Rule):
@@ -72,7 +74,21 @@ class MailSentInView(Rule):
     tip = Tip.BACKGROUND
     severity = Severity.WARNING
     about_routes = True
-    needs = (b"mail", b"Mail", b"smtplib", b"send_", b"notif", b"Notif", b"invit", b"letter", b"confirm", b"reset")
+    needs = (
+        b"mail",
+        b"Mail",
+        b"smtplib",
+        b"send_",
+        b"notif",
+        b"Notif",
+        b"invit",
+        b"letter",
+        b"confirm",
+        b"reset",
+        b"welcome",
+        b"remind",
+        b"alert",
+    )
 
     bad: ClassVar[list[Bad]] = [
         Bad(
@@ -142,6 +158,19 @@ bp.add_url_rule("/report", view_func=Report.as_view("report"))
 """,
             },
             hits=3,
+        ),
+        # A class that another file registers.
+        Bad(
+            {
+                "shop/__init__.py": "from flask import Flask\n\nfrom .letters import mail\n"
+                "from .views import Invite\n\n\ndef create_app():\n    app = Flask(__name__)\n    mail.init_app(app)\n"
+                "    app.add_url_rule('/invite/<name>', view_func=Invite.as_view('invite'))\n    return app\n",
+                "shop/letters.py": "from flask_mail import Mail, Message\n\nmail = Mail()\n\n\n"
+                "def welcome(name):\n    mail.send(Message('Welcome', recipients=[name]))\n",
+                "shop/views.py": "from flask import views\n\nfrom .letters import welcome\n\n\n"
+                "class Invite(views.MethodView):\n    def post(self, name):\n        welcome(name)\n"
+                "        return {}\n",
+            }
         ),
     ]
 
@@ -243,16 +272,14 @@ def a():
 def test_mail():
     mail.send(Message("It works", recipients=["me@example.com"]))
     return "sent"
-
-
-def send_report():
-    mail.send(Message("Report", recipients=["me@example.com"]))
-
-
-@app.get("/reset")
-def reset():
-    return str(send_report)
 """,
+        # A function that tries what somebody has just entered.
+        {
+            "app.py": "from flask import Flask, request\n\nfrom post import test_mail_server\n\n"
+            "app = Flask(__name__)\n\n\n@app.post('/settings')\ndef settings():\n"
+            "    test_mail_server(request.form['host'])\n    return 'it works'\n",
+            "post.py": "import smtplib\n\n\ndef test_mail_server(host):\n    smtplib.SMTP(host, timeout=3).noop()\n",
+        },
         # The same name means another function here.
         {
             "app.py": "from flask import Flask\nfrom flask_mail import Mail\nfrom queue_client import send_mail\n\n"
@@ -271,11 +298,12 @@ def reset():
         direct: dict[FunctionNode, tuple[ast.Call, str]] = {}
         for call, function, owner in mail_calls(module):
             direct.setdefault(function, (call, owner))
-        if not module.views:
+        views = [*module.views, *_classes(module)]
+        if not views:
             return
         calls = _named_calls(module)
-        for view in module.views:
-            proven = view.routes[0].proven
+        for view in views:
+            route = next(iter(view.routes), None)
             for function in _functions(view):
                 if purpose_of(module, function) == "test" or "test" in function.name.lower():
                     continue
@@ -292,7 +320,7 @@ def reset():
                     yield Hit(
                         call,
                         text,
-                        assumes=() if proven else (RouterAssumed(view.routes[0].owner),),
+                        assumes=() if route is None or route.proven else (RouterAssumed(route.owner),),
                         severity=severity,
                         data=data,
                         advice=_ADVICE,
@@ -320,6 +348,15 @@ _ADVICE = (
 )
 
 
+def _classes(module: Module) -> Iterator[View]:
+    """The class-based views that another file registers."""
+    known = {view.node for view in module.views}
+    for node in module.nodes(ast.ClassDef) if b"View" in module.source else ():
+        assert isinstance(node, ast.ClassDef)
+        if node not in known and any(module.resolve(base) in VIEW_CLASSES for base in node.bases):
+            yield View(node.name, node, (), ())
+
+
 def _functions(view: View) -> list[FunctionNode]:
     """The functions that answer a view's requests."""
     if isinstance(view.node, ast.ClassDef):
@@ -332,7 +369,8 @@ def _named_calls(module: Module) -> dict[FunctionNode, list[tuple[ast.Call, str]
     """The calls whose name speaks of mail, by the function that makes them; each name once."""
     found: dict[FunctionNode, list[tuple[ast.Call, str]]] = {}
     for name, calls in module.calls_by_name().items():
-        if name.startswith(("builtins.", "flask.")) or not _NAMED.search(name.rpartition(".")[2]):
+        last = name.rpartition(".")[2]
+        if name.startswith(("builtins.", "flask.")) or not _NAMED.search(last) or _TRIES.search(last):
             continue
         seen: set[FunctionNode] = set()
         for call in calls:

@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from flaskdoctor.finding import Severity, Tip
 from flaskdoctor.project.appruns import starts_flask
-from flaskdoctor.project.flask_names import APP_CLASSES
 from flaskdoctor.project.jobs import constructors
-from flaskdoctor.project.names import FunctionNode
-from flaskdoctor.project.purpose import is_main_test
+from flaskdoctor.project.schedulers import comes_with_app, guarded, is_plain
 from flaskdoctor.rules.rule import Bad, Candidate, Files, Good, Hit, Rule
 
 if TYPE_CHECKING:
@@ -28,14 +26,6 @@ _SCHEDULERS = frozenset({
     "flask_apscheduler.scheduler.APScheduler",
 })  # fmt: skip
 
-# What tells processes apart, or lets one of several through: whoever writes one of these knows.
-_KNOWS = re.compile(
-    r"RUN_MAIN|running_from_reloader|use_reloader\s*=\s*False|\b[lL]ock|_lock\b|[fr]lock\b|[a-z]Lock\b|LOCK_|\.bind\(\(|nx=True|getpid"
-    r"|WORKER_ID|worker_id|uwsgi|SCHEDULER_|_SCHEDULER|[pP]id_?file|[lL]eader|os\.path\.exists"
-)
-# Conditions that are true in every process alike.
-_EVERYWHERE = re.compile(r"(?i)\b(?:running|state|testing|test|debug|started|is_alive|none)\b")
-
 
 class SchedulerStartedAtImport(Rule):
     """A scheduler is started while the app is imported or made, so every process of the app has one.
@@ -43,8 +33,8 @@ class SchedulerStartedAtImport(Rule):
     ## What it finds
 
     `start()` of an APScheduler (`BackgroundScheduler`, `GeventScheduler`, Flask-APScheduler's `APScheduler`) at the top
-    level of a module that the app loads, in the function that makes the app, or in a function of the same file that
-    one of these calls.
+    level of a module that the app loads, in the function that makes the app, or in a function that one of these calls
+    (one of another file by a name that speaks of schedulers or jobs: `start_jobs(app)`).
 
     Not under `if __name__ == "__main__":`, nor where the code asks `WERKZEUG_RUN_MAIN`, takes a lock, looks at a
     setting that says which process is the one, or starts the scheduler paused. Where gunicorn is known to run a single
@@ -135,6 +125,7 @@ from shop.extensions import clock as scheduler
 
 def create_app():
     app = f.Flask(__name__)
+    app.config["SCHEDULER_API_ENABLED"] = True
     scheduler.init_app(app)
     if not scheduler.running and not app.testing:
         scheduler.start()
@@ -180,8 +171,28 @@ scheduler.start()
             },
             hits=2,
         ),
+        # In a package's module, which the factory calls.
+        Bad(
+            {
+                "shop/__init__.py": "from flask import Flask\n\n\ndef create_app():\n    from shop import clock\n\n"
+                "    app = Flask(__name__)\n    if not app.testing:\n        clock.init_scheduler(app)\n"
+                "    return app\n",
+                "shop/clock.py": "from apscheduler.schedulers.background import BackgroundScheduler\n\n\n"
+                "def init_scheduler(app):\n    scheduler = BackgroundScheduler()\n"
+                "    scheduler.add_job(print, 'interval', hours=1)\n    scheduler.start()\n",
+                "wsgi.py": "from shop import create_app\n\napp = create_app()\n",
+            }
+        ),
     ]
     good: ClassVar[list[Good | Files]] = [
+        # In a function of another file that only the development server's start, a command or a guarded call reaches.
+        {
+            "app.py": "from flask import Flask\n\nfrom jobs import start_jobs\n\napp = Flask(__name__)\n\n\n"
+            "@app.cli.command()\ndef clock():\n    start_jobs()\n\n\nif app.config['CLOCK']:\n    start_jobs()\n\n"
+            "if __name__ == '__main__':\n    start_jobs()\n    app.run()\n",
+            "jobs.py": "from apscheduler.schedulers.background import BackgroundScheduler\n\n\ndef start_jobs():\n"
+            "    BackgroundScheduler().start()\n",
+        },
         # Started by hand, by a command, in a process of its own.
         """\
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -287,21 +298,29 @@ class Worker:
             if owner is None or any(item.arg == "paused" for item in call.keywords):
                 continue
             function = module.function_of(call)
-            if _guarded(module, call) or not _comes_to(module, call, function):
+            if guarded(module, call):
                 continue
+            starter = ""
+            if not comes_with_app(module, call, function):
+                if function is None or not is_plain(module, function):
+                    continue
+                starter = module.qualname(function)  # another file may call it
             yield Hit(
                 call,
                 "The scheduler starts with the app: every worker, and the reloader, has one of its own",
-                data=(owner, made),
+                data=(owner, made, starter),
                 advice=_ADVICE,
             )
 
     def judge(self, candidate: Candidate, project: Project) -> Severity | None:
         """Keep it where it is an APScheduler, in a module that the app loads."""
-        owner, made = candidate.data
+        owner, made, starter = candidate.data
         links, path = project.links, candidate.location.path
         found = {links.resolve(str(owner), path)} if made else constructors(links, str(owner), path)
-        if not found & _SCHEDULERS or not (path in links.loaded_at_start or _holds_app(project, path)):
+        if not found & _SCHEDULERS:
+            return None
+        places = [path] if not starter else _callers(project, str(starter), path)
+        if not any(place in links.loaded_at_start or _holds_app(project, place) for place in places):
             return None
         return Severity.INFO if _single_worker(project) else candidate.severity
 
@@ -312,46 +331,19 @@ _ADVICE = (
 )
 
 
-def _comes_to(module: Module, call: ast.Call, function: FunctionNode | None) -> bool:
-    """Whether importing the file or making its app runs a call: directly, or through a function of the file."""
-    if function is None:
-        return module.at_import(call)
-    if _makes_app(module, function):
-        return True
-    if module.function_of(function) is not None or module.class_of(function) is not None:
-        return False
-    for use in module.calls(module.qualname(function)):
-        around = module.function_of(use)
-        runs = module.at_import(use) if around is None else _makes_app(module, around)
-        if runs and not _guarded(module, use):
-            return True
-    return False
-
-
-def _makes_app(module: Module, function: FunctionNode) -> bool:
-    return any(module.function_of(call) is function for call in module.calls(*APP_CLASSES))
-
-
-def _guarded(module: Module, call: ast.Call) -> bool:
-    """Whether something around a call, or its function, decides which process it is for."""
-    function = module.function_of(call)
-    if function is not None:
-        if _KNOWS.search(module.lines_of(function)):
-            return True
-    elif _KNOWS.search("\n".join(module.lines[max(call.lineno - 8, 0) : call.lineno])):
-        return True
-    child: ast.AST = call
-    for parent in module.ancestors(call):
-        if parent is function:
-            break
-        if isinstance(parent, ast.If) and child is not parent.test:
-            if is_main_test(parent.test):
-                return True
-            test = module.segment(parent.test)
-            if _KNOWS.search(test) or not _EVERYWHERE.search(test):
-                return True
-        child = parent
-    return False
+def _callers(project: Project, starter: str, path: str) -> list[str]:
+    """The other files that call a function of this file while they are imported, or make an app."""
+    links = project.links
+    wanted, last = links.resolve(starter, path), starter.rpartition(".")[2]
+    return [
+        facts.path
+        for facts in project.modules.values()
+        if facts.role in ("app", "script")
+        and any(
+            name.rpartition(".")[2] == last and links.resolve(name, facts.path) == wanted
+            for name in facts.background.starters
+        )
+    ]
 
 
 def _holds_app(project: Project, path: str) -> bool:

@@ -19,10 +19,20 @@ if TYPE_CHECKING:
 
 _ENGINES = ("sqlalchemy.create_engine", "sqlalchemy.engine.create_engine", "sqlalchemy.engine.create.create_engine")
 _MAKERS = ("sqlalchemy.orm.sessionmaker", "sqlalchemy.orm.session.sessionmaker")
+# Frameworks whose apps are served by a process of their own.
+_OTHERS = frozenset(
+    {"aiohttp", "django", "fastapi", "litestar", "nicegui", "sanic", "starlette", "streamlit", "tornado"}
+)
 # An engine that is made like this is made for something that the app's engine cannot do.
 _OWN_PURPOSE = frozenset({"poolclass", "isolation_level", "execution_options", "creator", "strategy", "module", None})
 # Names of functions and files whose work is to make, check or move the database.
 _ABOUT_DATABASES = ("migrat", "create_db", "init_db", "createdb", "backup", "dump", "wait", "check", "ping", "alembic")
+
+_MAKE_DATABASES = tuple(
+    f"sqlalchemy_utils{module}.{name}"
+    for module in ("", ".functions")
+    for name in ("create_database", "database_exists", "drop_database")
+)
 
 
 class SecondEngine(Rule):
@@ -31,9 +41,10 @@ class SecondEngine(Rule):
     ## What it finds
 
     In a project with Flask-SQLAlchemy: a `create_engine(..)` that is given the app's own database address
-    (`app.config["SQLALCHEMY_DATABASE_URI"]`, the settings' constant, the environment variable that it is made of),
-    and, as a note, a `sessionmaker` over `db.engine`. Not another database, Alembic's `env.py`, scripts, tests, an
-    engine with a purpose of its own (`poolclass=`, `isolation_level=`), or code that creates or checks the database.
+    (`app.config["SQLALCHEMY_DATABASE_URI"]`, the settings' constant, the environment variable that it is made of, the
+    same text that this file sets), and, as a note, a `sessionmaker` over `db.engine`. Not another database, Alembic's
+    `env.py`, scripts, tests, an engine with a purpose of its own (`poolclass=`, `isolation_level=`), code that
+    creates or checks the database, or the app of another framework.
 
     ## Why it matters
 
@@ -67,7 +78,7 @@ class SecondEngine(Rule):
     name = "second-engine"
     tip = Tip.BACKGROUND
     severity = Severity.WARNING
-    needs = (b"create_engine(", b"sessionmaker(")
+    needs = (b"create_engine", b"sessionmaker")
 
     bad: ClassVar[list[Bad]] = [
         Bad(
@@ -114,6 +125,20 @@ def session():
 """,
             },
             hits=3,
+        ),
+        # The same address, written down twice.
+        Bad(
+            """\
+import sqlalchemy as sa
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+
+app = Flask(__name__)
+app.config["SQLALCHEMY_DATABASE_URI"] = "sqlite:///shop.db"
+db = SQLAlchemy(app)
+engine = sa.create_engine("sqlite:///shop.db")
+archive = sa.create_engine("sqlite:///archive.db")
+"""
         ),
     ]
 
@@ -178,6 +203,31 @@ Session = scoped_session(sessionmaker(bind=engine))
             "tests/test_db.py": "from sqlalchemy import create_engine\nfrom app import app\n\n"
             "engine = create_engine(app.config['SQLALCHEMY_DATABASE_URI'])\n",
         },
+        # The database has to be there before the app's engine can connect to it.
+        """\
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import create_engine
+from sqlalchemy_utils import create_database, database_exists
+
+app = Flask(__name__)
+db = SQLAlchemy(app)
+
+
+def create_all():
+    engine = create_engine(app.config["SQLALCHEMY_DATABASE_URI"])
+    if not database_exists(engine.url):
+        create_database(engine.url)
+    db.create_all()
+""",
+        # Another service on the same database, beside the app.
+        {
+            "app.py": "import os\n\nfrom flask import Flask\nfrom flask_sqlalchemy import SQLAlchemy\n\n"
+            "app = Flask(__name__)\napp.config['SQLALCHEMY_DATABASE_URI'] = os.environ['DATABASE_URL']\n"
+            "db = SQLAlchemy(app)\n",
+            "fast/api.py": "import os\n\nfrom fastapi import FastAPI\nfrom sqlalchemy import create_engine\n\n"
+            "api = FastAPI()\nengine = create_engine(os.environ['DATABASE_URL'])\n",
+        },
         # An extension's own way to make the engine.
         """\
 from flask import Flask
@@ -225,6 +275,9 @@ db = Database(app)
 
     def judge(self, candidate: Candidate, project: Project) -> Severity | None:
         """Keep it in projects with Flask-SQLAlchemy, for the app's own database."""
+        here = project.modules[candidate.location.path]
+        if any(item.target.partition(".")[0] in _OTHERS for item in here.imports):
+            return None  # another service beside the app, in a process of its own
         kind, name = (str(item) for item in candidate.data)
         modules = project.modules.values()
         if not any(
@@ -256,6 +309,11 @@ def _source(module: Module, node: ast.expr) -> tuple[str, str] | None:
     variable = variable_of(module, node)
     if variable is not None:
         return ("config", URI) if variable == URI else ("variable", variable)
+    address = module.string(node)
+    if address is not None and any(
+        write.key == URI and module.string(write.value) == address for write in module.config_writes
+    ):
+        return "config", URI
     match node:
         case ast.Subscript(slice=key) if module.string(key) == URI:
             return "config", URI
@@ -269,6 +327,8 @@ def _source(module: Module, node: ast.expr) -> tuple[str, str] | None:
 def _about_databases(module: Module, node: ast.AST) -> bool:
     """Whether the code around is there to make, check or move the database, or to make the app's own engine."""
     names = [module.path.rpartition("/")[2]]
+    if any(module.function_of(call) is module.function_of(node) for call in module.calls(*_MAKE_DATABASES)):
+        return True
     for parent in module.ancestors(node):
         if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             names.append(parent.name)

@@ -121,9 +121,15 @@ def broadcast(texts):
     if (server := smtp.SMTP(os.getenv("SMTP_HOST", "localhost"))) is not None:
         for text in texts:
             server.sendmail("a@example.com", "b@example.com", text)
+
+
+def remind(text):
+    server = smtp.SMTP(timeout=10)
+    server.connect("smtp.example.com", 25)
+    server.sendmail("a@example.com", "b@example.com", text)
 """,
             },
-            hits=3,
+            hits=4,
         ),
     ]
     good: ClassVar[list[Good | Files]] = [
@@ -204,9 +210,7 @@ mail = Mail(app)
         if module.role != "app":
             return
         for call in module.calls(*sorted(SMTP)):
-            host = (
-                call.args[0] if call.args else next((item.value for item in call.keywords if item.arg == "host"), None)
-            )
+            host = _host(call) or _connected(module, call)
             if host is None or not _is_the_apps(module, host) or _about_servers(module, call):
                 continue
             yield Hit(
@@ -235,6 +239,18 @@ mail = Mail(app)
 
         together = Together(links)
         return candidate.severity if any(together.loaded(path, maker) for maker in makers) else None
+
+
+def _host(call: ast.Call) -> ast.expr | None:
+    return call.args[0] if call.args else next((item.value for item in call.keywords if item.arg == "host"), None)
+
+
+def _connected(module: Module, made: ast.Call) -> ast.expr | None:
+    """The address that ``server.connect(..)`` is given, where ``server = smtplib.SMTP()``."""
+    for call in module.calls_of("connect"):
+        if isinstance(call.func, ast.Attribute) and module.value(call.func.value) is made:
+            return _host(call)
+    return None
 
 
 def _is_the_apps(module: Module, host: ast.expr) -> bool:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, ClassVar, NamedTuple, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from flaskdoctor.finding import Severity, Tip
+from flaskdoctor.project.appneeds import AppUse, uses_of_app
 from flaskdoctor.project.jobs import CELERY, called_directly, constructors, find_jobs, kind_of
 from flaskdoctor.project.models import SQLALCHEMY, is_model
 from flaskdoctor.project.module import Module
@@ -16,17 +17,6 @@ if TYPE_CHECKING:
     from flaskdoctor.project.names import FunctionNode
     from flaskdoctor.project.snapshot import Project
 
-_PROXIES = frozenset({"flask.current_app", "flask.globals.current_app", "flask.g", "flask.globals.g"})
-_CALLS = frozenset(
-    {
-        "flask.url_for",
-        "flask.helpers.url_for",
-        "flask.render_template",
-        "flask.render_template_string",
-        "flask.templating.render_template",
-        "flask.templating.render_template_string",
-    }
-)
 _CELERY = frozenset({"celery.Celery", "celery.app.Celery", "celery.app.base.Celery"})
 # Extensions whose Celery class runs every task inside an app context.
 _EXTENSIONS = ("flask_celery", "flask_celeryext", "celery_flask", "flask_appfactory", "flask_appbuilder", "invenio")
@@ -35,22 +25,14 @@ _MANUAL = ("_context", "RuntimeError", "create_app")
 _FLASK_WITHOUT_SQLALCHEMY_2 = (3, 0)
 
 
-class _Use(NamedTuple):
-    """Something that may need an app context: ``what`` is its name for people, ``name`` its dotted one."""
-
-    node: ast.AST
-    what: str
-    kind: str  # proxy, sqlalchemy, model
-    name: str
-
-
 class TaskWithoutAppContext(Rule):
     """A Celery task uses the app, its database or `g`, and nothing in the project gives tasks an app context.
 
     ## What it finds
 
-    A Celery task that reads `current_app` or `g`, calls `url_for` or `render_template`, or uses Flask-SQLAlchemy's
-    `db.session` or `Model.query`, in a project whose Celery is set up without Flask: no class of tasks that pushes
+    A Celery task that reads `current_app` or `g`, calls `url_for` or `render_template`, uses Flask-SQLAlchemy's
+    `db.session` or `Model.query`, or sends mail with Flask-Mail (`Message(..)` without `sender=` asks the app, and so
+    does `mail.send(..)`), in a project whose Celery is set up without Flask: no class of tasks that pushes
     a context (`task_cls=`, `ContextTask`, `celery.Task = ..`), no `app.app_context()` in any file that has to do
     with Celery, no context pushed in the worker's own module, no extension that does it.
 
@@ -153,10 +135,27 @@ class Link(Task):
     def run(self):
         return f.url_for("index")
 """,
+                "shop/letters.py": """\
+from flask_mail import Mail, Message
+
+from shop.queue import worker
+
+mail = Mail()
+
+
+@worker.task
+def welcome(address):
+    mail.send(Message("Welcome", recipients=[address]))
+
+
+@worker.task(max_retries=3)
+def remind(letter):
+    mail.send(letter)
+""",
                 "tests/test_tasks.py": "from shop.tasks import close, count\n\n\ndef test_tasks():\n    close(1)\n"
                 "    count()\n",
             },
-            hits=4,
+            hits=6,
         ),
     ]
 
@@ -165,6 +164,9 @@ class Link(Task):
         """\
 from celery import Celery, current_app as current_celery
 from flask import Flask, current_app, g
+from flask_mail import Message
+
+from post import mailer
 
 app = Flask(__name__)
 celery = Celery(app.name)
@@ -173,6 +175,11 @@ celery = Celery(app.name)
 @celery.task
 def settings():
     return app.config["RECIPIENT"], current_celery.conf
+
+
+@celery.task
+def sent_by_another(address):
+    mailer.send(Message("Hello", sender="a@example.com", recipients=[address]))
 
 
 @celery.task
@@ -291,12 +298,12 @@ def other():
         """What may be a Celery task and needs the app: each at the first such place."""
         if module.role not in ("app", "script"):
             return
-        asked: dict[FunctionNode, list[_Use]] | None = None
+        asked: dict[FunctionNode, list[AppUse]] | None = None
         for job in find_jobs(module):
             if job.kind not in ("", CELERY) or job.method not in ("", "task", "periodic_task"):
                 continue
             if asked is None:
-                asked = _asked(module)
+                asked = uses_of_app(module)
             if job.node not in asked or _brings_its_own(module, job.node):
                 continue
             first = asked[job.node][0]
@@ -334,36 +341,13 @@ def _needs_app(project: Project, need: str, name: str, path: str) -> bool:
     """Whether what is used really is the app's: Flask's proxy, a session or a model of Flask-SQLAlchemy 3."""
     if need == "proxy":
         return True
+    if need == "mail":
+        return "flask_mail.Mail" in constructors(project.links, name, path)
     if not project.dependencies.flask_at_least(_FLASK_WITHOUT_SQLALCHEMY_2):
         return False
     if need == "model":
         return is_model(project.links, name, path)
     return project.links.constructor(name, path) == SQLALCHEMY
-
-
-def _asked(module: Module) -> dict[FunctionNode, list[_Use]]:
-    """What may need an app context, by function; what surely does comes first."""
-    found: dict[FunctionNode, list[_Use]] = {}
-    for node in module.nodes(ast.Attribute, ast.Subscript, ast.Call):
-        item: _Use | None = None
-        if isinstance(node, ast.Call):
-            name = module.resolve(node.func)
-            if name in _CALLS:
-                item = _Use(node, f"{name.rpartition('.')[2]}()", "proxy", name)
-        elif isinstance(node, ast.Attribute | ast.Subscript):
-            name = module.resolve(node.value)
-            if name in _PROXIES:
-                item = _Use(node, name.rpartition(".")[2], "proxy", name)
-            elif isinstance(node, ast.Attribute) and name is not None and node.attr in ("query", "session"):
-                kind = "model" if node.attr == "query" else "sqlalchemy"
-                if not name.startswith(("flask.", "builtins.")):
-                    item = _Use(node, f"{name.rpartition('.')[2]}.{node.attr}", kind, name)
-        function = module.function_of(node) if item is not None else None
-        if item is not None and function is not None:
-            found.setdefault(function, []).append(item)
-    for several in found.values():
-        several.sort(key=lambda use: ("proxy", "sqlalchemy", "model").index(use.kind))
-    return found
 
 
 def _brings_its_own(module: Module, function: FunctionNode) -> bool:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from flaskdoctor.finding import Severity, Tip
-from flaskdoctor.project.flask_names import APP_CLASSES
-from flaskdoctor.project.importtime import evaluated_at_import
+from flaskdoctor.project.appcontexts import context_for
+from flaskdoctor.project.importneeds import certain, evaluations
 from flaskdoctor.project.models import SQLALCHEMY, is_model
 from flaskdoctor.project.module import Module
 from flaskdoctor.rules.rule import Bad, Candidate, Good, Hit, Rule, Site
@@ -17,20 +16,6 @@ if TYPE_CHECKING:
     from flaskdoctor.fixes.python import FileEdit
     from flaskdoctor.project.snapshot import Project
 
-_PROXIES = {
-    f"{module}.{name}": f"{kind} context"
-    for module in ("flask", "flask.globals")
-    for name, kind in (("current_app", "app"), ("g", "app"), ("request", "request"), ("session", "request"))
-}
-_PROXY_NAMES = frozenset({"current_app", "g", "request", "session"})
-_URL_FOR = frozenset({"flask.url_for", "flask.helpers.url_for"})
-
-# What an object of Flask-SQLAlchemy >= 3 does inside an app context only; each was tried outside of one.
-_SCHEMA_METHODS = frozenset({"create_all", "drop_all", "reflect"})
-_ENGINES = frozenset({"engine", "engines"})
-_SESSION_METHODS = frozenset(
-    {"query", "add", "add_all", "execute", "scalars", "scalar", "get", "commit", "rollback", "flush", "delete"}
-)
 # Flask-SQLAlchemy 2, where ``SQLAlchemy(app)`` needs no context, cannot be imported with this Flask or a later one.
 _FLASK_WITHOUT_SQLALCHEMY_2 = (3, 0)
 
@@ -111,11 +96,6 @@ class User(db.Model):
 
 # The tables.
 db.create_all()
-
-
-@app.route("/")
-def index():
-    return {"users": User.query.count()}
 """,
             fixed="""\
 from flask import Flask
@@ -133,47 +113,23 @@ class User(db.Model):
 # The tables.
 with app.app_context():
     db.create_all()
-
-
-@app.route("/")
-def index():
-    return {"users": User.query.count()}
 """,
         ),
         # init_app; the database of another file; more than one call.
         Bad(
             {
-                "shop/__init__.py": """\
-import flask
-
-from shop.models import db
-
-app = flask.Flask(__name__)
-app.config["SQLALCHEMY_DATABASE_URI"] = "sqlite://"
-db.init_app(app)
-db.drop_all()
-db.create_all()  # all tables
-""",
-                "shop/models.py": """\
-import flask_sqlalchemy
-
-db = flask_sqlalchemy.SQLAlchemy()
-""",
+                "shop/__init__.py": (
+                    "import flask\n\nfrom shop.models import db\n\napp = flask.Flask(__name__)\n"
+                    "db.init_app(app)\ndb.drop_all()\ndb.create_all()  # all tables\n"
+                ),
+                "shop/models.py": "import flask_sqlalchemy\n\ndb = flask_sqlalchemy.SQLAlchemy()\n",
             },
             fixed={
-                "shop/__init__.py": """\
-import flask
-
-from shop.models import db
-
-app = flask.Flask(__name__)
-app.config["SQLALCHEMY_DATABASE_URI"] = "sqlite://"
-db.init_app(app)
-with app.app_context():
-    db.drop_all()
-with app.app_context():
-    db.create_all()  # all tables
-""",
+                "shop/__init__.py": (
+                    "import flask\n\nfrom shop.models import db\n\napp = flask.Flask(__name__)\n"
+                    "db.init_app(app)\nwith app.app_context():\n    db.drop_all()\n"
+                    "with app.app_context():\n    db.create_all()  # all tables\n"
+                ),
             },
             hits=2,
         ),
@@ -181,19 +137,9 @@ with app.app_context():
         Bad(
             {
                 "wsgi.py": "from shop import create_app, db\n\napp = create_app()\ndb.create_all()\n",
-                "shop.py": """\
-from flask import Flask
-from flask_sqlalchemy import SQLAlchemy
-
-db = SQLAlchemy()
-
-
-def create_app():
-    app = Flask(__name__)
-    app.config["SQLALCHEMY_DATABASE_URI"] = "sqlite://"
-    db.init_app(app)
-    return app
-""",
+                "shop.py": "from flask import Flask\nfrom flask_sqlalchemy import SQLAlchemy\n\ndb = SQLAlchemy()\n\n\n"
+                "def create_app():\n    app = Flask(__name__)\n"
+                "    app.config['SQLALCHEMY_DATABASE_URI'] = 'sqlite://'\n    db.init_app(app)\n    return app\n",
             },
             fixed={
                 "wsgi.py": (
@@ -234,47 +180,21 @@ class Links:
         # Queries in a form; Model.query is a property that asks for the context itself.
         Bad(
             {
-                "shop/__init__.py": """\
-from flask import Flask
-from flask_sqlalchemy import SQLAlchemy
-
-db = SQLAlchemy()
-
-
-def create_app():
-    app = Flask(__name__)
-    db.init_app(app)
-    return app
-
-
-from shop import forms
-""",
-                "shop/models.py": """\
-from shop import db
-
-
-class Base(db.Model):
-    __abstract__ = True
-
-
-class Category(Base):
-    id = db.Column(db.Integer, primary_key=True)
-
-
-DRIVER = db.engine.name
-""",
-                "shop/forms.py": """\
-from wtforms import Form, SelectField
-
-from shop import db
-from shop.models import Category
-
-everything = db.session.execute(db.select(Category)).all()
-
-
-class Search(Form):
-    category = SelectField(choices=[(c.id, c.name) for c in Category.query.all()])
-""",
+                "shop/__init__.py": (
+                    "from flask import Flask\nfrom flask_sqlalchemy import SQLAlchemy\n\ndb = SQLAlchemy()\n\n\n"
+                    "def create_app():\n    app = Flask(__name__)\n    db.init_app(app)\n    return app\n\n\n"
+                    "from shop import forms\n"
+                ),
+                "shop/models.py": (
+                    "from shop import db\n\n\nclass Base(db.Model):\n    __abstract__ = True\n\n\n"
+                    "class Category(Base):\n    id = db.Column(db.Integer, primary_key=True)\n\n\n"
+                    "DRIVER = db.engine.name\n"
+                ),
+                "shop/forms.py": (
+                    "from wtforms import Form, SelectField\n\nfrom shop import db\nfrom shop.models import Category\n"
+                    "\neverything = db.session.execute(db.select(Category)).all()\n\n\nclass Search(Form):\n"
+                    "    category = SelectField(choices=[(c.id, c.name) for c in Category.query.all()])\n"
+                ),
             },
             hits=3,
         ),
@@ -321,54 +241,18 @@ if __name__ == "__main__":
     print(current_app.config)
 """,
         # Under a context, in every form.
-        """\
-from contextlib import ExitStack
-
-from flask import Flask, current_app, url_for
-from flask_sqlalchemy import SQLAlchemy
-
-app = Flask(__name__)
-db = SQLAlchemy(app)
-
-with app.app_context():
-    db.create_all()
-    PAGE = current_app.config.get("PAGE")
-
-with app.test_request_context():
-    HOME = url_for("static", filename="x")
-""",
-        """\
-from flask import Flask, current_app
-from flask_sqlalchemy import SQLAlchemy
-
-app = Flask(__name__)
-db = SQLAlchemy(app)
-app.app_context().push()
-db.create_all()
-PAGE = current_app.config.get("PAGE")
-""",
+        "from contextlib import ExitStack\n\nfrom flask import Flask, current_app, url_for\n"
+        "from flask_sqlalchemy import SQLAlchemy\n\napp = Flask(__name__)\ndb = SQLAlchemy(app)\n\n"
+        'with app.app_context():\n    db.create_all()\n    PAGE = current_app.config.get("PAGE")\n\n'
+        'with app.test_request_context():\n    HOME = url_for("static", filename="x")\n',
+        "from flask import Flask, current_app\n\napp = Flask(__name__)\napp.app_context().push()\n"
+        "PAGE = current_app.config.get('PAGE')\n",
         # A module that is imported inside a function or a context, as factories do.
         {
-            "shop/__init__.py": """\
-from flask import Flask
-
-
-def create_app():
-    app = Flask(__name__)
-    with app.app_context():
-        from shop import routes
-    return app
-""",
-            "shop/routes.py": """\
-from flask import current_app as app
-
-from shop.helpers import page_size
-
-
-@app.route("/")
-def index():
-    return str(page_size)
-""",
+            "shop/__init__.py": "from flask import Flask\n\n\ndef create_app():\n    app = Flask(__name__)\n"
+            "    with app.app_context():\n        from shop import routes\n    return app\n",
+            "shop/routes.py": "from flask import current_app as app\n\nfrom shop.helpers import page_size\n\n\n"
+            "@app.route('/')\ndef index():\n    return str(page_size)\n",
             "shop/helpers.py": "from flask import current_app\n\npage_size = current_app.config['PAGE']\n",
         },
         {
@@ -378,14 +262,8 @@ def index():
         },
         # A worker that pushes a context and then imports what needs one.
         {
-            "worker.py": """\
-from shop import create_app
-
-app = create_app()
-app.app_context().push()
-
-import tasks
-""",
+            "worker.py": "from shop import create_app\n\napp = create_app()\napp.app_context().push()\n\n"
+            "import tasks\n",
             "shop.py": "from flask import Flask\n\n\ndef create_app():\n    app = Flask(__name__)\n    return app\n",
             "tasks.py": "from flask import current_app\n\nlogger = current_app.logger\n",
         },
@@ -410,45 +288,20 @@ with suppress(RuntimeError):
         # Alembic's files run inside `flask db upgrade`, which has a context.
         {
             "app.py": "from flask import Flask\n\napp = Flask(__name__)\n",
-            "migrations/env.py": """\
-from flask import current_app
-
-target = current_app.extensions["migrate"].db
-""",
+            "migrations/env.py": "from flask import current_app\n\ntarget = current_app.extensions['migrate'].db\n",
         },
         # A script that nothing imports, as it is fed to `flask shell`; tests under pytest-flask.
         {
-            "app.py": """\
-from flask import Flask
-from flask_sqlalchemy import SQLAlchemy
-
-app = Flask(__name__)
-db = SQLAlchemy(app)
-
-
-class User(db.Model):
-    id = db.Column(db.Integer, primary_key=True)
-""",
+            "app.py": "from flask import Flask\nfrom flask_sqlalchemy import SQLAlchemy\n\napp = Flask(__name__)\n"
+            "db = SQLAlchemy(app)\n\n\nclass User(db.Model):\n    id = db.Column(db.Integer, primary_key=True)\n",
             "seed.py": "from app import User, db\n\ndb.create_all()\nprint(User.query.all())\n",
             "tests/test_app.py": "from app import User\n\nUSERS = User.query\n",
         },
         # Flask-SQLAlchemy 2 knows its app; with Flask 2 it can still be installed.
         Good(
-            """\
-from flask import Flask
-from flask_sqlalchemy import SQLAlchemy
-
-app = Flask(__name__)
-db = SQLAlchemy(app)
-
-
-class User(db.Model):
-    id = db.Column(db.Integer, primary_key=True)
-
-
-db.create_all()
-FIRST = User.query.first()
-""",
+            "from flask import Flask\nfrom flask_sqlalchemy import SQLAlchemy\n\napp = Flask(__name__)\n"
+            "db = SQLAlchemy(app)\n\n\nclass User(db.Model):\n    id = db.Column(db.Integer, primary_key=True)\n\n\n"
+            "db.create_all()\nFIRST = User.query.first()\n",
             flask="2.2.5",
         ),
         # Other things with the same names.
@@ -456,7 +309,7 @@ FIRST = User.query.first()
 from celery import current_app
 from flask import Flask
 from requests import Session
-from sqlalchemy import MetaData, create_engine
+from sqlalchemy import Column, Integer, create_engine
 from sqlalchemy.orm import declarative_base, scoped_session, sessionmaker
 
 app = Flask(__name__)
@@ -465,16 +318,16 @@ session = Session()
 session.headers["a"] = "b"
 engine = create_engine("sqlite://")
 Base = declarative_base()
-Base.metadata.create_all(engine)
 Base.query = scoped_session(sessionmaker(bind=engine)).query_property()
-db = MetaData()
-db.create_all(engine)
 
 
 class User(Base):
-    pass
+    __tablename__ = "user"
+    id = Column(Integer, primary_key=True)
 
 
+db = Base.metadata
+db.create_all(engine)
 FIRST = User.query.first()
 """,
         # The session and the metadata as values.
@@ -500,13 +353,13 @@ class UserSchema(SQLAlchemyAutoSchema):
         if module.role not in ("app", "script"):
             return
         seen: set[tuple[str, ...]] = set()
-        for node, what, data in _evaluations(module):
-            if data in seen or not module.at_import(node) or not _certain(module, node):
+        for node, what, data in evaluations(module):
+            if data in seen or not module.at_import(node) or not certain(module, node):
                 continue
             context = data[2]
             if data[0] == "schema":
                 # Each of these statements has a fix of its own.
-                parts = _wrapping(module, node)
+                parts = context_for(module, node)
                 yield Hit(
                     node,
                     f"{what} runs at import, where there is no {context} yet",
@@ -540,117 +393,3 @@ class UserSchema(SQLAlchemyAutoSchema):
     def fix(self, site: Site, edit: FileEdit) -> None:
         """Put the statement under ``with app.app_context():``."""
         edit.wrap_statements([site.module.statement_of(site.node)], f"with {site.hit.parts['app']}.app_context():")
-
-
-def _evaluations(module: Module) -> Iterator[tuple[ast.AST, str, tuple[str, str, str]]]:
-    """Nodes that ask for a context when they are evaluated, as text, with what ``judge`` needs to know."""
-    proxies = _proxy_names(module)
-    for node in evaluated_at_import(module.ast):
-        if isinstance(node, ast.Call) and module.resolve(node.func) in _URL_FOR:
-            yield node, "url_for()", ("proxy", "flask.url_for", "app context")
-        if not isinstance(node, ast.Attribute | ast.Subscript):
-            continue
-        value = node.value
-        if (isinstance(value, ast.Name) and value.id in proxies) or (
-            isinstance(value, ast.Attribute) and value.attr in _PROXY_NAMES
-        ):
-            name = module.resolve(value)
-            attribute = node.attr if isinstance(node, ast.Attribute) else ""
-            if name in _PROXIES and not attribute.startswith("_"):
-                what = name.rpartition(".")[2] + (f".{attribute}" if attribute else "[..]")
-                yield node, what, ("proxy", name, _PROXIES[name])
-        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
-            yield from _database(module, node)
-
-
-def _proxy_names(module: Module) -> frozenset[str]:
-    """The names of this module's top level that may stand for one of the proxies."""
-    return frozenset(
-        name
-        for name, bindings in module.names.module_scope.bindings.items()
-        if any(item.target in _PROXIES or isinstance(item.value, ast.Name | ast.Attribute) for item in bindings)
-    ) | (_PROXY_NAMES if module.names.stars else frozenset())
-
-
-def _database(module: Module, node: ast.Attribute) -> Iterator[tuple[ast.AST, str, tuple[str, str, str]]]:
-    value = node.value
-    parent = module.parent(node)
-    called = isinstance(parent, ast.Call) and parent.func is node
-    context = "app context"
-    if node.attr == "query" or node.attr in _ENGINES or (called and node.attr in _SCHEMA_METHODS):
-        name = module.resolve(value)
-        if name is None or name.startswith(("flask.", "builtins.")):
-            return
-        short = f"{name.rpartition('.')[2]}.{node.attr}"
-        if node.attr == "query":
-            yield node, short, ("model", name, context)
-        elif called:
-            assert parent is not None
-            yield parent, f"{short}()", ("schema", name, context)
-        else:
-            yield node, short, ("sqlalchemy", name, context)
-    if called and node.attr in _SESSION_METHODS and isinstance(value, ast.Attribute) and value.attr == "session":
-        name = module.resolve(value.value)
-        if name is not None and parent is not None:
-            yield parent, f"{name.rpartition('.')[2]}.session.{node.attr}()", ("sqlalchemy", name, context)
-
-
-def _certain(module: Module, node: ast.AST) -> bool:
-    """Whether a node that is evaluated at import is so whatever happens: no ``if``, ``try``, ``with`` or loop."""
-    child = node
-    for parent in module.ancestors(node):
-        match parent:
-            case ast.If() | ast.While() | ast.IfExp():
-                certain = child is parent.test
-            case ast.BoolOp():
-                certain = child is parent.values[0]
-            case ast.Try() | ast.TryStar():
-                certain = child in parent.finalbody or (child in parent.body and not parent.handlers)
-            case ast.With() | ast.AsyncWith():
-                certain = isinstance(child, ast.withitem)
-            case ast.For() | ast.AsyncFor() | ast.comprehension():
-                certain = child is parent.iter
-            case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
-                certain = child is parent.generators[0]
-            case ast.Match():
-                certain = child is parent.subject
-            case ast.Compare():
-                certain = child is parent.left or child is parent.comparators[0]
-            case _:
-                certain = True
-        if not certain:
-            return False
-        child = parent
-    return True
-
-
-def _wrapping(module: Module, node: ast.AST) -> dict[str, object]:
-    """The app whose context a statement of the top level can stand in; empty where there is not just one."""
-    statement = module.statement_of(node)
-    if not isinstance(statement, ast.Expr) or statement.value is not node or statement not in module.ast.body:
-        return {}
-    before = module.ast.body[: module.ast.body.index(statement)]
-    apps: dict[str, bool] = {}  # name: whether its factory gave it the database
-    for item in before:
-        if isinstance(item, ast.Assign) and isinstance(item.value, ast.Call) and len(item.targets) == 1:
-            callee = module.resolve(item.value.func) or ""
-            target = item.targets[0]
-            if isinstance(target, ast.Name) and (
-                callee in APP_CLASSES or callee.rpartition(".")[2] in ("create_app", "make_app")
-            ):
-                apps[target.id] = callee not in APP_CLASSES
-    if len(apps) != 1:
-        return {}
-    app, ready = next(iter(apps.items()))
-    return {"app": app} if ready or _has_database(module, before, app) else {}
-
-
-def _has_database(module: Module, before: list[ast.stmt], app: str) -> bool:
-    """Whether ``SQLAlchemy(app)`` or ``db.init_app(app)`` stands above."""
-    for item in before:
-        call = item.value if isinstance(item, ast.Assign | ast.Expr) else None
-        if isinstance(call, ast.Call) and any(isinstance(arg, ast.Name) and arg.id == app for arg in call.args):
-            initialises = isinstance(call.func, ast.Attribute) and call.func.attr == "init_app"
-            if initialises or module.resolve(call.func) == SQLALCHEMY:
-                return True
-    return False

@@ -4,55 +4,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, ClassVar, NamedTuple, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from flaskdoctor.finding import Severity, Tip
 from flaskdoctor.project.module import Module
-from flaskdoctor.project.names import FUNCTIONS, FunctionNode
-from flaskdoctor.project.views import keyword
+from flaskdoctor.project.streams import context_reads, is_generator, needed, needed_in, streams, unproven_owner
 from flaskdoctor.rules.rule import Assumption, Bad, Files, Good, Hit, RouterAssumed, Rule, Site
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.python import FileEdit
-
-# What asks for a context when it is used: its name in the message, and which context that is.
-_NEEDS = {
-    "flask.request": ("request", "request"),
-    "flask.globals.request": ("request", "request"),
-    "flask.session": ("session", "request"),
-    "flask.globals.session": ("session", "request"),
-    "flask.g": ("g", "app"),
-    "flask.globals.g": ("g", "app"),
-    "flask.current_app": ("current_app", "app"),
-    "flask.globals.current_app": ("current_app", "app"),
-    "flask.url_for": ("url_for()", "app"),
-    "flask.helpers.url_for": ("url_for()", "app"),
-    "flask.render_template": ("render_template()", "app"),
-    "flask.render_template_string": ("render_template_string()", "app"),
-    "flask.templating.render_template": ("render_template()", "app"),
-    "flask.templating.render_template_string": ("render_template_string()", "app"),
-}
-_RESPONSES = frozenset(
-    {
-        "flask.Response",
-        "flask.wrappers.Response",
-        "flask.make_response",
-        "flask.helpers.make_response",
-        "werkzeug.Response",
-        "werkzeug.wrappers.Response",
-        "werkzeug.wrappers.response.Response",
-    }
-)
-_MANUAL = ("request_context", "app_context", "RuntimeError")
-
-
-class _Stream(NamedTuple):
-    """A generator that becomes a response's body: the expression that makes it, and the module it may be called
-    through (``flask`` in ``flask.Response``)."""
-
-    node: ast.expr
-    flask: ast.expr | None = None
-    assumes: tuple[Assumption, ...] = ()
 
 
 class ContextLostInStream(Rule):
@@ -216,56 +176,23 @@ def d():
             {
                 "shop/__init__.py": "from flask import Blueprint, Flask\n\nbp = Blueprint('feed', __name__)\n"
                 "from shop import feed\n\napp = Flask(__name__)\napp.register_blueprint(bp)\n",
-                "shop/feed.py": """\
-from flask import current_app, url_for
-
-from shop import bp
-
-
-def line(number):
-    return url_for("feed.show", number=number)
-
-
-def lines():
-    for number in range(3):
-        yield line(number)
-
-
-@bp.get("/<int:number>")
-def show(number):
-    return lines(), 200, {"Content-Type": "text/plain"}
-
-
-@bp.get("/names")
-def names():
-    yield current_app.name
-""",
+                "shop/feed.py": (
+                    "from flask import current_app, url_for\n\nfrom shop import bp\n\n\ndef line(number):\n"
+                    '    return url_for("feed.show", number=number)\n\n\ndef lines():\n    for number in range(3):\n'
+                    '        yield line(number)\n\n\n@bp.get("/<int:number>")\ndef show(number):\n'
+                    '    return lines(), 200, {"Content-Type": "text/plain"}\n\n\n@bp.get("/names")\ndef names():\n'
+                    "    yield current_app.name\n"
+                ),
             },
             {
-                "shop/feed.py": """\
-from flask import current_app, stream_with_context, url_for
-
-from shop import bp
-
-
-def line(number):
-    return url_for("feed.show", number=number)
-
-
-def lines():
-    for number in range(3):
-        yield line(number)
-
-
-@bp.get("/<int:number>")
-def show(number):
-    return stream_with_context(lines()), 200, {"Content-Type": "text/plain"}
-
-
-@bp.get("/names")
-def names():
-    yield current_app.name
-""",
+                "shop/feed.py": (
+                    "from flask import current_app, stream_with_context, url_for\n\nfrom shop import bp\n\n\n"
+                    'def line(number):\n    return url_for("feed.show", number=number)\n\n\ndef lines():\n'
+                    '    for number in range(3):\n        yield line(number)\n\n\n@bp.get("/<int:number>")\n'
+                    "def show(number):\n"
+                    '    return stream_with_context(lines()), 200, {"Content-Type": "text/plain"}\n\n\n'
+                    '@bp.get("/names")\ndef names():\n    yield current_app.name\n'
+                ),
             },
             hits=2,
         ),
@@ -382,7 +309,7 @@ app = Flask(__name__)
 def a():
     def parts():
         with app.app_context():
-            yield app.url_for("a")
+            yield app.name
 
     return Response(parts())
 
@@ -401,21 +328,12 @@ def c():
         with session() as opened:
             yield str(opened) + request.path + g.name
 
-    return Response(parts(flask_request._get_current_object(), a))
+    return Response(parts(flask_request._get_current_object(), app))
 """,
-        """\
-from quart import Quart, Response, request
-
-app = Quart(__name__)
-
-
-@app.get("/a")
-async def a():
-    async def parts():
-        yield request.path
-
-    return Response(parts())
-""",
+        # Quart's contexts are lost in the same way, and kept in the same way.
+        "from quart import Quart, Response, request, stream_with_context\n\napp = Quart(__name__)\n\n\n"
+        '@app.get("/a")\nasync def a():\n    @stream_with_context\n    async def parts():\n'
+        "        yield request.path\n\n    return Response(parts())\n",
         # A test that keeps the context itself.
         {
             "app.py": "from flask import Flask\n\napp = Flask(__name__)\n",
@@ -431,15 +349,15 @@ async def a():
             return
         severity = Severity.INFO if module.role in ("example", "docs") else None
         asked: dict[ast.AST | None, list[str]] | None = None
-        for stream in _streams(module):
+        for stream in streams(module):
             if asked is None:
-                asked = _asked(module)
-            what = _needed(module, stream.node, asked)
+                asked = context_reads(module)
+            what = needed(module, stream.node, asked)
             if what is not None:
                 yield Hit(
                     stream.node,
                     f"{what} is used while the response is streamed, when its context is gone",
-                    assumes=stream.assumes,
+                    assumes=_assumed(stream.owner),
                     severity=severity,
                     parts={"flask": stream.flask},
                 )
@@ -447,13 +365,13 @@ async def a():
             return
         for view in module.views:
             node = view.node
-            if isinstance(node, ast.FunctionDef) and not view.decorators and _is_generator(module, node):
-                what = _needed_in(module, node, _asked(module) if asked is None else asked)
+            if isinstance(node, ast.FunctionDef) and not view.decorators and is_generator(module, node):
+                what = needed_in(module, node, context_reads(module) if asked is None else asked)
                 if what is not None:
                     yield Hit(
                         node,
                         f"{node.name}() is a generator: {what} is used when its context is gone",
-                        assumes=_assumed(view.routes[0].owner, proven=view.routes[0].proven),
+                        assumes=_assumed(unproven_owner(view)),
                         severity=severity,
                         fixable=False,
                         advice=_ADVICE,
@@ -470,130 +388,11 @@ async def a():
             edit.replace(node, f"{local}({{body}})", body=node)
 
 
+def _assumed(owner: str) -> tuple[Assumption, ...]:
+    return (RouterAssumed(owner),) if owner else ()
+
+
 _ADVICE = (
     "Put `@stream_with_context` right above the function, below the route: it is imported from flask and keeps the "
     "context until the last piece is sent."
 )
-
-
-def _streams(module: Module) -> Iterator[_Stream]:
-    """The expressions that may be a response's body, made by a generator."""
-    calls = module.calls(*_RESPONSES)
-    if b"response_class(" in module.source:
-        for node in module.nodes(ast.Call):
-            if (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Attribute)
-                and node.func.attr == "response_class"
-            ):
-                calls.append(node)
-    for call in calls:
-        body = call.args[0] if call.args else keyword(call, "response")
-        if body is not None:
-            yield _Stream(body, _flask_of(module, call.func))
-    for view in module.views:
-        if not isinstance(view.node, FUNCTIONS):
-            continue
-        for statement in module.returns(view.node):
-            value = statement.value
-            if isinstance(value, ast.Tuple) and value.elts:
-                value = value.elts[0]
-            if isinstance(value, ast.Call | ast.GeneratorExp | ast.Name):
-                yield _Stream(value, None, _assumed(view.routes[0].owner, proven=view.routes[0].proven))
-
-
-def _assumed(owner: str, *, proven: bool) -> tuple[Assumption, ...]:
-    return () if proven else (RouterAssumed(owner),)
-
-
-def _flask_of(module: Module, function: ast.expr) -> ast.expr | None:
-    """``flask`` where the file says ``flask.Response``, or imports the package and nothing from it."""
-    if isinstance(function, ast.Attribute) and module.resolve(function.value) == "flask":
-        return function.value
-    names = module.names.module_scope.bindings.values()
-    if any(item.target.startswith("flask.") for several in names for item in several):
-        return None
-    for node in module.nodes(ast.Attribute):
-        if (
-            isinstance(node, ast.Attribute)
-            and isinstance(node.value, ast.Name)
-            and module.resolve(node.value) == "flask"
-        ):
-            return node.value
-    return None
-
-
-def _asked(module: Module) -> dict[ast.AST | None, list[str]]:
-    """What needs a context, by the function or generator expression in which it is used."""
-    found: dict[ast.AST | None, list[str]] = {}
-    for node in module.nodes(ast.Name, ast.Attribute):
-        if isinstance(getattr(node, "ctx", None), ast.Load) and module.resolve(node) in _NEEDS:
-            found.setdefault(_runner(module, node), []).append(cast("str", module.resolve(node)))
-    return found
-
-
-def _runner(module: Module, node: ast.AST) -> ast.AST | None:
-    """The function, lambda or generator expression that has to run for a node to be evaluated."""
-    scope = module.names.scope_of(node)
-    while isinstance(scope.node, ast.ListComp | ast.SetComp | ast.DictComp) and scope.parent is not None:
-        scope = scope.parent
-    return scope.node
-
-
-def _needed(module: Module, node: ast.expr, asked: dict[ast.AST | None, list[str]]) -> str | None:
-    """What the generator that an expression makes needs a context for; None where it is none, or needs none."""
-    if isinstance(node, ast.Name):
-        binding = module.names.binding(node)
-        same = binding is not None and module.function_of(binding.node) is module.function_of(node)
-        if binding is None or binding.value is None or not same:
-            return None
-        node = binding.value
-    if isinstance(node, ast.GeneratorExp):
-        return _first(asked.get(node, []))
-    if isinstance(node, ast.Call):
-        function = _function(module, node)
-        if function is not None and _is_generator(module, function):
-            return _needed_in(module, function, asked)
-    return None
-
-
-def _needed_in(module: Module, function: ast.FunctionDef, asked: dict[ast.AST | None, list[str]]) -> str | None:
-    """What a generator function uses itself, or through a plain function of this file that it calls."""
-    if _has_own_context(module, function):
-        return None
-    found = _first(asked.get(function, []))
-    if found is not None:
-        return found
-    for call in module.nodes(ast.Call):
-        if isinstance(call, ast.Call) and _runner(module, call) is function:
-            called = _function(module, call)
-            if called is not None and called is not function and not _has_own_context(module, called):
-                found = _first(asked.get(called, []))
-                if found is not None:
-                    return f"{found} (in {called.name}())"
-    return None
-
-
-def _first(names: list[str]) -> str | None:
-    """What to name in the message: the request rather than the app."""
-    if not names:
-        return None
-    name = min(names, key=lambda each: _NEEDS[each][1] != "request")
-    return _NEEDS[name][0]
-
-
-def _function(module: Module, call: ast.Call) -> ast.FunctionDef | None:
-    """The undecorated function of this file that is called."""
-    binding = module.names.binding(call.func) if isinstance(call.func, ast.Name) else None
-    node = binding.node if binding is not None else None
-    return node if isinstance(node, ast.FunctionDef) and not node.decorator_list else None
-
-
-def _is_generator(module: Module, function: FunctionNode) -> bool:
-    return any(module.function_of(node) is function for node in module.nodes(ast.Yield, ast.YieldFrom))
-
-
-def _has_own_context(module: Module, function: FunctionNode) -> bool:
-    """Whether it asks for a context or makes one: then it knows what it does."""
-    text = module.lines_of(function)
-    return any(word in text for word in _MANUAL)

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Fix, Severity, Tip
-from flaskdoctor.project.contextneeds import Need, context_needs, needed, target_function
+from flaskdoctor.project.contextneeds import (
+    Need,
+    context_needs,
+    copied_function,
+    missing_in_copy,
+    needed,
+    target_function,
+)
 from flaskdoctor.project.names import FUNCTIONS
 from flaskdoctor.project.threads import handovers, runs_in, thread_methods
 from flaskdoctor.rules.rule import Bad, Candidate, Files, Good, Hit, Rule, Site
@@ -31,8 +38,9 @@ class ContextLostInThread(Rule):
 
     Not where the function is wrapped by `copy_current_request_context`, makes a context of its own or asks
     `has_request_context()`. With `with app.app_context():` in it, only `request` and `session` are reported: they are
-    not there in an app context either. Flask-Executor, `asyncio.to_thread`, `asyncio.gather` and `create_task` bring
-    the contexts along.
+    not there in an app context either. Under a copied request context `g.user` is reported where the function puts
+    nothing into `g` itself, for the copy has a new, empty `g`. Flask-Executor, `asyncio.to_thread`, `asyncio.gather`
+    and `create_task` bring the contexts along.
 
     ## Why it matters
 
@@ -62,8 +70,8 @@ class ContextLostInThread(Rule):
     ```
 
     `copy_current_request_context(f)` gives a function that runs under a copy of the request context. It is good for
-    reading: changes of the session do not reach the client, a body that was not read before may be gone, and `g` is
-    a new, empty one. It must be called once for each thread, so `executor.map` cannot use it.
+    reading: changes of the session do not reach the client, and a body that was not read before may be gone. It must
+    be called once for each thread, so `executor.map` cannot use it.
 
     ## References
 
@@ -124,7 +132,7 @@ def index():
     return "hello"
 """,
         ),
-        # A nested function, a lambda, an executor, one call away, an app context that holds no request, g.
+        # A nested function, a lambda, an executor, one call away, an app context that holds no request.
         Bad(
             """\
 import concurrent.futures as futures
@@ -133,7 +141,6 @@ import threading
 import flask as f
 
 app = f.Flask(__name__)
-bp = f.Blueprint("bp", __name__)
 pool = futures.ThreadPoolExecutor()
 
 
@@ -145,7 +152,7 @@ def record(what):
     print(what, address())
 
 
-@bp.route("/a")
+@app.route("/a")
 def a():
     def work():
         with app.app_context():
@@ -153,22 +160,9 @@ def a():
 
     threading.Timer(2.0, work).start()
     pool.submit(record, "a")
-    thread = threading.Thread(target=lambda: print(f.current_app.name))
-    thread.start()
-    threading.Thread(target=store).start()
-    pool.submit(greet)
+    threading.Thread(target=lambda: print(f.current_app.name)).start()
     list(pool.map(record, "ab"))
     return "a"
-
-
-def store():
-    with f.current_app.app_context():
-        print("stored")
-
-
-def greet():
-    if (user := f.g.user) is not None:
-        print(user)
 """,
             """\
 import concurrent.futures as futures
@@ -177,7 +171,6 @@ import threading
 import flask as f
 
 app = f.Flask(__name__)
-bp = f.Blueprint("bp", __name__)
 pool = futures.ThreadPoolExecutor()
 
 
@@ -189,7 +182,7 @@ def record(what):
     print(what, address())
 
 
-@bp.route("/a")
+@app.route("/a")
 def a():
     def work():
         with app.app_context():
@@ -197,40 +190,48 @@ def a():
 
     threading.Timer(2.0, f.copy_current_request_context(work)).start()
     pool.submit(f.copy_current_request_context(record), "a")
-    thread = threading.Thread(target=f.copy_current_request_context(lambda: print(f.current_app.name)))
-    thread.start()
-    threading.Thread(target=f.copy_current_request_context(store)).start()
-    pool.submit(greet)
+    threading.Thread(target=f.copy_current_request_context(lambda: print(f.current_app.name))).start()
     list(pool.map(record, "ab"))
     return "a"
+""",
+            hits=4,
+        ),
+        # A context that is made too late; g, which no copy brings along.
+        Bad(
+            """\
+from threading import Thread
+
+from flask import Flask, copy_current_request_context, current_app, g, request
+
+app = Flask(__name__)
 
 
 def store():
-    with f.current_app.app_context():
+    with current_app.app_context():
         print("stored")
 
 
-def greet():
-    if (user := f.g.user) is not None:
-        print(user)
+def later():
+    Thread(target=store).start()
+
+
+@app.get("/a")
+def a():
+    @copy_current_request_context
+    def work():
+        print(request.path, g.user)
+
+    Thread(target=work).start()
+    return "a"
 """,
-            hits=6,
+            hits=2,
         ),
         # A thread class, methods, greenlets, an event loop's pool; objects of another file.
         Bad(
             {
-                "shop/__init__.py": """\
-from flask import Flask
-from flask_socketio import SocketIO
-
-socketio = SocketIO()
-
-
-def create_app():
-    app = Flask(__name__)
-    socketio.init_app(app)
-    return app
-""",
+                "shop/__init__.py": "from flask import Flask\nfrom flask_socketio import SocketIO\n\n"
+                "socketio = SocketIO()\n\n\ndef create_app():\n    app = Flask(__name__)\n"
+                "    socketio.init_app(app)\n    return app\n",
                 "shop/views.py": """\
 import asyncio
 from functools import partial
@@ -317,10 +318,6 @@ def where():
     return request.path if has_request_context() else None
 
 
-def who():
-    return request.remote_addr if request else None
-
-
 def path():
     try:
         return request.path
@@ -336,16 +333,14 @@ def values(request, session):
 def index():
     @copy_current_request_context
     def work():
-        print(request.path)
+        g.seen = request.path
+        print(g.seen, g.get("user"))
 
     Thread(target=work).start()
     Thread(target=copy_current_request_context(show)).start()
     Thread(target=mail, args=(app, request.args["name"])).start()
-    for function in (preview, where):
-        pool.submit(function, "/")
     pool.submit(preview, request.path)
     pool.submit(where)
-    pool.submit(who)
     pool.submit(path)
     pool.submit(values, 1, 2)
     return "hello"
@@ -378,107 +373,29 @@ async def index():
     return "".join(map(show, [])) + show()
 """,
         # A thread class that is handed its context; a decorator that brings one; what is only named, not run.
-        """\
-import threading
-from functools import wraps
-
-from flask import Flask, current_app, request
-
-app = Flask(__name__)
-
-
-class AppThread(threading.Thread):
-    def __init__(self):
-        super().__init__()
-        self.app = current_app._get_current_object()
-
-    def run(self):
-        with self.app.app_context():
-            print(current_app.name)
-
-
-def in_context(function):
-    @wraps(function)
-    def wrapper(*args):
-        with app.test_request_context():
-            return function(*args)
-
-    return wrapper
-
-
-@in_context
-def show():
-    print(request.path)
-
-
-def serve():
-    @app.get("/late")
-    def late():
-        return request.path
-
-    app.run(port=5001)
-
-
-threading.Thread(target=show).start()
-threading.Thread(target=serve).start()
-threading.Thread(target=app.run).start()
-""",
+        "import threading\nfrom functools import wraps\n\nfrom flask import Flask, current_app, request\n\n"
+        "app = Flask(__name__)\n\n\nclass AppThread(threading.Thread):\n    def __init__(self):\n"
+        "        super().__init__()\n        self.app = current_app._get_current_object()\n\n    def run(self):\n"
+        "        with self.app.app_context():\n            print(current_app.name)\n\n\ndef in_context(function):\n"
+        "    @wraps(function)\n    def wrapper(*args):\n        with app.test_request_context():\n"
+        "            return function(*args)\n\n    return wrapper\n\n\n@in_context\ndef show():\n"
+        '    print(request.path)\n\n\ndef serve():\n    @app.get("/late")\n    def late():\n'
+        "        return request.path\n\n    app.run(port=5001)\n\n\nthreading.Thread(target=show).start()\n"
+        "threading.Thread(target=serve).start()\nthreading.Thread(target=app.run).start()\n",
         # The context is entered before another function is called, by a helper or an exit stack.
-        """\
-from contextlib import ExitStack
-from contextvars import copy_context
-from threading import Thread
-
-from flask import Flask, current_app, g, request
-
-app = Flask(__name__)
-
-
-def name():
-    return current_app.name
-
-
-def work():
-    with ExitStack() as stack:
-        stack.enter_context(app.app_context())
-        print(name())
-
-
-def loop(application):
-    application.app_context().push()
-    print(name(), g)
-
-
-def run(context):
-    with context:
-        print(name(), request.path)
-
-
-@app.get("/")
-def index():
-    Thread(target=work).start()
-    Thread(target=loop, args=(app,)).start()
-    Thread(target=run, args=(app.test_request_context(),)).start()
-    Thread(target=copy_context().run, args=(name,)).start()
-    return "hello"
-""",
-        # Quart has contexts of its own.
-        """\
-import asyncio
-
-from quart import Quart, request
-
-app = Quart(__name__)
-
-
-def show():
-    return request.path
-
-
-@app.get("/")
-async def index():
-    return await asyncio.get_running_loop().run_in_executor(None, show)
-""",
+        "from contextlib import ExitStack\nfrom contextvars import copy_context\nfrom threading import Thread\n\n"
+        "from flask import Flask, current_app, g, request\n\napp = Flask(__name__)\n\n\ndef name():\n"
+        "    return current_app.name\n\n\ndef work():\n    with ExitStack() as stack:\n"
+        "        stack.enter_context(app.app_context())\n        print(name())\n\n\ndef loop(application):\n"
+        "    application.app_context().push()\n    print(name(), g)\n\n\ndef run(context):\n    with context:\n"
+        '        print(name(), request.path)\n\n\n@app.get("/")\ndef index():\n    Thread(target=work).start()\n'
+        "    Thread(target=loop, args=(app,)).start()\n"
+        "    Thread(target=run, args=(app.test_request_context(),)).start()\n"
+        '    Thread(target=copy_context().run, args=(name,)).start()\n    return "hello"\n',
+        # Quart's own names are another matter, and its run_sync brings the contexts along.
+        "from quart import Quart, request\nfrom quart.utils import run_sync\n\napp = Quart(__name__)\n\n\n"
+        'def show():\n    return request.path\n\n\n@app.get("/")\nasync def index():\n'
+        "    return await run_sync(show)()\n",
     ]
 
     def check(self, module: Module) -> Iterator[Hit]:
@@ -489,13 +406,26 @@ async def index():
         needs: dict[ast.AST | None, list[Need]] | None = None
         views: set[ast.AST | None] | None = None
         for handover in handovers(module):
-            function = target_function(module, handover.target)
+            copied = copied_function(module, handover.target)
+            function = copied or target_function(module, handover.target)
             if function is None or handover.target is None:
                 continue
             if needs is None:
                 needs = context_needs(module)
             if not needs:
                 return
+            if copied is not None:
+                missing = missing_in_copy(module, copied, needs)
+                if missing is not None:
+                    yield Hit(
+                        missing,
+                        f"g.{missing.attr} is read in {copied.name}(): under a copied request context g is empty",
+                        severity=severity,
+                        fixable=False,
+                        data=(handover.where, handover.method, handover.owner),
+                        advice=_ADVICE,
+                    )
+                continue
             need = needed(module, function, needs)
             if need is None:
                 continue

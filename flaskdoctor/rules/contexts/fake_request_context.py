@@ -302,7 +302,7 @@ def handle(environ):
                     continue
                 if _makes_links(module, call):
                     message, kind = "The links made under this request lead to http://localhost/", _LINKS
-                elif function in jobs or not isinstance(module.parent(call), ast.withitem):
+                elif function in jobs or not _is_entered(module, call):
                     continue
                 else:
                     message, kind = f"{function.name}() makes up a request: nobody's, for http://localhost/", _OTHER
@@ -343,6 +343,20 @@ def _asked_above(module: Module, function: FunctionNode) -> bool:
     """Whether the function is nested in one that makes a context for others: a decorator."""
     return module.function_of(function) is not None or bool(
         _ASKS.search(" ".join(map(ast.dump, function.decorator_list)))
+    )
+
+
+def _is_entered(module: Module, call: ast.Call) -> bool:
+    """``with app.test_request_context():``, ``app.test_request_context().push()``, and by a name that is pushed."""
+    parent = module.parent(call)
+    if isinstance(parent, ast.withitem):
+        return True
+    if isinstance(parent, ast.Attribute):
+        return parent.attr == "push"
+    targets = [ast.unparse(item) for item in parent.targets] if isinstance(parent, ast.Assign) else []
+    return any(
+        isinstance(node, ast.Attribute) and node.attr == "push" and ast.unparse(node.value) in targets
+        for node in (module.nodes(ast.Attribute) if targets else ())
     )
 
 

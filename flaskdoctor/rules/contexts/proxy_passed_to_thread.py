@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from flaskdoctor.finding import Severity, Tip
-from flaskdoctor.project.names import FUNCTIONS
-from flaskdoctor.project.threads import GREENLET, Handover, handovers, runs_in
+from flaskdoctor.project.threads import GREENLET, bound_arguments, handovers, may_have_context, runs_in
 from flaskdoctor.rules.rule import Bad, Candidate, Files, Good, Hit, Rule, Site
 
 if TYPE_CHECKING:
@@ -22,8 +21,6 @@ _PROXIES = {
     for name in ("current_app", "g", "request", "session")
 }
 _USERS = {"flask_login.current_user": "current_user", "flask_login.utils.current_user": "current_user"}
-_PARTIAL = "functools.partial"
-_KEEPS = frozenset({"flask.copy_current_request_context", "flask.ctx.copy_current_request_context"})
 
 
 class ProxyPassedToThread(Rule):
@@ -365,9 +362,9 @@ def a():
             return
         severity = Severity.INFO if module.role in ("example", "docs") else None
         for handover in handovers(module):
-            arguments = [*handover.arguments, *_bound(module, handover.target)]
+            arguments = [*handover.arguments, *bound_arguments(module, handover.target)]
             found = [item for item in arguments if _proxy(module, item)]
-            if not found or _has_context(module, handover, arguments):
+            if not found or may_have_context(module, handover, arguments):
                 continue
             for item in found:
                 name = _proxy(module, item)
@@ -410,39 +407,3 @@ def _proxy(module: Module, node: ast.expr) -> str:
         return ""
     name = module.resolve(node) or ""
     return _PROXIES.get(name) or _USERS.get(name, "")
-
-
-def _bound(module: Module, target: ast.expr | None) -> list[ast.expr]:
-    """The arguments that ``functools.partial`` has bound."""
-    if not isinstance(target, ast.Call) or module.resolve(target.func) != _PARTIAL:
-        return []
-    return [*target.args[1:], *(item.value for item in target.keywords)]
-
-
-def _has_context(module: Module, handover: Handover, arguments: list[ast.expr]) -> bool:
-    """Whether the function may well run in a context, so that a proxy means something there."""
-    if any("context" in module.segment(item) for item in arguments if isinstance(item, ast.Call | ast.Name)):
-        return True
-    target = handover.target
-    if isinstance(target, ast.Attribute) and target.attr == "run":
-        return True  # ``copy_context().run``
-    if isinstance(target, ast.Call):
-        if module.resolve(target.func) in _KEEPS:
-            return True
-        target = target.args[0] if module.resolve(target.func) == _PARTIAL and target.args else None
-    binding = module.names.binding(target) if isinstance(target, ast.Name) else None
-    function = binding.node if binding is not None else None
-    if not isinstance(function, FUNCTIONS):
-        return False
-    if function.decorator_list:
-        return True  # it may bring a context
-    parameters = {item.arg for item in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)}
-    for node in module.nodes(ast.Attribute):
-        if (
-            isinstance(node, ast.Attribute)
-            and node.attr.endswith("_context")
-            and module.function_of(node) is function
-            and not (isinstance(node.value, ast.Name) and node.value.id in parameters)
-        ):
-            return True
-    return False

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from flaskdoctor.finding import Severity, Tip
-from flaskdoctor.project.jobs import CELERY, Job, called_directly, find_jobs, kind_of
+from flaskdoctor.project.jobrequests import PROXIES, may_have_request, request_reads
+from flaskdoctor.project.jobs import CELERY, called_directly, find_jobs, kind_of
 from flaskdoctor.project.module import Module
 from flaskdoctor.rules.rule import Bad, Candidate, Files, Good, Hit, Rule
 
@@ -15,18 +16,9 @@ if TYPE_CHECKING:
     from flaskdoctor.project.names import FunctionNode
     from flaskdoctor.project.snapshot import Project
 
-_PROXIES = {
-    "flask.request": "request",
-    "flask.globals.request": "request",
-    "flask.session": "session",
-    "flask.globals.session": "session",
-}
-_WORDS = {"task": "task", "periodic_task": "task", "job": "job", "command": "command"}
-# Who makes a request context of its own, or asks for one, knows what it does.
-_MANUAL = ("request_context", "RuntimeError", "test_client")
-# Decorators of these packages run the function with no more context than it had.
-_KNOWN = ("click.", "flask.", "celery.", "rq.", "flask_rq.", "flask_rq2.", "flask_apscheduler.", "builtins.", "typing.")
-_METHODS = frozenset({"task", "periodic_task", "job", "scheduled_job", "command", "option", "argument", "cli"})
+_WORDS = {"task": "task", "periodic_task": "task", "job": "job", "command": "command"} | dict.fromkeys(
+    ("enqueue", "enqueue_call", "enqueue_at", "enqueue_in"), "job"
+)
 
 
 class RequestOutsideRequest(Rule):
@@ -35,10 +27,10 @@ class RequestOutsideRequest(Rule):
     ## What it finds
 
     `request` and `session` of Flask in the body of a function that something else than a request runs: a Celery
-    task (`@celery.task`, `@shared_task`, a class of tasks), an RQ, Huey or Dramatiq job, a job of APScheduler, a
-    command (`@app.cli.command`, `@click.command`). Silent where the function makes a request context of its own or
-    asks `has_request_context()`, where it is also called like any other function, and where Celery is set up to run
-    its tasks in a request context.
+    task (`@celery.task`, `@shared_task`, a class of tasks), an RQ job (`@job`, `queue.enqueue(f)`), one of Huey,
+    Dramatiq or APScheduler, a command (`@app.cli.command`, `@click.command`). Silent where the function makes a
+    request context of its own or asks `has_request_context()`, where it is also called like any other function, and
+    where Celery is set up to run its tasks in a request context.
 
     ## Why it matters
 
@@ -82,7 +74,7 @@ class RequestOutsideRequest(Rule):
     severity = Severity.ERROR
     needs = (
         b".task", b"shared_task", b"periodic_task", b"_job", b".job", b"@job", b".command", b".Task", b".actor",
-        b" actor",
+        b" actor", b".enqueue",
     )  # fmt: skip
 
     bad: ClassVar[list[Bad]] = [
@@ -150,6 +142,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask, request, session
 from flask.cli import AppGroup, with_appcontext
 from flask_apscheduler import APScheduler
+from redis import Redis
+from rq import Queue
 from rq.decorators import job
 
 app = Flask(__name__)
@@ -185,8 +179,20 @@ def tock():
 
 
 clock.add_job(tock, "cron", hour=3)
+
+
+def resize():
+    return request.files["picture"]
+
+
+@app.post("/pictures")
+def add():
+    Queue(connection=Redis()).enqueue(resize)
+    jobs = Queue(connection=Redis())
+    jobs.enqueue(resize)
+    return "", 202
 """,
-            hits=5,
+            hits=6,
         ),
     ]
 
@@ -365,12 +371,12 @@ def root():
         seen: set[FunctionNode] = set()
         for job in find_jobs(module):
             if reads is None:
-                reads = _reads(module)
+                reads = request_reads(module)
             found = reads.get(job.node, [])
-            if not found or job.node in seen or _knows(module, job, found):
+            if not found or job.node in seen or may_have_request(module, job, found):
                 continue
             seen.add(job.node)
-            proxy = _PROXIES[module.resolve(found[0]) or ""]
+            proxy = PROXIES[module.resolve(found[0]) or ""]
             word = _WORDS.get(job.method, "scheduled job") if job.method else job.kind
             yield Hit(
                 found[0],
@@ -392,33 +398,3 @@ def root():
 
 
 _ADVICE = "Read the value in the view and hand it over as an argument. If the database session was meant: `db.session`."
-
-
-def _reads(module: Module) -> dict[FunctionNode, list[ast.AST]]:
-    """Where the request or the session is used, by the function that does so."""
-    found: dict[FunctionNode, list[ast.AST]] = {}
-    for node in module.nodes(ast.Name, ast.Attribute):
-        if module.resolve(node) in _PROXIES:
-            function = module.function_of(node)
-            if function is not None:
-                found.setdefault(function, []).append(node)
-    return found
-
-
-def _knows(module: Module, job: Job, reads: list[ast.AST]) -> bool:
-    """Whether the function sees to a context itself, or may be run in one."""
-    text = module.lines_of(job.node)
-    if any(word in text for word in _MANUAL) or module.calls(module.qualname(job.node)):
-        return True
-    for read in reads:
-        parent = module.parent(read)
-        if isinstance(parent, ast.BoolOp | ast.UnaryOp) or read is getattr(parent, "test", None):
-            return True
-    return any(not _is_known(module, item) for item in job.node.decorator_list)
-
-
-def _is_known(module: Module, decorator: ast.expr) -> bool:
-    target = decorator.func if isinstance(decorator, ast.Call) else decorator
-    if isinstance(target, ast.Attribute) and target.attr in _METHODS:
-        return True
-    return (module.resolve(target) or "").startswith(_KNOWN)

@@ -25,6 +25,7 @@ _LAZY = {
     "npgettext": "lazy_npgettext",
 }
 _CALLS = {f"{package}.{name}": (package, name) for package in _PACKAGES for name in _LAZY}
+_CALLS["flask_babel._"] = ("flask_babel", "gettext")  # `_ = gettext`, says the package
 _HAS_ALL = "flask_babel"  # the others have lazy_gettext and perhaps lazy_pgettext only
 _MESSAGES = frozenset({"login_message", "needs_refresh_message"})
 _FORM = re.compile(r"Form$|^Form|wtforms")
@@ -89,7 +90,7 @@ class TranslatedAtImport(Rule):
     )
     needs = tuple(package.rpartition(".")[2].encode() for package in _PACKAGES)
     pattern = re.compile(
-        rb"babel\w* import (?:\([^)]*|[^\n]*)\b(?:gettext|ngettext|pgettext|npgettext)\b|import [^\n]*babel|import \*"
+        rb"babel\w* import (?:\([^)]*|[^\n]*)\b(?:gettext|ngettext|pgettext|npgettext|_)\b|import [^\n]*babel|import \*"
     )
 
     bad: ClassVar[list[Bad]] = [
@@ -127,13 +128,13 @@ def title():
         Bad(
             """\
 import flask_babel as babel
-from flask_babel import gettext, lazy_gettext as _l
+from flask_babel import _, gettext, lazy_gettext as _l
 from wtforms import Form, SelectField, StringField, SubmitField
 
 
 class Base(Form):
     submit = SubmitField((label := gettext("Send")))
-    cancel = StringField(_l("Cancel"))
+    cancel = StringField(_l("Cancel"), description=_("Go back"))
 
 
 class OrderForm(Base):
@@ -151,7 +152,7 @@ from wtforms import Form, SelectField, StringField, SubmitField
 
 class Base(Form):
     submit = SubmitField((label := _l("Send")))
-    cancel = StringField(_l("Cancel"))
+    cancel = StringField(_l("Cancel"), description=_l("Go back"))
 
 
 class OrderForm(Base):

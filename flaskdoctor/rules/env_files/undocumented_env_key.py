@@ -63,6 +63,7 @@ class UndocumentedEnvKey(ProjectRule):
             fixed={".env.example": "A_KEY=\nB_KEY=\n", ".env": "A_KEY=1\nB_KEY=\n"},
         ),
         Bad({"app.py": "import os\nKEY = os.getenv('B_KEY', 'x')\n", **TEMPLATE}),  # info
+        Bad({"app.py": "import os\nCLOSED = 'B_CLOSED' in os.environ\n", **TEMPLATE}),  # info: a switch
     ]
     good = [
         {"app.py": "import os\nKEY = os.environ['A_KEY']\n", **TEMPLATE},
@@ -81,7 +82,7 @@ class UndocumentedEnvKey(ProjectRule):
         # Read by tests, examples and build scripts only.
         {"app.py": "import flask\n", "tests/conftest.py": "import os\nos.environ['B_KEY']\n", **TEMPLATE},
         {"app.py": "import flask\n", "setup.py": "import os\nos.environ.get('B_KEY')\n", **TEMPLATE},
-        {"app.py": "import os\nURL = os.environ.get('TEST_DATABASE_URL')\n", **TEMPLATE},
+        {"app.py": "import os\nURL = os.environ.get('TEST_DATABASE_URL')\nON = os.getenv('TESTING')\n", **TEMPLATE},
         # The committed .flaskenv documents it.
         {"app.py": "import os\nT = os.environ['SHOP_THEME']\n", ".flaskenv": "SHOP_THEME=dark\n", **TEMPLATE},
         # Another template has it.

@@ -32,7 +32,8 @@ class EnvInDockerImage(ProjectRule):
     what `.gitignore` says counts for nothing.
 
     What is copied in an earlier stage counts where the last one is built on it or takes the folder over from it.
-    A Dockerfile for development is information. An image that copies the file by name is reported without a fix.
+    A Dockerfile for development, and `.env.test`, are information. An image that copies the file by name is reported
+    without a fix.
 
     ## Why it matters
 
@@ -118,6 +119,7 @@ class EnvInDockerImage(ProjectRule):
         # By its name: no fix. For development: information.
         Bad({"app.py": APP, "Dockerfile": "FROM python\nCOPY app.py .env /app/\n", ".env": "A=1\n"}),
         Bad({"app.py": APP, "Dockerfile.dev": DOCKERFILE, ".env": "A=1\n"}),
+        Bad({"app.py": APP, "Dockerfile": DOCKERFILE, ".env.test": "A=1\n"}),
     ]
     good = [
         {"app.py": APP, "Dockerfile": DOCKERFILE, ".env": "A=1\n", ".dockerignore": "**/.env*\n"},
@@ -173,7 +175,7 @@ class EnvInDockerImage(ProjectRule):
                     f"{how} takes {path} into the image" + ("" if by_name else f": {ignore.path} {missing}"),
                     copied.location,
                     ignore.path,
-                    severity=Severity.INFO if dockerfile.development else None,
+                    severity=Severity.INFO if dockerfile.development or path.endswith((".test", ".ci")) else None,
                     fixable=not by_name,
                     advice=_ADVICE if by_name else "",
                 )

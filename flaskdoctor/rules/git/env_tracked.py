@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from flaskdoctor.finding import Fix, Location, Severity, Tip
 from flaskdoctor.fixes.edit import Edit
 from flaskdoctor.project.secretfiles import is_env_path
+from flaskdoctor.project.secretnames import is_secret_name, is_secret_setting
 from flaskdoctor.project.snapshot import Project
 from flaskdoctor.rules.rule import Bad, Issue, ProjectRule
 
@@ -26,7 +27,8 @@ class EnvTracked(ProjectRule):
     Passed over: templates (`.env.example` ..), encrypted files (`.env.vault`, `.env.gpg` ..), test data,
     and the `.env` of a JavaScript front end with its own `package.json`, where tools such as Vite want it
     committed. In folders of examples and docs, and for `.env.test` and `.env.ci`, it is an info; a warning
-    where only Flask's own `FLASK_*` settings stand in it: those belong into `.flaskenv`.
+    where nothing in the project's `.env` looks like a secret. Flask's own `FLASK_*` settings belong into
+    `.flaskenv`, which may be committed.
 
     ## Why it matters
 
@@ -69,7 +71,8 @@ class EnvTracked(ProjectRule):
             {"#git": "track:.env.production,deploy/.env", "app.py": APP, ".env.production": "", "deploy/.env": ""},
             hits=2,
         ),
-        # A warning: nothing but Flask's own settings.
+        # Warnings: nothing but Flask's own settings, or other settings that are no secret.
+        Bad({"#git": "track:.env", "app.py": APP, ".env": "BUILDPACK_URL=https://example.org/python.git\n"}),
         Bad({"#git": "track:.env", "app.py": APP, ".env": "FLASK_APP=app.py\nFLASK_DEBUG=1\n"}),
     ]
     good = [
@@ -94,7 +97,7 @@ class EnvTracked(ProjectRule):
             severity = None
             if not folders.isdisjoint(_SHOWN_FOLDERS) or words[-1] in _SHARED_KINDS:
                 severity = Severity.INFO
-            elif path == ".env" and _only_flask(project):
+            elif path == ".env" and (_only_flask(project) or _holds_no_secret(project)):
                 severity = Severity.WARNING
             yield Issue(f"{path} is tracked by git", Location(path), path, severity=severity)
 
@@ -114,4 +117,16 @@ def _only_flask(project: Project) -> bool:
         bool(keys)
         and not env.doubt
         and all(key in ("FLASK_APP", "FLASK_ENV", "FLASK_DEBUG") or key.startswith("FLASK_RUN_") for key in keys)
+    )
+
+
+def _holds_no_secret(project: Project) -> bool:
+    """Whether the root's .env sets something, and by their names and values nothing of it is secret."""
+    env = project.env.env
+    return (
+        bool(env.keys)
+        and not env.doubt
+        and all(binding.named for binding in env.bindings)
+        and not any(is_secret_setting(name) or is_secret_name(name) for name in env.keys)
+        and b"@" not in env.raw.reveal()
     )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _DROPPED_IN = (26, 0, 0)  # gunicorn's news: "Eventlet worker removed"
 
 # A requirement, also as an item of pyproject.toml's list or a key of one of its tables.
-_LINE = re.compile(r"""\s*["']?(eventlet)(?![\w.-])""", re.IGNORECASE)
+_LINE = re.compile(r"""^(?:[^#]*["'])?\s*(eventlet)(?![\w.-])""", re.IGNORECASE)
 
 _ADVICE = (
     "`gunicorn -k gevent` (with `gevent` in the requirements) and `-k gthread --threads 50` take over most of what "
@@ -87,6 +87,12 @@ class EventletDeprecated(ProjectRule):
                 "app.py": "from flask import Flask\n\napp = Flask(__name__)\n",
                 "requirements.txt": "flask==3.1.0\ngunicorn\neventlet\n",
                 "Procfile": "web: gunicorn --worker-class eventlet -w 1 app:app\n",
+            }
+        ),
+        Bad(
+            {
+                "app.py": "from flask import Flask\n\napp = Flask(__name__)\n",
+                "pyproject.toml": '[project]\nname = "shop"\nversion = "1"\ndependencies = ["flask", "eventlet"]\n',
             }
         ),
         Bad(

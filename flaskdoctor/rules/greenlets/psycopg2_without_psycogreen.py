@@ -133,6 +133,14 @@ class Psycopg2WithoutPsycogreen(ProjectRule):
             "requirements.txt": "flask==3.1.0\npsycopg[binary]\ngevent\n",
             "Procfile": "web: gunicorn -k gevent app:app\n",
         },
+        # Two apps in one repository.
+        {
+            "live/app.py": "from gevent import monkey\n\nmonkey.patch_all()\n\nfrom flask import Flask\n\n"
+            "app = Flask(__name__)\n",
+            "live/requirements.txt": "flask==3.1.0\ngevent\n",
+            "shop/app.py": _APP,
+            "shop/requirements.txt": "flask==3.1.0\npsycopg2\n",
+        },
         # psycopg2 for who has it; gevent in a test or for development.
         {
             "app.py": _APP,
@@ -151,7 +159,7 @@ class Psycopg2WithoutPsycogreen(ProjectRule):
         if not _uses_psycopg2(project):
             return []
         place = _gevent(project)
-        if place is None or _is_told(project):
+        if place is None or _is_told(project) or not _together(project, place.path):
             return []
         return [
             Issue(
@@ -180,6 +188,31 @@ def _uses_psycopg2(project: Project) -> bool:
         if facts.role == "app"
         for item in facts.imports
     )
+
+
+def _together(project: Project, path: str) -> bool:
+    """Whether the file that is on gevent may be of the app with psycopg2: none of two in folders beside each other."""
+    if path not in project.modules:
+        return True  # a file for servers, which may lie anywhere
+    from flaskdoctor.project.requirements import declared
+
+    named = [one.source for one in declared(project.root)[0] if one.name in _PSYCOPG2]
+    named += [
+        facts.path
+        for facts in project.modules.values()
+        if any(item.target.partition(".")[0] == "psycopg2" for item in facts.imports)
+    ]
+    place = _folder(path)
+    return any(place.startswith(folder) or folder.startswith(place) for folder in map(_folder, named))
+
+
+def _folder(path: str) -> str:
+    """The folder that a file is about, with a slash behind it: a folder of requirement files stands for the one above.
+    Empty for the project's own."""
+    folder, _, name = path.rpartition("/")
+    if not name.endswith(".py") and folder.rpartition("/")[2].startswith("requirement"):
+        folder = folder.rpartition("/")[0]
+    return f"{folder}/" if folder else ""
 
 
 def _gevent(project: Project) -> Location | None:

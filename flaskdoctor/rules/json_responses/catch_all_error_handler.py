@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Fix, Severity, Tip
-from flaskdoctor.project.error_guards import error_name, tells_errors_apart
+from flaskdoctor.project.error_guards import FOREIGN_ERRORS, asked_classes, error_name
 from flaskdoctor.project.module import Module
-from flaskdoctor.project.settled import HTTP_ERRORS
+from flaskdoctor.project.settled import ALIKE, HTTP_ERRORS
+from flaskdoctor.project.views import router_of
 from flaskdoctor.rules.rule import Bad, Candidate, Hit, RouterAssumed, Rule
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.python import FileEdit
+    from flaskdoctor.project.links import Links
     from flaskdoctor.project.snapshot import Project
     from flaskdoctor.project.views import Handler
     from flaskdoctor.rules.rule import Site
@@ -30,7 +33,7 @@ class CatchAllErrorHandler(Rule):
     A function registered with `errorhandler(Exception)`, `app_errorhandler(Exception)` or
     `register_error_handler(Exception, ..)` that does not look at what it was given: no `isinstance(error,
     HTTPException)`, no `error.code`, no `raise`, no function of the project that is handed the error and makes the
-    answer of it.
+    answer of it. A branch for errors of the project's own (`isinstance(error, ShopError)`) leaves 404 to what follows.
 
     Nothing is said where any file of the project has a handler for `HTTPException`: Flask prefers the handler of
     the nearer class.
@@ -229,6 +232,83 @@ app.register_error_handler(Exception, broken)
 """,
             },
         ),
+        # The handler stands in another file than its registration.
+        Bad(
+            {
+                "shop/__init__.py": """\
+from flask import Flask
+
+from . import errors
+
+
+def create_app():
+    app = Flask(__name__)
+    app.register_error_handler(Exception, errors.handle_error)
+    return app
+""",
+                "shop/errors.py": """\
+from flask import jsonify
+
+
+def handle_error(error):
+    return jsonify(error=str(error)), 500
+""",
+            },
+        ),
+        # A branch for errors of the project's own, which are none of HTTP.
+        Bad(
+            {
+                "app.py": """\
+from flask import Flask
+from shop.errors import ShopError
+
+app = Flask(__name__)
+
+
+@app.errorhandler(Exception)
+def broken(error):
+    if isinstance(error, ShopError):
+        return {"error": error.description}, error.status
+    elif isinstance(error, (LookupError, ValueError)):
+        return {"error": "what?"}, 400
+    return {"error": "internal error"}, 500
+""",
+                "shop/errors.py": """\
+class BaseError(Exception):
+    status = 400
+
+
+class ShopError(BaseError):
+    description = "out of stock"
+""",
+            },
+        ),
+        # What werkzeug's errors do not have: 404 becomes 500 here.
+        Bad(
+            """\
+from flask import Flask
+
+app = Flask(__name__)
+
+
+@app.errorhandler(Exception)
+def broken(error):
+    return {"error": str(error)}, getattr(error, "status_code", 500)
+""",
+            fixed="""\
+from flask import Flask
+from werkzeug.exceptions import HTTPException
+
+app = Flask(__name__)
+
+
+@app.errorhandler(Exception)
+def broken(error):
+    if isinstance(error, HTTPException):
+        return error
+    return {"error": str(error)}, getattr(error, "status_code", 500)
+""",
+        ),
         # Nothing to look at, and a function that is the page of 404 as well: advice.
         Bad(
             """\
@@ -374,6 +454,60 @@ def failed(error):
     app.logger.error(told)
     return told.body, told.status
 """,
+        # Classes of the project that are errors of HTTP, or may be.
+        {
+            "app.py": """\
+from flask import Flask
+from shop.errors import ApiError, ShopError
+from somewhere import Problem
+
+app = Flask(__name__)
+
+
+@app.errorhandler(Exception)
+def broken(error):
+    if isinstance(error, ShopError):
+        return error
+    return "Sorry", 500
+
+
+@app.errorhandler(Exception)
+def failed(error):
+    if isinstance(error, (ApiError, Problem)):
+        return {"error": str(error)}, error.status
+    return "Sorry", 500
+""",
+            "shop/errors.py": """\
+from werkzeug.exceptions import Conflict
+
+
+class ApiError(Exception):
+    status = 400
+
+
+class ShopError(Conflict):
+    pass
+""",
+        },
+        # The handler of another file looks at what it is given, or cannot be seen.
+        {
+            "app.py": """\
+from errors import handle_error
+from flask import Flask
+from somewhere import on_error
+
+app = Flask(__name__)
+app.register_error_handler(Exception, handle_error)
+app.register_error_handler(Exception, on_error)
+""",
+            "errors.py": """\
+from flask import jsonify
+
+
+def handle_error(error):
+    return jsonify(error=str(error)), getattr(error, "code", 500)
+""",
+        },
         # Another class, another registry, a decorator that may look first.
         """\
 from answers import http_errors_first
@@ -431,23 +565,34 @@ def test_handler():
                 continue
             if module.resolve(handler.codes[0]) not in _EVERYTHING:
                 continue
-            if _decorated(module, handler) or tells_errors_apart(module, handler.node):
+            asked = asked_classes(module, handler.node)
+            if asked is None or _decorated(module, handler):
                 continue
             fixable = error_name(handler.node) is not None and not module.calls(module.qualname(handler.node))
             fixable = fixable and not _answers_others(module, handler)
             yield Hit(
                 handler.call if handler.call in handler.node.decorator_list else handler.codes[0],
-                "errorhandler(Exception) also gets 404, 405 and every abort(): let HTTPException pass",
+                _MESSAGE,
                 assumes=() if handler.proven else (RouterAssumed(handler.owner),),
                 fixable=fixable,
                 advice="" if fixable else _ADVICE,
+                data=("", *asked),
                 parts={"function": handler.node},
             )
+        yield from _imported(module)
 
     def judge(self, candidate: Candidate, project: Project) -> Severity | None:
         """Drop it where HTTP errors have a handler of their own."""
         if any(HTTP_ERRORS in facts.settled for facts in project.modules.values() if facts.role != "test"):
             return None
+        links, path = project.links, candidate.location.path
+        imported, *asked = (str(item) for item in candidate.data)
+        if any(_may_be_http(links, name, path) for name in asked):
+            return None
+        if imported:
+            alike = ALIKE + links.resolve(imported, path)
+            if not any(alike in facts.settled for facts in project.modules.values()):
+                return None
         return candidate.severity if project.holds(candidate) else None
 
     def fix(self, site: Site, edit: FileEdit) -> None:
@@ -467,10 +612,44 @@ def test_handler():
             raise Refuse("The handler does nothing, so it stays as it is.")
 
 
+_MESSAGE = "errorhandler(Exception) also gets 404, 405 and every abort(): let HTTPException pass"
 _ADVICE = (
     "Hand HTTP errors on (`if isinstance(error, HTTPException): return error`), or register the handler for 500: it is "
     "asked for unhandled exceptions only."
 )
+
+
+def _imported(module: Module) -> Iterator[Hit]:
+    """``register_error_handler(Exception, handler)`` with a handler of another file, which is looked up there."""
+    own = {handler.call for handler in module.handlers}
+    for call in module.calls_of("register_error_handler"):
+        if call in own or len(call.args) < 2 or module.resolve(call.args[0]) not in _EVERYTHING:
+            continue
+        assert isinstance(call.func, ast.Attribute)
+        owner, handler = router_of(module, call.func.value), module.resolve(call.args[1])
+        if owner is not None and handler is not None:
+            yield Hit(
+                call.args[0],
+                _MESSAGE,
+                assumes=() if owner[1] else (RouterAssumed(owner[0]),),
+                fixable=False,
+                advice=_ADVICE,
+                data=(handler,),
+            )
+
+
+def _may_be_http(links: Links, name: str, path: str) -> bool:
+    """Whether a class that the handler asks for may be an error of HTTP, or one above them."""
+    for ancestor in links.ancestry(links.resolve(name, path)):
+        if ancestor.startswith(FOREIGN_ERRORS) or links.bases(ancestor, path)[0]:
+            continue
+        found = links.find_module(ancestor, path)
+        # Of a file that never mentions Flask only the imports are known.
+        if found is None or any(
+            item.target.partition(".")[0] not in sys.stdlib_module_names for item in found[0].imports
+        ):
+            return True
+    return False
 
 
 def _answers_others(module: Module, handler: Handler) -> bool:

@@ -83,7 +83,7 @@ class JsonDumpsResponse(Rule):
         "they got a text, and a second JSON.parse fails. Keys come sorted, and mixed with numbers they cannot be."
     )
     successors = ("FD101",)
-    needs = (b"dumps(",)
+    needs = (b"dumps(", b"dumps as")
     pattern = re.compile(rb"\b(?:json|simplejson|ujson)\b")
     about_routes = True
 

@@ -19,6 +19,7 @@ MENDED = "#!/bin/sh\nset -e\nexec gunicorn shop:app\n"
 
 _ENDINGS = (".sh", ".bash", ".ksh", ".zsh")
 _MOST = 300  # scripts that are looked at
+_FOLDERS = frozenset({"bin", "docker", "hooks", "script", "scripts"})
 _CONVERTS = re.compile(r"dos2unix|s/\\r|\\015|tr -d .{0,3}\\r|\*\.sh\b.{0,40}\\r")
 
 
@@ -27,9 +28,10 @@ class CrlfShellScript(ProjectRule):
 
     ## What it finds
 
-    Scripts (`*.sh`, `*.bash`, and files without an ending that a Dockerfile's `ENTRYPOINT` or `CMD` starts) whose first
-    line ends with a carriage return and a line feed. What git ignores is left out, and so is what a Dockerfile
-    converts while it builds (`dos2unix`, `sed 's/\\r//'`).
+    Scripts (`*.sh`, `*.bash`, and files without an ending that a Dockerfile's `ENTRYPOINT` or `CMD` starts, or that
+    begin with `#!` in a folder such as `bin` or `scripts`) whose first line ends with a carriage return and a line
+    feed. What git ignores is left out, and so is what a Dockerfile converts while it builds (`dos2unix`, `sed
+    's/\\r//'`).
 
     ## Why it matters
 
@@ -81,6 +83,11 @@ class CrlfShellScript(ProjectRule):
                 "Dockerfile": 'FROM python:3.12\nCOPY docker/entrypoint /entrypoint\nENTRYPOINT ["/entrypoint"]\n',
             },
             {"docker/entrypoint": MENDED},
+        ),
+        # Nor does what lies among the scripts, whatever runs it.
+        Bad(
+            {"app.py": APP, "bin/seed": "#!/usr/bin/env python3\r\nimport app\r\n", "bin/LICENSE": "MIT\r\n"},
+            {"bin/seed": "#!/usr/bin/env python3\nimport app\n"},
         ),
         # git is asked for line feeds: this is what still lies in the folder.
         Bad({"app.py": APP, "run.sh": SCRIPT, ".gitattributes": "*.sh text eol=lf\n"}, {"run.sh": MENDED}),
@@ -161,6 +168,8 @@ def _scripts(project: Project) -> list[str]:
     """The scripts by their ending, and those without one that a Dockerfile starts."""
     files = project.files.files
     found = [path for path in files if path.endswith(_ENDINGS)][:_MOST]
+    bare = [path for path in files if _in_script_folder(path)][:_MOST]
+    found += [path for path in bare if project.texts.head(path).startswith(b"#!")]
     started = {
         word.rpartition("/")[2]
         for dockerfile in project.deploy.dockerfiles
@@ -169,8 +178,14 @@ def _scripts(project: Project) -> list[str]:
     }
     started = {name for name in started if name and "." not in name}
     if started:
-        found += [path for path in files if path.rpartition("/")[2] in started]
+        found += [path for path in files if path.rpartition("/")[2] in started and path not in found]
     return found
+
+
+def _in_script_folder(path: str) -> bool:
+    """Whether it is a file without an ending in a folder of scripts."""
+    folder, _, name = path.rpartition("/")
+    return "." not in name and folder.rpartition("/")[2] in _FOLDERS
 
 
 def _is_crlf(head: bytes) -> bool:

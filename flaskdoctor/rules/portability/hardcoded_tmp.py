@@ -35,9 +35,9 @@ class HardcodedTmp(Rule):
     information where the app makes that folder itself, and for a setting whose name says nothing of files, logs,
     sessions, caches or databases: it may be about another machine.
 
-    Left alone: fallbacks for what somebody can set (`os.environ.get("UPLOADS", "/tmp/uploads")`), sockets, settings for
-    tests, development and containers, what stands under a question for the platform, files that no app imports, and
-    projects whose classifiers name POSIX only.
+    Left alone: fallbacks for what somebody can set (`os.environ.get("UPLOADS", "/tmp/uploads")`, an extension's
+    `config.setdefault`), sockets, settings for tests, development and containers, what stands under a question for the
+    platform, files that no app imports, and projects whose classifiers name POSIX only.
 
     ## Why it matters
 
@@ -107,6 +107,10 @@ class HardcodedTmp(Rule):
         # What somebody can set.
         f"import os\n{_APP}app.config['UPLOAD_FOLDER'] = os.environ.get('UPLOADS', '/tmp/uploads')\n"
         "CACHE = os.getenv('CACHE') or '/tmp/cache'\nwith open(CACHE) as file:\n    pass\n",
+        # An extension's default.
+        "from flask import Flask\n\n\nclass Images:\n    def init_app(self, app: Flask) -> None:\n"
+        "        app.config.setdefault('IMAGES_CACHE', '/tmp/images')\n\n\n"
+        "app = Flask(__name__)\nImages().init_app(app)\n",
         # A question for the platform.
         f"import os\n{_APP}FOLDER = os.environ['TEMP'] if os.name == 'nt' else '/tmp'\n"
         f"{_VIEW}    return str(os.listdir(FOLDER))\n",

@@ -29,7 +29,10 @@ _NAMES = {name: module for module, names in _FUNCTIONS.items() for name in names
 # Beginning with one letter it is found as fast as a word: in "import" and in "os." alike.
 _IMPORTED = "|".join(sorted((*_MODULES, "signal")))
 _FROM = "|".join(rf"(?<=from {name} import)" for name in sorted((*_MODULES, "signal")))
-_SPEAKS_OF_IT = re.compile(rf"o(?:s\.(?:{'|'.join(_FUNCTIONS['os'])})\b|rt(?: +(?:{_IMPORTED})\b|{_FROM}))".encode())
+_OF_OS = "|".join(_FUNCTIONS["os"])
+_SPEAKS_OF_IT = re.compile(
+    rf"o(?:s(?:\.| import [^\n]*\b)(?:{_OF_OS})\b|s as |rt(?: +(?:[\w.]+, *){{0,9}}(?:{_IMPORTED})\b|{_FROM}))".encode()
+)
 _APP = "from flask import Flask\n\napp = Flask(__name__)\n"
 
 
@@ -91,6 +94,8 @@ class PosixOnlyModule(Rule):
     bad = [
         Bad(f"import fcntl\n\n{_APP}"),
         Bad(f"import os, pwd\nfrom grp import getgrnam as group\n\n{_APP}", hits=2),
+        Bad(f"import os, syslog\n\n{_APP}"),
+        Bad(f"import os as system\n\n{_APP}\nif system.getuid() == 0:\n    app.logger.warning('root')\n"),
         # In a module that the app imports, and in a view.
         Bad(
             {
@@ -106,6 +111,8 @@ class PosixOnlyModule(Rule):
             "def stop(pid: int) -> None:\n    system.kill(pid, s.SIGKILL)\n",
             hits=2,
         ),
+        # Imported from os, among others.
+        Bad(f"from os import environ, fork as split\n\n{_APP}\nif environ.get('SPLIT'):\n    split()\n"),
         # Reported once a file, however often it is used.
         Bad(
             f"import signal\n\n{_APP}\n\n@app.get('/')\ndef index():\n    signal.signal(signal.SIGALRM, print)\n"

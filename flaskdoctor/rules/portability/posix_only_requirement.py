@@ -32,10 +32,15 @@ _POSIX_ONLY = re.compile(r"Operating System :: (?:POSIX|MacOS|Unix)")
 _LINE = re.compile(r"^(?P<spec>[^#;]*?)(?P<rest>[ \t]*(?:[ \t]#.*)?)$")
 
 
+# Made from ``pyproject.toml``: a change there asks for a new one.
+_LOCKS = frozenset({"poetry.lock", "uv.lock", "pdm.lock", "pylock.toml"})
+
+
 class _Found(NamedTuple):
     path: str
     line: int
     name: str
+    fixable: bool = True
 
 
 class PosixOnlyRequirement(ProjectRule):
@@ -43,9 +48,9 @@ class PosixOnlyRequirement(ProjectRule):
 
     ## What it finds
 
-    uWSGI, pyuwsgi, uvloop, bjoern or meinheld in a requirements file or in the `dependencies` of `pyproject.toml`, with
-    no environment marker: on Windows `pip install -r requirements.txt` ends with an error there. gunicorn and sh are
-    information: they install, and fail when they are imported.
+    uWSGI, pyuwsgi, uvloop, bjoern or meinheld in a requirements file or in the `dependencies` of `pyproject.toml`
+    (Poetry's as well), with no environment marker: on Windows `pip install -r requirements.txt` ends with an error
+    there. gunicorn and sh are information: they install, and fail when they are imported.
 
     Files for servers (`requirements/prod.txt`, `requirements-docker.txt`), generated ones, lock files, lines with a
     marker, and projects whose classifiers name POSIX only are left alone.
@@ -66,7 +71,11 @@ class PosixOnlyRequirement(ProjectRule):
     waitress>=3; sys_platform == "win32"
     ```
 
-    or keep the server in a list of its own, `requirements/prod.txt` with `-r base.txt` at its top. The development
+    With Poetry's own table it is `uwsgi = { version = "^2.0", markers = "sys_platform != 'win32'" }`. Where a lock file
+    lies beside `pyproject.toml` it has to be made anew (`poetry lock`, `uv lock`), so there the fix leaves the line to
+    you.
+
+    Or keep the server in a list of its own, `requirements/prod.txt` with `-r base.txt` at its top. The development
     server and waitress run on Windows.
 
     ## References
@@ -112,8 +121,34 @@ class PosixOnlyRequirement(ProjectRule):
             },
             hits=2,
         ),
+        # Poetry's own table; a lock file that is made of the line.
+        Bad(
+            {
+                "app.py": "import flask\n",
+                "pyproject.toml": "[tool.poetry.dependencies]\nflask = '^3.1'\nUWSGI = '^2.0'\n"
+                "gunicorn = { version = '^23', extras = ['gevent'] }\n",
+            },
+            hits=2,
+        ),
+        Bad(
+            {
+                "app.py": "import flask\n",
+                "pyproject.toml": '[project]\nname = "shop"\nversion = "1"\ndependencies = ["flask", "uwsgi"]\n',
+                "uv.lock": "version = 1\n",
+            }
+        ),
     ]
     good = [
+        # Poetry's table: with a marker, for one platform, in another group, as an extra.
+        Good(
+            {
+                "app.py": "import flask\n",
+                "pyproject.toml": "[tool.poetry.dependencies]\nflask = '^3.1'\n"
+                "gunicorn = { version = '^23', markers = 'sys_platform != \"win32\"' }\n"
+                "uvloop = { version = '*', platform = 'linux' }\nmeinheld = { version = '*', optional = true }\n"
+                "\n[tool.poetry.group.server.dependencies]\nuwsgi = '^2.0'\n",
+            }
+        ),
         # With a marker.
         Good({"app.py": "import flask\n", "requirements.txt": "flask\ngunicorn; sys_platform != 'win32'\n"}),
         Good({"app.py": "import flask\n", "requirements.txt": 'flask\nuwsgi>=2 ; platform_system != "Windows"\n'}),
@@ -174,6 +209,7 @@ class PosixOnlyRequirement(ProjectRule):
                 Location(found.path, found.line),
                 found.name,
                 severity=None if fails else Severity.INFO,
+                fixable=found.fixable,
             )
 
     def fix(self, issue: Issue, project: Project) -> list[Edit]:
@@ -209,7 +245,7 @@ def _lines(project: Project) -> Iterator[_Found]:
         return
     for path, text in texts.items():
         if path == "pyproject.toml":
-            yield from _toml_lines(path, text)
+            yield from _toml_lines(path, text, fixable=_LOCKS.isdisjoint(project.files.files))
         elif path.endswith((".txt", ".in", ".pip")) and not _for_servers(path) and not _GENERATED.search(text):
             yield from _requirement_lines(path, text)
 
@@ -231,16 +267,26 @@ def _requirement_lines(path: str, text: str) -> Iterator[_Found]:
             yield _Found(path, number, found[0])
 
 
-def _toml_lines(path: str, text: str) -> Iterator[_Found]:
-    """The main dependencies of a ``pyproject.toml`` (PEP 621) that stand in it as written, once."""
+def _toml_lines(path: str, text: str, *, fixable: bool) -> Iterator[_Found]:
+    """The main dependencies of a ``pyproject.toml`` (PEP 621, or Poetry's own table) that stand in it as written."""
     if not any(name in text.lower() for name in _NAMES):
         return
     import tomli  # 18 ms, so only where there is something to find
 
     try:
-        project = tomli.loads(text).get("project")
+        content = tomli.loads(text)
     except (ValueError, RecursionError):
         return
+    project, poetry = content.get("project"), content.get("tool")
+    for key in ("poetry", "dependencies"):
+        poetry = poetry.get(key) if isinstance(poetry, dict) else None
+    for key, value in poetry.items() if isinstance(poetry, dict) else ():
+        name, table = normalise(key), value if isinstance(value, dict) else {}
+        if name in _NAMES and not isinstance(value, list) and not table.keys() & {"markers", "platform", "optional"}:
+            line = re.compile(rf"\s*[\"']?{re.escape(key)}[\"']?(?:\.\w+)?\s*=")
+            places = [number for number, each in enumerate(text.split("\n"), start=1) if line.match(each)]
+            if places:
+                yield _Found(path, places[0], name, fixable=False)
     dependencies = project.get("dependencies") if isinstance(project, dict) else None
     for line in dependencies if isinstance(dependencies, list) else ():
         found = requirement(line) if isinstance(line, str) else None
@@ -248,7 +294,7 @@ def _toml_lines(path: str, text: str) -> Iterator[_Found]:
             continue
         places = [number for number, each in enumerate(text.split("\n"), start=1) if _quoted(line).search(each)]
         if places:
-            yield _Found(path, places[0], found[0])
+            yield _Found(path, places[0], found[0], fixable)
 
 
 def _quoted(line: str) -> re.Pattern[str]:

@@ -14,6 +14,7 @@ from flaskdoctor.project.snapshot import Project
 from flaskdoctor.rules.rule import Bad, Candidate, Hit, Rule
 
 _UNPADDED = re.compile(r"(?<!%)(?:%%)*(%-[aAbBcdeFgGhHIjklmMnpPsSuUVwWxXyYzZ])")
+_REPLACED = re.compile(r"\{[^{}:]*:([^{}]*)\}")  # the format of ``"{:%-d}".format(day)``
 _APP = "from datetime import date, datetime\n\nfrom flask import Flask\n\napp = Flask(__name__)\n\n\n"
 _VIEW = "@app.get('/')\ndef index():\n"
 
@@ -24,8 +25,9 @@ class PosixStrftime(Rule):
     ## What it finds
 
     `%-d`, `%-m`, `%-H`, `%-I` and every other `%-` in what is given to `strftime` (of a date, a time or the module
-    `time`), in a format after the colon of an f-string (`f"{day:%-d %B}"`), also by way of a constant; in the modules
-    that the app imports. A question for the platform around it or in it is respected, and `.replace("%-", "%#")` too.
+    `time`), in a format after a colon (`f"{day:%-d %B}"`, `"{:%-d}".format(day)`), also by way of a constant; in the
+    modules that the app imports. A question for the platform around it or in it is respected, and
+    `.replace("%-", "%#")` too.
 
     ## Why it matters
 
@@ -67,6 +69,7 @@ class PosixStrftime(Rule):
         Bad(f"{_APP}{_VIEW}    now = datetime.now()\n    return f'{{now:%-d.%-m.}} {{now!s}} {{now:%H:%M}}'\n"),
         Bad(f"FORMAT = '%B %-d, %Y'\n{_APP}@app.template_filter()\ndef day(value: date) -> str:\n"
             "    return value.strftime(FORMAT) + value.strftime(format=FORMAT)\n", hits=2),
+        Bad(f"{_APP}{_VIEW}    return 'on {{:%-d %B}} of {{}}'.format(date.today(), 'this year')\n"),
         Bad(f"{_APP}{_VIEW}    at = 'at'\n    return datetime.now().strftime(f'%B %-d {{at}} %H:%M')\n"),
         Bad(
             {
@@ -91,6 +94,7 @@ class PosixStrftime(Rule):
         # Not a date's format: a table of formats, a percent sign that stands for itself, text with a percentage.
         f"{_APP}FORMATS = {{'%-d': 'D', '%-m': 'M'}}\nNOTE = '100%-safe %-d'\n\n\n{_VIEW}"
         "    return datetime.now().strftime('100%%-done') + f'{0.5:.0%}-a' + NOTE\n",
+        f"{_APP}{_VIEW}    return '100%-proof: {{:10}} {{:%d}}'.format('a', date.today())\n",
         f"{_APP}{_VIEW}    return datetime.now().strftime('%-d'.replace('%-', '%'))\n",
         # Where no app comes by.
         {
@@ -131,6 +135,10 @@ def _calls(module: Module) -> Iterator[tuple[ast.AST, str, ast.expr]]:
                 given = call.args[1]
         elif name == "builtins.format" and len(call.args) == 2:
             given = call.args[1]
+        elif name == "format" and isinstance(call.func, ast.Attribute):
+            given = call.func.value
+            yield call, " ".join(_REPLACED.findall(_text(module, given))), given
+            continue
         else:
             continue
         if given is not None:

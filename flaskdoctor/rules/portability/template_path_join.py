@@ -128,6 +128,8 @@ class TemplatePathJoin(Rule):
         f"{_IMPORTS}{_VIEW}    return render_template(os.path.join('shop', name).replace('\\\\', '/'))\n",
         f"{_IMPORTS}{_VIEW}    page = os.path.join('shop', name) if os.sep == '/' else 'shop/' + name\n"
         "    return render_template(page)\n",
+        # The parts bring their slashes.
+        f"{_IMPORTS}{_VIEW}    return url_for('static', filename=os.path.join('uploads/', name))\n",
         # One part alone; a value for the template, another argument of the URL, another function of that name.
         f"{_IMPORTS}{_VIEW}    return render_template(os.path.join(name))\n",
         f"{_IMPORTS}{_VIEW}    render_template(name, path=os.path.join('shop', name))\n"
@@ -191,7 +193,8 @@ def _how(module: Module, value: ast.expr) -> str:
     if isinstance(value, ast.Call):
         callee = module.resolve(value.func)
         if callee == "os.path.join" and len(value.args) > 1 and not value.keywords:
-            return "os.path.join"
+            joined = all(_ends_with_slash(module, part) for part in value.args[:-1])
+            return "" if joined else "os.path.join"
         if callee == "builtins.str" and len(value.args) == 1 and _is_path(module, value.args[0]):
             return "Path"
     elif isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
@@ -203,6 +206,11 @@ def _how(module: Module, value: ast.expr) -> str:
     elif isinstance(value, ast.Name | ast.Attribute) and module.resolve(value) in _SEPARATORS:
         return "os.sep"
     return ""
+
+
+def _ends_with_slash(module: Module, part: ast.expr) -> bool:
+    """Whether a part brings its own slash: ``os.path.join`` adds nothing behind it, on Windows neither."""
+    return (module.string(part) or "").endswith("/")
 
 
 def _is_path(module: Module, node: ast.expr) -> bool:

@@ -340,7 +340,8 @@ def _open(route: Route, edit: FileEdit, module: Module) -> None:
         return
     if any(isinstance(item, ast.Starred) for item in call.args) or any(item.arg is None for item in call.keywords):
         raise Refuse("Some of the route's arguments cannot be seen here.")
-    assert isinstance(call.func, ast.Attribute)
+    if not isinstance(call.func, ast.Attribute):
+        raise Refuse("The route is made through another name of its method.")
     parts: dict[str, ast.AST] = {"owner": call.func.value}
     written: list[str] = []
     for index, item in enumerate(call.args):

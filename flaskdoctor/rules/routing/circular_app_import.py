@@ -1,4 +1,4 @@
-"""FD1111: the module of the app and the modules of its views import each other."""
+"""FD1111: the module of the app and the modules of its views, or of its models, import each other."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _ROLES = ("app", "script")
 
 
 class CircularAppImport(ProjectRule):
-    """The module that makes the app and the modules that hold its views import each other.
+    """The module that makes the app and the modules that hold its views or models import each other.
 
     ## What it finds
 
-    An app at the top level of a module, and modules with routes of that app which import it from there, and which that
-    module imports itself, both while they are loaded. There is one finding for each app. Two forms of it are worse than
-    the others, and are told apart:
+    An app at the top level of a module, and modules which it imports and which import from it, both while they are
+    loaded: those with routes of the app, which take `app` from there, and others, such as models, which take `db`.
+    There is one finding for each app. Two forms of it are worse than the others, and are told apart:
 
     - the import of the views stands **above** the app: an error, for the import fails;
     - the module is **also run as a script** (`python app.py`): a warning, for it is loaded twice then.
@@ -99,6 +99,19 @@ class CircularAppImport(ProjectRule):
                     "if __name__ == '__main__':\n    app.run()\n"
                 ),
                 "views.py": "from app import app\n\n\n@app.route('/')\ndef index():\n    return 'x'\n",
+            }
+        ),
+        # Models that take db from the module of the app.
+        Bad(
+            {
+                "app.py": (
+                    "from flask import Flask\nfrom flask_sqlalchemy import SQLAlchemy\n\napp = Flask(__name__)\n"
+                    "db = SQLAlchemy(app)\n\nfrom models import Cup\n\n\n@app.route('/')\ndef index():\n"
+                    "    return str(Cup.query.count())\n\n\nif __name__ == '__main__':\n    app.run()\n"
+                ),
+                "models.py": (
+                    "from app import db\n\n\nclass Cup(db.Model):\n    id = db.Column(db.Integer, primary_key=True)\n"
+                ),
             }
         ),
         # The star brings the second copy along: the script works, by chance.
@@ -188,6 +201,7 @@ class _Circle(NamedTuple):
     line: int
     certain: bool
     by_name: bool  # it imports the app itself, not the module
+    routed: bool  # it has views of the app; else it takes something else from there, as models take db
 
 
 def _circles(links: Links, app: Router, facts: ModuleFacts) -> Iterator[_Circle]:
@@ -198,16 +212,15 @@ def _circles(links: Links, app: Router, facts: ModuleFacts) -> Iterator[_Circle]
         if place is None or place[0] is facts or place[0].path in told:
             continue
         views = place[0]
-        if not any(app.name in links.routers(route.owner, views.path) for route in views.routes):
-            continue
+        routed = any(app.name in links.routers(route.owner, views.path) for route in views.routes)
         back = [
             (found[1], one.certain)
             for one in views.imports
             if one.at_import and (found := links.find_module(one.target, views.path)) is not None and found[0] is facts
         ]
-        if back:
+        if back and (routed or any(name for name, _ in back)):
             told.add(views.path)
-            yield _Circle(views, item.line, item.certain, (variable, True) in back)
+            yield _Circle(views, item.line, item.certain, (variable, True) in back, routed)
 
 
 def _issues(links: Links, app: Router, facts: ModuleFacts, circles: list[_Circle]) -> Iterator[Issue]:
@@ -218,14 +231,15 @@ def _issues(links: Links, app: Router, facts: ModuleFacts, circles: list[_Circle
         for one in circles
         if one.certain and one.by_name and one.line < app.location.line and _only_importer(links, facts, one.views)
     ]
-    first = early[0] if early else circles[0]
-    place = Location(facts.path, first.line, 1)
-    names = _names([one.views for one in (early or circles)], facts)
+    routed = [one for one in circles if one.routed]
+    shown = early or routed or circles
+    place = Location(facts.path, shown[0].line, 1)
+    names = _names([one.views for one in shown], facts)
     variable = app.name.rpartition(".")[2]
     if early:
         message = f"{names} imports {variable} from here, where it is made below this line: the import fails"
         yield Issue(message, place, app.name, Severity.ERROR, advice=_BELOW)
-    elif not facts.is_package and _is_run(links, app, facts) and not _is_replaced(links, facts, circles):
+    elif routed and not facts.is_package and _is_run(links, app, facts) and not _is_replaced(links, facts, circles):
         message = f"Run as a script, this serves none of the routes of {names}: they go to a second copy of {variable}"
         yield Issue(message, place, app.name, Severity.WARNING, advice=_SCRIPT)
     else:

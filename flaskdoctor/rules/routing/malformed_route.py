@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
+from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Severity, Tip
 from flaskdoctor.project.flask_names import METHOD_SHORTCUTS
 from flaskdoctor.project.views import HTTP_METHODS, Route, keyword
@@ -222,7 +223,8 @@ class MalformedRoute(Rule):
                 edit.replace(value, f"[{', '.join(_literal(source, name) for name in names)}]")
 
     def _fix_shortcut(self, call: ast.Call, edit: FileEdit) -> None:
-        assert isinstance(call.func, ast.Attribute)
+        if not isinstance(call.func, ast.Attribute):
+            raise Refuse("The route is made through another name of its method.")
         methods = keyword(call, "methods")
         own = call.func.attr.upper()
         if isinstance(methods, ast.List | ast.Tuple | ast.Set) and len(methods.elts) == 1:

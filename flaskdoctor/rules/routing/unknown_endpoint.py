@@ -154,6 +154,16 @@ class UnknownEndpoint(ProjectRule):
         "app.register_blueprint(bp, name='api_v2')\n\n\n@app.route('/')\ndef index():\n    try:\n"
         "        return url_for('plugin.start')\n    except BuildError:\n"
         "        return url_for(os.environ['START']) + url_for_other('x') + url_for('api_v2.items')\n",
+        # Routes that a decorator of the project adds, and a websocket, which is no view.
+        "from flask import Blueprint, Flask, redirect, url_for\n\nbp = Blueprint('api', __name__)\n\n\n"
+        "def listed(rule):\n    def decorator(view):\n        return bp.route('/v2' + rule)(view)\n\n"
+        "    return decorator\n\n\n@listed('/items')\ndef items():\n    return {}\n\n\n"
+        "def page():\n    return ''\n\n\nbp.route('/page')(page)\n\n\n@bp.route('/')\ndef index():\n"
+        "    return redirect(url_for('api.items' if page() else 'api.page'))\n\n\n@bp.route('/a')\ndef a():\n"
+        "    return redirect(url_for('api.items')) or url_for('.page')\n\n\n"
+        "app = Flask(__name__)\napp.register_blueprint(bp)\n",
+        "from quart import Quart, url_for\n\napp = Quart(__name__)\n\n\n@app.websocket('/ws')\nasync def ws():\n"
+        "    pass\n\n\n@app.route('/')\nasync def index():\n    return url_for('ws', _scheme='wss')\n",
         # A part without an app: the endpoints are the host's.
         {
             "flask_gallery/__init__.py": (

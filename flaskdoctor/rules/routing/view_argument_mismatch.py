@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 # A variable of a URL rule as Werkzeug reads it: <name>, <int:id>, <any(a, b):kind>, <regex("[a-z]{2}"):lang>.
 _VARIABLE = re.compile(r"<(?:[a-zA-Z_]\w*(?:\(.*?\))?:)?([a-zA-Z_]\w*)>")
 
-# Library decorators that pass a view's arguments on as they came, by the last part of their name.
+# Extensions' decorators that pass a view's arguments on as they came, by the last part of their name. Those of other
+# libraries may add one: ``identity.flask`` calls ``view(context=..)``.
+_EXTENSIONS = ("flask_", "flask.ext.", "quart_")
 _FORWARDING = frozenset(
     {
         "anonymous_user_required", "auth_required", "auth_token_required", "cached", "cross_origin", "exempt",
@@ -159,6 +161,11 @@ class ViewArgumentMismatch(ProjectRule):
         "@app.route('/me')\n@with_user\ndef me(user):\n    return user\n\n\n@app.route('/items/<item_id>')\n@load\n"
         "def item(item):\n    return item\n\n\n@app.route('/search')\n@use_kwargs({})\n"
         "def search(words):\n    return words\n",
+        # Of a library that names its decorator like Flask-Login's and hands the view who came.
+        "from flask import Flask\nfrom identity.flask import Auth\n\napp = Flask(__name__)\n"
+        "auth = Auth(app, client_id='shop', authority='https://login.example.org')\n\n\n@app.get('/')\n"
+        "@auth.login_required\ndef home(*, context):\n    return context['user']\n\n\n@app.get('/orders')\n"
+        "@auth.login_required(scopes=['orders'])\ndef orders(context):\n    return context['user']\n",
         # A prefix that is computed may bring the variable; a blueprint that nobody registers proves nothing.
         "import os\nfrom flask import Blueprint, Flask\n\nbp = Blueprint('a', __name__)\n"
         "lost = Blueprint('b', __name__)\n\n\n"
@@ -181,6 +188,12 @@ class ViewArgumentMismatch(ProjectRule):
         "    app.add_url_rule('/items', view_func=view, methods=['POST'])\n"
         "    app.add_url_rule('/items/<item>', view_func=view, methods=['GET', 'PUT'])\n"
         "    app.add_url_rule('/stock', view_func=Stock.as_view('stock'))\n\n\napp = Flask(__name__)\nregister(app)\n",
+        # Two views of one name in one file, each with the parameters of its own URL.
+        "from flask import Blueprint, Flask\n\nmine = Blueprint('mine', __name__)\n"
+        "shops = Blueprint('shops', __name__)\n\n\n"
+        "@mine.get('/<path:page>')\ndef index(page):\n    return page\n\n\n"
+        "@shops.get('/<shop>/')\ndef index(shop):\n    return shop\n\n\n"
+        "app = Flask(__name__)\napp.register_blueprint(mine, url_prefix='/my')\napp.register_blueprint(shops)\n",
         # The view of the route is what a decorator made of the function.
         "from flask import Flask\nfrom somewhere import inject\n\napp = Flask(__name__)\n\n\ndef show(connection):\n"
         "    return 'x'\n\n\napp.add_url_rule('/show', view_func=inject(show))\n",
@@ -224,7 +237,10 @@ def _plainly_called(links: Links, route: RouteFact, facts: ModuleFacts) -> bool:
 def _forwards(links: Links, decorator: str, path: str) -> bool:
     if links.forwards(decorator, path):
         return True
-    return decorator.rpartition(".")[2] in _FORWARDING and links.function(decorator, path) is None
+    owner, _, name = decorator.rpartition(".")
+    if name not in _FORWARDING or links.function(decorator, path) is not None:
+        return False
+    return (links.constructor(owner, path) or links.resolve(decorator, path)).startswith(_EXTENSIONS)
 
 
 def _speaks_of_flask(facts: ModuleFacts) -> bool:

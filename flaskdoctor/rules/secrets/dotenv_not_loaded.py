@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from flaskdoctor.project.module import Module
     from flaskdoctor.project.snapshot import Project
 
-_LOAD = ("dotenv.load_dotenv", "dotenv.main.load_dotenv")
+_LOAD = ("dotenv.load_dotenv", "dotenv.main.load_dotenv", "flask.cli.load_dotenv")
 _FACTORIES = ("create_app", "make_app", "create_celery", "make_celery", "celery_init_app")
 _ENTRY_NAMES = ("wsgi", "asgi", "passenger_wsgi", "main", "run", "app", "application")
 _ENV = {".env": "SHOP_KEY=4711\n"}
+_APP = "import os\n\nfrom flask import Flask\n\napp = Flask(__name__)\nKEY = os.environ['SHOP_KEY']\n"
 _CONFIG = "import os\n\n\nclass Config:\n    SHOP_KEY = os.environ['SHOP_KEY']\n"
 _SHOP = (
     "from flask import Flask\n\nfrom shop.config import Config\n\n\ndef create_app():\n    app = Flask(__name__)\n"
@@ -38,9 +39,10 @@ class DotenvNotLoaded(Rule):
       app, when neither it nor anything it imports calls `load_dotenv()`;
     - a `load_dotenv()` below the import of a module that reads those keys while it is loaded.
 
-    It is silent where another program hands the variables over (docker compose's `env_file`, direnv, pipenv, a systemd
-    unit, `--env-file`), where the code runs in a container or on a platform with settings of its own (Dockerfile,
-    Procfile), and where a library reads the file (decouple, environs, pydantic-settings, dynaconf).
+    It is information: whether the server gets its variables in another way, only the server knows. It is silent where
+    the project says so (docker compose's `env_file`, direnv, pipenv, a systemd unit, `--env-file`; for the first of
+    the two also a Dockerfile or a Procfile), and where a library reads the file (decouple, environs,
+    pydantic-settings, dynaconf).
 
     ## Why it matters
 
@@ -79,7 +81,7 @@ class DotenvNotLoaded(Rule):
     code = "FD306"
     name = "dotenv-not-loaded"
     tip = Tip.SECRETS
-    severity = Severity.WARNING
+    severity = Severity.INFO  # how the variables get to the server is often known to the server alone
     fix_class = Fix.UNSAFE
     fix_title = "Load .env before anything else"
     fix_risk = "Variables of .env that were not set so far are set from then on, wherever this module is loaded."
@@ -123,6 +125,18 @@ class DotenvNotLoaded(Rule):
                 **_ENV,
             },
         ),
+        # Flask's own function does the same; and where the image is built, .env is loaded no earlier.
+        Bad(
+            {
+                "wsgi.py": "from flask.cli import load_dotenv\n\nfrom shop import create_app\n\nload_dotenv()\n\n"
+                "app = create_app()\n",
+                "shop/__init__.py": _SHOP,
+                "shop/config.py": _CONFIG,
+                "Dockerfile": "FROM python:3.13\nCMD gunicorn wsgi:app\n",
+                "requirements.txt": "flask\ngunicorn\npython-dotenv\n",
+                **_ENV,
+            },
+        ),
         # The worker is started by another command than the app.
         Bad(
             {
@@ -148,6 +162,19 @@ class DotenvNotLoaded(Rule):
         ),
     ]
     good = [
+        # A view loads it once more: the module that the server starts has done so long before.
+        Good(
+            {
+                "wsgi.py": "from dotenv import load_dotenv\n\nload_dotenv()\n\nfrom shop.views import app\n",
+                "shop/__init__.py": "",
+                "shop/views.py": "from dotenv import load_dotenv\nfrom flask import Flask\n\n"
+                "from shop.config import Config\n\nload_dotenv()\napp = Flask(__name__)\n"
+                "app.config.from_object(Config)\n",
+                "shop/config.py": _CONFIG,
+                "requirements.txt": "flask\ngunicorn\npython-dotenv\n",
+                **_ENV,
+            }
+        ),
         # Loaded first; by a module that is imported first.
         Good(
             {
@@ -171,20 +198,8 @@ class DotenvNotLoaded(Rule):
             }
         ),
         # No server but Flask's own; no .env; a .env for docker compose alone.
-        Good(
-            {
-                "app.py": "import os\n\nfrom flask import Flask\n\napp = Flask(__name__)\n"
-                "KEY = os.environ['SHOP_KEY']\n",
-                **_ENV,
-            }
-        ),
-        Good(
-            {
-                "app.py": "import os\n\nfrom flask import Flask\n\napp = Flask(__name__)\n"
-                "KEY = os.environ['SHOP_KEY']\n",
-                "requirements.txt": "flask\ngunicorn\n",
-            }
-        ),
+        Good({"app.py": _APP, **_ENV}),
+        Good({"app.py": _APP, "requirements.txt": "flask\ngunicorn\n"}),
         Good(
             {
                 "app.py": "from flask import Flask\n\napp = Flask(__name__)\n",
@@ -195,8 +210,7 @@ class DotenvNotLoaded(Rule):
         # Handed over by what starts it.
         Good(
             {
-                "app.py": "import os\n\nfrom flask import Flask\n\napp = Flask(__name__)\n"
-                "KEY = os.environ['SHOP_KEY']\n",
+                "app.py": _APP,
                 "requirements.txt": "flask\ngunicorn\n",
                 "compose.yml": "services:\n  web:\n    build: .\n    env_file: .env\n",
                 **_ENV,
@@ -204,8 +218,7 @@ class DotenvNotLoaded(Rule):
         ),
         Good(
             {
-                "app.py": "import os\n\nfrom flask import Flask\n\napp = Flask(__name__)\n"
-                "KEY = os.environ['SHOP_KEY']\n",
+                "app.py": _APP,
                 "requirements.txt": "flask\ngunicorn\n",
                 "Procfile": "web: gunicorn app:app\n",
                 **_ENV,
@@ -213,8 +226,7 @@ class DotenvNotLoaded(Rule):
         ),
         Good(
             {
-                "app.py": "import os\n\nfrom flask import Flask\n\napp = Flask(__name__)\n"
-                "KEY = os.environ['SHOP_KEY']\n",
+                "app.py": _APP,
                 "requirements.txt": "flask\ngunicorn\n",
                 "deploy/shop.service": "[Service]\nEnvironmentFile=/srv/shop/.env\n",
                 **_ENV,
@@ -223,8 +235,7 @@ class DotenvNotLoaded(Rule):
         # A shell loads it.
         Good(
             {
-                "app.py": "import os\n\nfrom flask import Flask\n\napp = Flask(__name__)\n"
-                "KEY = os.environ['SHOP_KEY']\n",
+                "app.py": _APP,
                 "requirements.txt": "flask\ngunicorn\n",
                 ".env": "export SHOP_KEY=4711\n",
             }
@@ -285,12 +296,16 @@ class DotenvNotLoaded(Rule):
 
         keys = dotenvloading.wanted_keys(project)
         start = project.modules.get(candidate.location.path)
-        if not keys or start is None or dotenvloading.loaded_by_others(project):
+        if not keys or start is None or dotenvloading.handed_over(project):
             return None
         kind = candidate.data[0]
         if kind == "late":
             above = [str(target) for target in candidate.data[1:]]
-            return candidate.severity if dotenvloading.read_too_early(project, start, above, keys) else None
+            if not dotenvloading.read_too_early(project, start, above, keys):
+                return None
+            return None if dotenvloading.loaded_before(project, start) else candidate.severity
+        if dotenvloading.loaded_by_others(project):
+            return None
         if kind != "celery" and (not dotenvloading.is_served(project) or not _is_started(project, start)):
             return None
         reached = dotenvloading.reached_from(project, start)

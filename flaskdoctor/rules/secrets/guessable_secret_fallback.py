@@ -10,6 +10,7 @@ from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Fix, Severity, Tip
 from flaskdoctor.project.configuration import is_django_settings
 from flaskdoctor.project.envnames import ENVIRON
+from flaskdoctor.project.providertokens import is_provider_token
 from flaskdoctor.project.purpose import purpose_of
 from flaskdoctor.project.secretnames import (
     is_placeholder,
@@ -32,6 +33,8 @@ _GET = frozenset(f"{environ}.get" for environ in ENVIRON)
 _SETDEFAULT = frozenset(f"{environ}.setdefault" for environ in ENVIRON)
 _READS = _GETENV | _GET | {"decouple.config"}
 _ENVIRONMENT_WORDS = word_set("env environ environment getenv")  # ``get_env("SECRET_KEY", "dev")``
+
+_SWITCHES = frozenset({"0", "1", "true", "false", "yes", "no", "on", "off", "none"})
 
 
 class _Fallback(NamedTuple):
@@ -186,6 +189,11 @@ class GuessableSecretFallback(Rule):
                 'ROOT_URLCONF = "admin.urls"\n'
             }
         ),
+        # A section and an option of an .ini file; a switch that has "token" in its name.
+        "from configparser import ConfigParser\nfrom flask import Flask\n\napp = Flask(__name__)\n"
+        "app.ini = ConfigParser()\napp.secret_key = app.ini.get('shop', 'secret_key')\n"
+        "app.config['MAIL_PASSWORD'] = app.ini.get('mail', 'password')\n",
+        "import os\n\nREQUIRE_TOKEN = os.environ.get('SHOP_REQUIRE_TOKEN', '0') == '1'\n",
         # The name of another variable, not a key.
         'import os\n\n\nclass Config:\n    SECRET_KEY = os.environ[os.environ.get("KEY_VARIABLE", "SECRET_KEY")]\n',
     ]
@@ -274,11 +282,22 @@ def _in_call(module: Module, call: ast.Call, key: str) -> Iterator[_Fallback]:
     if default is None:
         return
     literal = literal_in(module, default)
+    if literal is not None and _names_option(module, call, text_of(literal), key):
+        return
     if literal is not None:
         name = module.resolve(call.func) or ""
         yield _Fallback(call, literal, key, "setdefault" if name in _SETDEFAULT else "default")
     elif isinstance(default, ast.Call):
         yield from _in_call(module, default, key)
+
+
+def _names_option(module: Module, call: ast.Call, text: str, key: str) -> bool:
+    """Whether ``get("app", "secret_key")`` asks a configparser for an option: the second text is a name, no value."""
+    first = module.string(call.args[0]) if call.args else None
+    if first is None or is_secret_setting(first) or _environment_key(module, module.resolve(call.func) or "", call):
+        return False
+    option = words(text)
+    return bool(option) and words(key)[-len(option) :] == option
 
 
 def _in_or(module: Module, node: ast.BoolOp, key: str) -> Iterator[_Fallback]:
@@ -346,9 +365,11 @@ def _presence_key(module: Module, node: ast.AST) -> str | None:
 def _severity(module: Module, found: _Fallback) -> Severity | None:
     text = text_of(found.literal)
     purpose = purpose_of(module, found.node)
-    if purpose == "test" or is_templated(text):
-        return None
+    if purpose == "test" or is_templated(text) or is_provider_token(text):
+        return None  # a provider's token is FD305's to tell
     signing = is_signing_key(found.key)
+    if not signing and text.lower() in _SWITCHES:
+        return None
     if purpose == "development" or module.role == "example" or (not signing and is_placeholder(text)):
         return Severity.INFO
     return Severity.ERROR if signing and not refuses_default(module, found.key) else Severity.WARNING

@@ -9,8 +9,16 @@ from typing import TYPE_CHECKING
 from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Fix, Severity, Tip
 from flaskdoctor.project.configuration import is_django_settings
+from flaskdoctor.project.providertokens import is_provider_token
 from flaskdoctor.project.purpose import purpose_of
-from flaskdoctor.project.secretnames import is_password_hash, is_placeholder, is_signing_key, is_templated, words
+from flaskdoctor.project.secretnames import (
+    is_password_hash,
+    is_placeholder,
+    is_signing_key,
+    is_templated,
+    word_set,
+    words,
+)
 from flaskdoctor.project.secretsettings import (
     SecretSetting,
     is_default,
@@ -18,11 +26,12 @@ from flaskdoctor.project.secretsettings import (
     secret_settings,
     text_of,
 )
-from flaskdoctor.rules.rule import Bad, Good, Hit, Rule, Site
+from flaskdoctor.rules.rule import Bad, Candidate, Good, Hit, Rule, Site
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.python import FileEdit
     from flaskdoctor.project.module import Module
+    from flaskdoctor.project.snapshot import Project
 
 _ADVICE = (
     "Rotate it: a secret that was ever committed stays readable in the history, in every clone and fork. Make a new "
@@ -31,6 +40,7 @@ _ADVICE = (
 )
 # What reads settings from outside: a value set before it is a default that the deployment can override.
 _OVERRIDES = frozenset({"from_pyfile", "from_envvar", "from_prefixed_env", "from_file", "from_json"})
+_CALLS = word_set("use set put insert enter add a an the my our some")  # what a name of it may stand behind
 _MAPPINGS = frozenset({"subscript", "update", "from_mapping", "attribute"})
 
 
@@ -45,9 +55,12 @@ class HardcodedSecret(Rule):
     configuration: `app.config["SECRET_KEY"] = ..`, `app.secret_key = ..`, `config.update(..)`,
     `config.from_mapping(..)`, an attribute of a settings class, a constant of a settings module.
 
+    A provider's token (GitHub, Stripe ..) is found by its form, wherever it stands: that is FD305.
+
     `dev` and `changeme` are findings too: a signing key that can be guessed is no better than one that was read.
     A value that `from_pyfile()` or `from_prefixed_env()` may override afterwards is a warning; in a
-    `DevelopmentConfig` and in examples it is information, and tests are left alone.
+    `DevelopmentConfig` and in examples it is information. Tests are left alone, and so is Flask's instance folder,
+    unless git tracks the file.
 
     ## Why it matters
 
@@ -141,6 +154,15 @@ class HardcodedSecret(Rule):
             'DATABASE = "shop.sqlite3"\n\n'
             "app = Flask(__name__)\napp.config.from_object(__name__)\n",
         ),
+        # Not where git keeps it for everybody; and an application that gets its name on the way.
+        Bad(
+            {
+                "#git": "track:instance/config.py",
+                "app.py": "import flask\n",
+                "instance/config.py": 'SECRET_KEY = "kiln-and-clay-4711"\n',
+            }
+        ),
+        Bad('from flask import Flask\n\n(app := Flask(__name__)).config.update(SECRET_KEY="kiln-and-clay-4711")\n'),
         Bad(
             "from typing import Final\n\n\nclass BaseConfig:\n"
             '    SECRET_KEY: Final = "kiln-and-clay".encode("utf-8")\n    SECRET_KEY_FALLBACKS = ["kiln", "clay"]\n',
@@ -151,6 +173,12 @@ class HardcodedSecret(Rule):
             '    app.config.from_mapping({"SECRET_KEY": "dev", "DATABASE": "shop.sqlite3"})\n'
             '    app.config.from_pyfile("config.py", silent=True)\n    return app\n',
         ),
+        Bad('class Config:\n    SHOP_ADMIN_PASSWORD = "admin"\n    POSTGRES_PASSWORD = "postgres"\n', hits=2),
+        # Information: a value that only repeats the name of its setting opens nothing.
+        Bad(
+            'class Config:\n    OAUTH_CLIENT_SECRET = "CLIENT_SECRET"\n    SHOP_API_KEY = "USE_SHOP_API_KEY"\n',
+            hits=2,
+        ),
     ]
     good = [
         # Where it should come from, in the ways that projects read it.
@@ -158,6 +186,8 @@ class HardcodedSecret(Rule):
         '    MAIL_PASSWORD = os.getenv("MAIL_PASSWORD")\n',
         "from decouple import config\n\nfrom flask import Flask\n\napp = Flask(__name__)\n"
         'app.config["SECRET_KEY"] = config("SECRET_KEY")\napp.config["MAIL_PASSWORD"] = ""\n',
+        # The instance folder is made for it: it stays on the machine.
+        Good({"#git": "init", "instance/config.py": 'SECRET_KEY = "kiln-and-clay-4711"\n', "app.py": "import flask\n"}),
         # A fallback is another rule's finding (FD302).
         "import os\n\n\nclass Config:\n"
         '    SECRET_KEY = os.environ.get("SECRET_KEY") or "kiln"\n'
@@ -186,6 +216,8 @@ class HardcodedSecret(Rule):
         Good(
             {"admin/site/settings.py": 'SECRET_KEY = "kiln"\nINSTALLED_APPS = ["stock"]\nROOT_URLCONF = "site.urls"\n'}
         ),
+        # A token that says whose it is: FD305 tells it, once.
+        'class Config:\n    GITHUB_TOKEN = "ghp_' + '9aQx7LmT2vRkZ4bWcYpD81HsUe6NfJ3gKo5B"\n',
         # Another object's attribute of that name.
         "from stripe import StripeClient\n\nclient = StripeClient()\nclient.secret_key = load_key()\n",
     ]
@@ -202,6 +234,13 @@ class HardcodedSecret(Rule):
                 if literal not in seen and (severity := _severity(module, setting, literal)) is not None:
                     seen.add(literal)
                     yield _hit(module, setting, literal, severity)
+
+    def judge(self, candidate: Candidate, project: Project) -> Severity | None:
+        """What lies in the instance folder stays on the machine (FD335 looks after that), unless git tracks it."""
+        path = candidate.location.path
+        if "instance" in path.split("/")[:-1][:2] and not project.git.tracks(path):
+            return None
+        return super().judge(candidate, project)
 
     def fix(self, site: Site, edit: FileEdit) -> None:
         """Put ``os.environ[..]`` in the literal's place; the plan moves the value into .env."""
@@ -229,8 +268,8 @@ def _literals(module: Module, setting: SecretSetting) -> list[ast.Constant]:
 def _severity(module: Module, setting: SecretSetting, literal: ast.Constant) -> Severity | None:
     text = text_of(literal)
     signing = is_signing_key(setting.key)
-    if is_templated(text) or (not signing and is_password_hash(text)):
-        return None
+    if is_templated(text) or is_provider_token(text) or (not signing and is_password_hash(text)):
+        return None  # a provider's token is FD305's to tell: it knows where to revoke it
     if not signing and (text.startswith(("/", "./")) or words(text) == words(setting.key)):
         return None  # a path to the secret, or a name of it: ``RESET_PASSWORD = "reset-password"``
     purpose = purpose_of(module, setting.node)
@@ -238,9 +277,15 @@ def _severity(module: Module, setting: SecretSetting, literal: ast.Constant) -> 
         return None
     if purpose == "development" or module.role == "example" or setting.form == "constant":
         return Severity.INFO
-    if not signing and (is_placeholder(text) or words(text) == words(setting.key)[-1:]):
+    if not signing and (is_placeholder(text) or _says_its_name(setting.key, text)):
         return Severity.INFO  # it opens nothing; it says that a value belongs here
     return Severity.WARNING if _overridden(module, setting) else Severity.ERROR
+
+
+def _says_its_name(key: str, text: str) -> bool:
+    """Whether a value is made of its setting's name: ``OAUTH_CLIENT_SECRET = "CLIENT_SECRET"``, ``"USE_API_KEY"``."""
+    said, name = set(words(text)) - _CALLS, words(key)
+    return said <= set(name) and name[-1] in said  # not ``ADMIN_PASSWORD = "admin"``
 
 
 def _overridden(module: Module, setting: SecretSetting) -> bool:

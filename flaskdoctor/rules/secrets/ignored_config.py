@@ -84,11 +84,11 @@ class IgnoredConfig(Rule):
         Bad(
             "import os\n\nimport flask as f\n\n\ndef create_app():\n    app = f.Flask(__name__)\n"
             '    app.config.from_mapping(secret_key=os.environ["KEY"], DATABASE="shop.sqlite3", page_size=20)\n'
-            "    return app\n",
+            "    app.config.from_mapping(dict(shelves=3))\n    return app\n",
             "import os\n\nimport flask as f\n\n\ndef create_app():\n    app = f.Flask(__name__)\n"
             '    app.config.from_mapping(SECRET_KEY=os.environ["KEY"], DATABASE="shop.sqlite3", PAGE_SIZE=20)\n'
-            "    return app\n",
-            hits=2,
+            "    app.config.from_mapping(dict(SHELVES=3))\n    return app\n",
+            hits=3,
         ),
         Bad(
             "from flask import Flask\n\nSETTINGS = dict(SHELVES=3)\napp = Flask(__name__)\nconfig = app.config\n"
@@ -194,9 +194,13 @@ def _calls(module: Module) -> Iterator[Hit]:
                 message = "from_object() is given a dict, and sets nothing of it: from_mapping() takes one"
                 yield Hit(call, message, parts={"call": call, "key": ""})
             continue
-        for item in call.keywords:
-            if item.arg is not None and not item.arg.isupper():
-                yield _key_hit(item, item.arg, call)
+        made = [
+            item for item in call.args if isinstance(item, ast.Call) and module.resolve(item.func) == "builtins.dict"
+        ]
+        for place in (call, *made):
+            for item in place.keywords:
+                if item.arg is not None and not item.arg.isupper():
+                    yield _key_hit(item, item.arg, place)
         for argument in call.args:
             if isinstance(argument, ast.Dict):
                 for node in argument.keys:

@@ -90,10 +90,13 @@ class ProviderToken(Rule):
     name = "provider-token"
     tip = Tip.SECRETS
     severity = Severity.ERROR
-    # Nearly all of them are words that other rules ask every file for anyway.
+    # What tokens begin with; for those that begin with next to nothing, a word that stands beside them.
     needs = (
-        b"KEY", b"SECRET", b"secret_key", b"PASS", b"TOKEN", b"PWD", b"api_key", b"lient(",
-        b"uthorization", b"hooks.slack",
+        b"AKIA", b"ASIA", b"ABIA", b"ACCA", b"AIza", b"wilio", b"TWILIO", b"sk_live_", b"sk_prod_", b"sk_test_",
+        b"rk_live_", b"rk_prod_", b"rk_test_", b"ghp_", b"gho_", b"ghu_", b"ghs_", b"ghr_", b"github_pat_",
+        b"glpat-", b"gldt-", b"glft-", b"glsoat-", b"glrt-", b"xoxb-", b"xoxp-", b"xoxe", b"hooks.slack", b"SG.",
+        b"ailgun", b"MAILGUN", b"T3BlbkFJ", b"sk-ant-api03-", b"npm_", b"pypi-AgEI", b"dop_v1_", b"doo_v1_",
+        b"dor_v1_", b"eyJ", b"PRIVATE KEY",
     )  # fmt: skip
     pattern = QUICK
 
@@ -136,6 +139,7 @@ class ProviderToken(Rule):
         + ".eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIi"
         'wiaWF0IjoxNTE2MjM5MDIyfQ.SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c"\n',
         f'import flask\n\nSAMPLE_KEY = "{_AWS}"\n\n\ndef fake_client(key="{_AWS}"):\n    pass\n',
+        f'@bp.response(200, examples={{"ok": {{"value": {{"access_token": "{_JWT}"}}}}}})\ndef login():\n    pass\n',
         # A header that is looked for, or written around a key.
         'import flask\n\n\ndef is_key(text):\n    return text.startswith("-----BEGIN RSA ' + 'PRIVATE KEY-----")\n\n\n'
         'def wrap(body):\n    return "-----BEGIN PRIVATE' + ' KEY-----\\n" + body + "\\n-----END PRIVATE KEY-----"\n',
@@ -190,7 +194,11 @@ def _is_shown(module: Module, node: ast.AST) -> bool:
         names = [target.id for target in parent.targets if isinstance(target, ast.Name)]
     elif isinstance(parent, ast.keyword):
         names = [parent.arg or ""]
-    names += [part.name for part in module.ancestors(node) if isinstance(part, (*FUNCTIONS, ast.ClassDef))]
+    for part in module.ancestors(node):
+        if isinstance(part, (*FUNCTIONS, ast.ClassDef)):
+            names.append(part.name)
+        elif isinstance(part, ast.keyword):
+            names.append(part.arg or "")  # ``examples={..}`` of an OpenAPI document
     return any(not _MADE_UP.isdisjoint(words(name)) for name in names)
 
 

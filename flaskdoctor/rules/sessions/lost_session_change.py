@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple, cast
 from flaskdoctor.finding import Fix, Severity, Tip
 from flaskdoctor.project.module import Module
 from flaskdoctor.project.names import FUNCTIONS, FunctionNode
-from flaskdoctor.project.sessions import is_session, kept_on_server, saving_functions
+from flaskdoctor.project.sessions import in_socket_handler, is_session, kept_on_server, saving_functions
 from flaskdoctor.rules.rule import Bad, Candidate, Files, Good, Hit, Rule, Site
 
 if TYPE_CHECKING:
@@ -42,7 +42,8 @@ class LostSessionChange(Rule):
     (`cart = session["cart"]`, `for item in session["cart"]`), through `session.get(..)` and `session.setdefault(..)`.
     Where the function (or one that it calls, or that calls it) also sets a key for good, flashes a message, logs a
     user in or sets `session.modified`, all is saved together and nothing is reported. The same holds where sessions
-    are made permanent, and where they are kept on the server.
+    are made permanent, where they are kept on the server, and in handlers of Flask-SocketIO, whose session is a dict of
+    their own.
 
     ## Why it matters
 
@@ -450,6 +451,31 @@ def add(item):
     session["cart"].append(item)
     return "ok"
 """,
+        # Handlers of Flask-SocketIO change a copy that is kept as long as the connection.
+        """\
+from flask import Flask, session
+from flask_socketio import Namespace, SocketIO
+
+app = Flask(__name__)
+socketio = SocketIO(app)
+
+
+@socketio.event
+def join(room):
+    session["rooms"].append(room)
+
+
+class Game(Namespace):
+    def on_move(self, move):
+        session.setdefault("moves", []).append(move)
+
+
+def leave(room):
+    session["rooms"].remove(room)
+
+
+socketio.on_event("leave", leave)
+""",
         # Kept on the server; a test.
         {
             "requirements.txt": "flask==3.1.0\nFlask-Session\n",
@@ -472,7 +498,7 @@ def add(item):
             return
         saving = saving_functions(module)
         for function, found in changes.items():
-            if _saved_here(module, function, saving):
+            if _saved_here(module, function, saving) or in_socket_handler(module, found[0].node):
                 continue
             yield Hit(
                 found[0].node,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from flaskdoctor.finding import Severity, Tip
 from flaskdoctor.project.module import Module
-from flaskdoctor.project.sessions import kept_on_server
+from flaskdoctor.project.sessions import in_socket_handler, kept_on_server
 from flaskdoctor.project.sessionwrites import SPEAKS_OF_WRITES, SessionWrite, items_of, session_writes
 from flaskdoctor.rules.rule import Bad, Candidate, Hit, Rule
 
@@ -62,8 +62,9 @@ class SensitiveSessionData(Rule):
     `session.update(access_token=..)`, `session.setdefault("otp", ..)`, and the same key in a dict that is stored.
 
     It says nothing about reads, `pop` and `del`; about flags (`session["password"] = True`, `"reset_password"`); about
-    hashes and encrypted values; about `csrf_token` and `_user_id`; and in projects that keep the session on the
-    server, with Flask-Session or a session interface of their own.
+    hashes and encrypted values; about `csrf_token` and `_user_id`; in handlers of
+    Flask-SocketIO, whose session is never written to a cookie; and in projects that keep the session on the server,
+    with Flask-Session or a session interface of their own.
 
     ## Why it matters
 
@@ -317,6 +318,31 @@ def index():
     return "ok"
 """,
         },
+        # Handlers of Flask-SocketIO have a copy of the session, which stays on the server.
+        """\
+from flask import Flask, session
+from flask_socketio import Namespace, SocketIO
+
+app = Flask(__name__)
+socketio = SocketIO(app)
+
+
+@socketio.on("login")
+def login(data):
+    session["password"] = data["password"]
+
+
+class Chat(Namespace):
+    def on_login(self, data):
+        session.update(access_token=data["token"])
+
+
+def logout(data):
+    session["otp"] = data
+
+
+socketio.on_event("logout", logout)
+""",
         # A test that puts the session into a state.
         {
             "tests/test_login.py": """\
@@ -353,6 +379,8 @@ def change():
         severity = Severity.INFO if module.role in ("example", "docs") else None
         for write in session_writes(module):
             for key in _keys(module, write):
+                if in_socket_handler(module, write.node):
+                    continue
                 yield Hit(
                     write.node,
                     f'session["{key}"] can be read in the browser: the cookie is signed, not encrypted',

@@ -8,16 +8,14 @@ from typing import TYPE_CHECKING
 
 from flaskdoctor.finding import Severity, Tip
 from flaskdoctor.project.module import Module
-from flaskdoctor.project.names import FUNCTIONS
 from flaskdoctor.project.session_values import Held, held, is_refused
-from flaskdoctor.project.sessions import kept_on_server
+from flaskdoctor.project.sessions import in_socket_handler, kept_on_server
 from flaskdoctor.project.sessionwrites import SPEAKS_OF_WRITES, session_writes
 from flaskdoctor.rules.rule import Bad, Candidate, Good, Hit, Rule
 
 if TYPE_CHECKING:
     from flaskdoctor.project.snapshot import Project
 
-_EVENTS = frozenset({"on", "event", "on_error", "on_error_default"})
 _ENCODERS = ("JSONProvider", "JSONEncoder", "SecureCookieSessionInterface", "TaggedJSONSerializer", "JSONTag")
 
 
@@ -27,8 +25,8 @@ class UnserialisableSessionValue(Rule):
     ## What it finds
 
     Values of `flask.session` that surely are no JSON: a model (`session["user"] = User.query.get(1)`), Flask-Login's
-    `current_user`, an object of one of the project's classes, a set, `dict.keys()`, a generator, a `timedelta`, an
-    uploaded file; also inside a dict, a list or a tuple, and through a variable.
+    `current_user`, an object of one of the project's classes, a set, `dict.keys()`, a generator, a `timedelta`, a
+    `Path`, a DataFrame, an uploaded file; also inside a dict, a list or a tuple, and through a variable.
 
     Nothing is said where the session is kept on the server (most stores pickle it), where the project has a JSON
     provider, an encoder or a session interface of its own, and in handlers of Flask-SocketIO, whose session is a dict
@@ -170,9 +168,12 @@ def add(item_id):
             },
             hits=6,
         ),
-        # In a class, in a hook, in one arm; a generator, a map.
+        # In a class, in a hook, in one arm; a generator, a map, a table, a path.
         Bad(
             """\
+from pathlib import Path
+
+import pandas as pd
 from flask import Flask, session
 from flask.views import MethodView
 
@@ -183,6 +184,7 @@ class Names(MethodView):
     async def post(self):
         session["names"] = map(str, [1, 2]) if app.debug else []
         session["sizes"] = [(n for n in (1, 2))]
+        session["table"], session["folder"] = pd.read_csv("names.csv"), {"of": Path("names")}
         return "names"
 
 
@@ -193,7 +195,7 @@ def start():
 
 app.add_url_rule("/names", view_func=Names.as_view("names"))
 """,
-            hits=3,
+            hits=5,
         ),
     ]
 
@@ -205,7 +207,9 @@ import uuid
 from collections import OrderedDict
 from dataclasses import dataclass
 from enum import IntEnum
+from pathlib import Path
 
+import pandas as pd
 from flask import Flask, request, session
 from flask_login import current_user
 from markupsafe import Markup
@@ -239,6 +243,9 @@ def index():
     session["keys"] = list({"a": 1}.keys())
     session["count"] = len({1, 2})
     session["x"] = request.args.get("x")
+    session["folder"] = str(Path("a"))
+    session["file"] = Path("a.txt").name
+    session["rows"] = pd.read_csv("a.csv").to_dict()
     return "ok"
 """,
         # Parts of a model, rows, numbers.
@@ -410,7 +417,7 @@ def test_session():
         for write in session_writes(module):
             if write.value is None or isinstance(module.parent(write.node), ast.AugAssign):
                 continue
-            if _handles_events(module, write.node):
+            if in_socket_handler(module, write.node):
                 continue
             what = held(module, write.value)
             if what is not None:
@@ -436,19 +443,6 @@ _ADVICE = (
     'Store the id (`session["user_id"] = user.id`) and load the object where it is needed; a set becomes a list, '
     "a timedelta its total_seconds()."
 )
-
-
-def _handles_events(module: Module, node: ast.AST) -> bool:
-    """Whether this is a handler of Flask-SocketIO, which has a session of its own: a dict that nobody writes out."""
-    for parent in module.ancestors(node):
-        if isinstance(parent, ast.ClassDef):
-            return any((module.resolve(base) or "").endswith("Namespace") for base in parent.bases)
-        if isinstance(parent, FUNCTIONS):
-            for item in parent.decorator_list:
-                called = item.func if isinstance(item, ast.Call) else item
-                if isinstance(called, ast.Attribute) and called.attr in _EVENTS:
-                    return True
-    return False
 
 
 def _own_encoder(project: Project) -> bool:

@@ -5,13 +5,24 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar
 
 from flaskdoctor.finding import Fix, Severity, Tip
 from flaskdoctor.project.configuration import config_owner
+from flaskdoctor.project.removedflask import (
+    APP_METHODS,
+    ATTRIBUTES,
+    BLUEPRINT_ATTRIBUTES,
+    BLUEPRINT_METHODS,
+    CONFIG_METHODS,
+    EXTENSIONS,
+    OLD_PACKAGE,
+    REMOVED_NAMES,
+)
 from flaskdoctor.project.routers import ANY_APP
 from flaskdoctor.project.versionguards import guarded
 from flaskdoctor.project.views import router_of
+from flaskdoctor.project.werkzeugnames import Gone
 from flaskdoctor.rules.rule import Bad, Candidate, Files, Good, Hit, RouterAssumed, Rule, Site
 
 if TYPE_CHECKING:
@@ -21,61 +32,10 @@ if TYPE_CHECKING:
     from flaskdoctor.project.snapshot import Project
 
 
-class _Gone(NamedTuple):
-    """``since`` is the first release without it; ``moved`` the module that has the same thing."""
-
-    since: tuple[int, int]
-    instead: str
-    moved: str = ""
-
-
-_STACK = "use flask.globals' request_ctx, app_ctx, or g"
-_PROVIDER = "set app.json to a JSONProvider"
-_MARKUP = _Gone((3, 0), "import it from markupsafe", "markupsafe")
-_JOIN = _Gone((2, 1), "import it from werkzeug.utils", "werkzeug.utils")
-
-# Each was looked for in Flask 1.1.4, 2.0.3, 2.2.5, 2.3.3, 3.0.3 and 3.1.3.
-REMOVED_NAMES = {
-    "flask.Markup": _MARKUP,
-    "flask.escape": _MARKUP,
-    "flask._request_ctx_stack": _Gone((3, 0), _STACK),
-    "flask._app_ctx_stack": _Gone((3, 0), _STACK),
-    "flask.globals._request_ctx_stack": _Gone((3, 0), _STACK),
-    "flask.globals._app_ctx_stack": _Gone((3, 0), _STACK),
-    "flask.signals_available": _Gone((3, 0), "signals are always available"),
-    "flask.signals.signals_available": _Gone((3, 0), "signals are always available"),
-    "flask.helpers.locked_cached_property": _Gone((3, 0), "use functools.cached_property"),
-    "flask.json.JSONEncoder": _Gone((2, 3), "derive from flask.json.provider.DefaultJSONProvider"),
-    "flask.json.JSONDecoder": _Gone((2, 3), "derive from flask.json.provider.DefaultJSONProvider"),
-    "flask.json.htmlsafe_dumps": _Gone((2, 3), "it is jinja2.utils.htmlsafe_json_dumps"),
-    "flask.helpers.get_env": _Gone((2, 3), "read a setting of your own"),
-    "flask.safe_join": _JOIN,
-    "flask.helpers.safe_join": _JOIN,
-    "flask.json_available": _Gone((2, 0), "JSON is always available"),
-}
-_OLD_PACKAGE = "flask.ext"
-_EXTENSIONS = _Gone((1, 0), "import the extension by its own name")  # ``flask.ext.login`` is ``flask_login``
-
-_FIRST = _Gone((2, 3), "run it when the app is made")
-_CONFIG = _Gone((2, 3), "use app.config")
-_APP_METHODS = {"before_first_request": _FIRST}
-_BLUEPRINT_METHODS = {"before_app_first_request": _FIRST}
-_CONFIG_METHODS = {"from_json": _Gone((2, 1), "use from_file(.., load=json.load)")}
-_ATTRIBUTES = {
-    "env": _Gone((2, 3), "read a setting of your own"),
-    "json_encoder": _Gone((2, 3), _PROVIDER),
-    "json_decoder": _Gone((2, 3), _PROVIDER),
-    "propagate_exceptions": _CONFIG,
-    "session_cookie_name": _CONFIG,
-    "use_x_sendfile": _CONFIG,
-    "send_file_max_age_default": _CONFIG,
-    "templates_auto_reload": _CONFIG,
-    "got_first_request": _Gone((3, 0), "keep a flag of your own"),
-}
-_BLUEPRINT_ATTRIBUTES = ("json_encoder", "json_decoder")
 _LAST_NAMES = frozenset(name.rpartition(".")[2] for name in REMOVED_NAMES)
-_ON_ROUTERS = _APP_METHODS | _BLUEPRINT_METHODS | _ATTRIBUTES
+_ON_ROUTERS = APP_METHODS | BLUEPRINT_METHODS | ATTRIBUTES
 
+_JOIN_MODULE = "werkzeug.utils"
 _NEW, _OLD = "new", "old"  # which Flask a fix needs
 _HAS_SAFE_JOIN = (2, 0)  # with its Werkzeug came ``werkzeug.utils.safe_join``
 _SETTINGS = re.compile(r"(?i)(?:conf|setting|default|env)\w*\.(?:py|cfg|json|toml|ini)$")
@@ -205,6 +165,15 @@ class RemovedFlaskApi(Rule):
                 "tests/a_test.py": "from flask.ext.testing import TestCase\n",
             },
         ),
+        # Files that import the app or a blueprint, and nothing of Flask.
+        Bad(
+            {
+                "shop/__init__.py": "import flask as f\n\napp = f.Flask(__name__)\n",
+                "shop/start.py": "from . import app\n\n\n@app.before_first_request\ndef warm_up():\n"
+                "    print('warm')\n\n\napp.json_encoder = print\n",
+            },
+            hits=2,
+        ),
         Bad(
             "from flask import Blueprint, current_app\n\nbp = Blueprint('shop', __name__)\n\n\n"
             "@bp.app_context_processor\ndef stage():\n    return {'stage': current_app.config['ENV']}\n",
@@ -287,8 +256,8 @@ class RemovedFlaskApi(Rule):
     ]
 
     def check(self, module: Module) -> Iterator[Hit]:
-        if b"lask" not in module.source:
-            return
+        if not any(word in module.source for word in (b"lask", b"_first_request", b"json_encoder")):
+            return  # these two are names of Flask's alone, whatever file the app comes from
         extension = next((hit for hit, place in _extensions(module) if not guarded(module, place, "flask", ())), None)
         if extension is not None:
             yield extension
@@ -298,7 +267,7 @@ class RemovedFlaskApi(Rule):
 
     def judge(self, candidate: Candidate, project: Project) -> Severity | None:
         since, kind, name, needed = candidate.data
-        if name == _OLD_PACKAGE and candidate.location.path != _first_of_the_old_package(project):
+        if name == OLD_PACKAGE and candidate.location.path != _first_of_the_old_package(project):
             return None
         if kind == _NAME and needed and (needed == _NEW) != project.dependencies.flask_at_least(_HAS_SAFE_JOIN):
             return None  # of the two candidates the other one speaks
@@ -357,7 +326,7 @@ def _extensions(module: Module) -> Iterator[tuple[Hit, ast.AST]]:
                 node,
                 f"flask.ext is gone from Flask 1.0 on: import {own} itself, and the others likewise",
                 fixable=False,
-                data=(_EXTENSIONS.since, _NAME, _OLD_PACKAGE, ""),
+                data=(EXTENSIONS.since, _NAME, OLD_PACKAGE, ""),
             )
             yield hit, node
 
@@ -368,7 +337,7 @@ def _first_of_the_old_package(project: Project) -> str:
         (facts.role in (*_BESIDE, "test"), not item.certain, facts.path)
         for facts in project.modules.values()
         for item in facts.imports
-        if item.target.startswith(f"{_OLD_PACKAGE}.")
+        if item.target.startswith(f"{OLD_PACKAGE}.")
     ]
     return min(found)[2] if found else ""
 
@@ -376,11 +345,11 @@ def _first_of_the_old_package(project: Project) -> str:
 def _name_hits(node: ast.AST, dotted: str) -> Iterator[Hit]:
     """The finding; twice where its fix needs a newer Flask, once with the fix and once without."""
     gone = REMOVED_NAMES[dotted]
-    for needed in (_NEW, _OLD) if gone is _JOIN else ("",):
+    for needed in (_NEW, _OLD) if gone.moved == _JOIN_MODULE else ("",):
         yield Hit(
             node,
             f"{dotted} is gone from Flask {_release(gone)} on: {gone.instead}",
-            fix=Fix.UNSAFE if gone is _JOIN else None,
+            fix=Fix.UNSAFE if gone.moved == _JOIN_MODULE else None,
             fixable=bool(gone.moved) and needed != _OLD,
             data=(gone.since, _NAME, dotted, needed),
         )
@@ -393,12 +362,12 @@ def _attributes(module: Module) -> Iterator[tuple[Hit, ast.AST]]:
             dotted = module.resolve(node)
             if dotted in REMOVED_NAMES:
                 yield from ((hit, node) for hit in _name_hits(node, dotted))
-        elif node.attr in _CONFIG_METHODS:
+        elif node.attr in CONFIG_METHODS:
             holder = node.value
             if isinstance(holder, ast.Attribute) and holder.attr == "config":
                 yield from _on_router(module, node, holder.value, _METHOD)
         elif node.attr in _ON_ROUTERS:
-            kind = _METHOD if node.attr not in _ATTRIBUTES else _READ if isinstance(node.ctx, ast.Load) else _WRITE
+            kind = _METHOD if node.attr not in ATTRIBUTES else _READ if isinstance(node.ctx, ast.Load) else _WRITE
             if (kind, node.attr) != (_WRITE, "env"):  # it only chose what ``FLASK_DEBUG`` defaults to
                 yield from _on_router(module, node, node.value, kind)
 
@@ -407,7 +376,7 @@ def _on_router(module: Module, node: ast.Attribute, router: ast.expr, kind: str)
     owner = router_of(module, router)
     if owner is None:
         return
-    gone = (_ON_ROUTERS | _CONFIG_METHODS)[node.attr]
+    gone = (_ON_ROUTERS | CONFIG_METHODS)[node.attr]
     said = f"is ignored from Flask {_release(gone)} on" if kind == _WRITE else f"is gone from Flask {_release(gone)} on"
     hit = Hit(
         node,
@@ -424,8 +393,8 @@ def _class_bodies(module: Module) -> Iterator[tuple[Hit, ast.AST]]:
     for node in module.nodes(ast.Assign):
         assert isinstance(node, ast.Assign)
         around, target = module.parent(node), node.targets[0]
-        if isinstance(around, ast.ClassDef) and isinstance(target, ast.Name) and target.id in _ATTRIBUTES:
-            gone = _ATTRIBUTES[target.id]
+        if isinstance(around, ast.ClassDef) and isinstance(target, ast.Name) and target.id in ATTRIBUTES:
+            gone = ATTRIBUTES[target.id]
             if around.bases and target.id != "env":
                 hit = Hit(
                     target,
@@ -453,7 +422,7 @@ def _keys(module: Module) -> Iterator[tuple[Hit, ast.AST]]:
                 yield hit, node
 
 
-def _release(gone: _Gone) -> str:
+def _release(gone: Gone) -> str:
     return ".".join(str(part) for part in gone.since)
 
 
@@ -471,9 +440,9 @@ def _flask_has_it(project: Project, candidate: Candidate) -> bool:
     if any(router is not None and router.library.startswith("quart.") for router in routers):
         return False
     kinds = {router.kind if router is not None else "app" for router in routers}
-    if name in _BLUEPRINT_METHODS:
+    if name in BLUEPRINT_METHODS:
         return "blueprint" in kinds or not routers
-    return "app" in kinds or (name in _BLUEPRINT_ATTRIBUTES and bool(kinds)) or not routers
+    return "app" in kinds or (name in BLUEPRINT_ATTRIBUTES and bool(kinds)) or not routers
 
 
 def _sets_key(project: Project, key: str) -> bool:
