@@ -16,22 +16,22 @@ from flaskdoctor.filecache import Entry, FileCache
 from flaskdoctor.finding import Finding, Location, Report, Severity
 from flaskdoctor.look import FileResult, Look, crash_problem
 from flaskdoctor.project import cache
+from flaskdoctor.project.code.suppressions import NONE, UNUSED, Unused
 from flaskdoctor.project.digest import digest
 from flaskdoctor.project.discover import MAX_PYTHON_BYTES, Discovered, PythonFile, discover
-from flaskdoctor.project.git import git_inputs, ignored_paths
 from flaskdoctor.project.plainfile import read_bytes
 from flaskdoctor.project.snapshot import Problem, Project
-from flaskdoctor.project.suppressions import NONE, UNUSED, Unused
+from flaskdoctor.project.vcs.git import git_inputs, ignored_paths
 from flaskdoctor.rules import registry
 from flaskdoctor.rules.rule import Candidate, Issue, ProjectRule, Rule
 from flaskdoctor.spread import spread
 
 if TYPE_CHECKING:
-    from flaskdoctor.project.dependencies import Dependencies
-    from flaskdoctor.project.envpicture import EnvPicture
-    from flaskdoctor.project.git import GitPicture
-    from flaskdoctor.project.gitquestions import Questions
-    from flaskdoctor.project.routepicture import RoutePicture
+    from flaskdoctor.project.env.envpicture import EnvPicture
+    from flaskdoctor.project.routing.routepicture import RoutePicture
+    from flaskdoctor.project.vcs.git import GitPicture
+    from flaskdoctor.project.vcs.gitquestions import Questions
+    from flaskdoctor.project.versions.dependencies import Dependencies
 
 _UNKNOWN_FLASK = (
     "Nothing says which Flask this project runs on: no requirement file, pyproject.toml, lock file or virtualenv "
@@ -41,17 +41,17 @@ _UNKNOWN_FLASK = (
 
 # What judging needs: nearly every project asks for all of it.
 _ASKED_LATER = (
-    "flaskdoctor.project.links",
-    "flaskdoctor.project.envfile",
-    "flaskdoctor.project.git",
-    "flaskdoctor.project.browsers",
+    "flaskdoctor.project.routing.links",
+    "flaskdoctor.project.env.envfile",
+    "flaskdoctor.project.vcs.git",
+    "flaskdoctor.project.pages.browsers",
     "flaskdoctor.project.deployment.reading",
-    "flaskdoctor.project.guards",
-    "flaskdoctor.project.resourcemap",
-    "flaskdoctor.project.routegaps",
-    "flaskdoctor.project.envpicture",
-    "flaskdoctor.project.gitpicture",
-    "flaskdoctor.project.routepicture",
+    "flaskdoctor.project.routing.guards",
+    "flaskdoctor.project.routing.resourcemap",
+    "flaskdoctor.project.routing.routegaps",
+    "flaskdoctor.project.env.envpicture",
+    "flaskdoctor.project.vcs.gitpicture",
+    "flaskdoctor.project.routing.routepicture",
 )
 
 
@@ -94,13 +94,13 @@ class Analysis:
 
     @cached_property
     def _git_questions(self) -> Questions:
-        from flaskdoctor.project.gitquestions import git_questions
+        from flaskdoctor.project.vcs.gitquestions import git_questions
 
         return git_questions(self.root, self._files)
 
     @cached_property
     def _dependencies(self) -> Dependencies:
-        from flaskdoctor.project.dependencies import read_dependencies
+        from flaskdoctor.project.versions.dependencies import read_dependencies
 
         return read_dependencies(self.root)
 
@@ -124,9 +124,9 @@ class Analysis:
 
     @cached_property
     def _project(self) -> Project:
-        from flaskdoctor.project.envfile import read_env_files
-        from flaskdoctor.project.git import read_git
-        from flaskdoctor.project.links import Links
+        from flaskdoctor.project.env.envfile import read_env_files
+        from flaskdoctor.project.routing.links import Links
+        from flaskdoctor.project.vcs.git import read_git
 
         modules = {path: result.facts for path, result in self._results.items() if result.facts is not None}
         folders = sorted({path.rpartition("/")[0] for path, facts in modules.items() if facts.imports_dotenv})
@@ -247,19 +247,19 @@ class Analysis:
 
     def env_picture(self) -> EnvPicture:
         """The Env tab."""
-        from flaskdoctor.project.envpicture import env_picture
+        from flaskdoctor.project.env.envpicture import env_picture
 
         return env_picture(self._project, self.findings)
 
     def git_picture(self) -> GitPicture:
         """The Git tab."""
-        from flaskdoctor.project.gitpicture import git_picture
+        from flaskdoctor.project.vcs.gitpicture import git_picture
 
         return git_picture(self._project, self.findings)
 
     def route_picture(self) -> RoutePicture:
         """The Routes tab."""
-        from flaskdoctor.project.routepicture import route_picture
+        from flaskdoctor.project.routing.routepicture import route_picture
 
         return route_picture(self._project)
 

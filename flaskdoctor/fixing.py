@@ -98,7 +98,7 @@ def run_fix(root: str, options: Options, wanted: tuple[str, ...], *, unsafe: boo
 def run_diff(root: str, options: Options, wanted: tuple[str, ...], *, unsafe: bool) -> tuple[Scan, list[str], str]:
     """``--diff``: the scan, the changes that are only told in words, and the patch of all others."""
     from flaskdoctor.fixes.session import look_at, plan
-    from flaskdoctor.project.excerpt import mask_diff
+    from flaskdoctor.project.secrecy.excerpt import mask_diff
 
     now = scan(root, options)
     require_flask(now)

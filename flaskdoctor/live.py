@@ -50,7 +50,7 @@ def known_of(scan: Scan) -> Known:
     root, inputs = scan.report.root, scan.inputs
 
     def keys() -> tuple[SigningKey, ...]:
-        from flaskdoctor.project.signingkeys import committed_keys
+        from flaskdoctor.project.secrecy.signingkeys import committed_keys
 
         return committed_keys(root, inputs)
 
@@ -121,8 +121,8 @@ def _switched_off(root: str, rule: LiveRule, location: Location) -> bool:
         return False
     import os
 
+    from flaskdoctor.project.code.suppressions import read_suppressions
     from flaskdoctor.project.plainfile import read_bytes
-    from flaskdoctor.project.suppressions import read_suppressions
 
     source = read_bytes(os.path.join(root, location.path)).data
     comments = read_suppressions(source, secrets_found=False)

@@ -6,13 +6,13 @@ import ast
 import os
 from typing import NamedTuple
 
-from flaskdoctor.project.browserfacts import read_browser_facts
-from flaskdoctor.project.facts import WORDS, ModuleFacts, module_facts, worth_a_walk
-from flaskdoctor.project.module import Module
-from flaskdoctor.project.shallow import shallow_facts
+from flaskdoctor.project.code.facts import WORDS, ModuleFacts, module_facts, worth_a_walk
+from flaskdoctor.project.code.module import Module
+from flaskdoctor.project.code.shallow import shallow_facts
+from flaskdoctor.project.code.suppressions import SECRET_RULES, Suppressions, read_suppressions
+from flaskdoctor.project.code.vocabulary import Vocabulary
+from flaskdoctor.project.pages.browserfacts import read_browser_facts
 from flaskdoctor.project.snapshot import Problem
-from flaskdoctor.project.suppressions import SECRET_RULES, Suppressions, read_suppressions
-from flaskdoctor.project.vocabulary import Vocabulary
 from flaskdoctor.rules import registry
 from flaskdoctor.rules.engine import Crashed, candidates
 from flaskdoctor.rules.rule import Candidate
@@ -39,7 +39,7 @@ class Look:
         try:
             tree = ast.parse(source)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            from flaskdoctor.project.broken import explain
+            from flaskdoctor.project.code.broken import explain
 
             broken = read_suppressions(source, secrets_found=False, broken=True)
             return FileResult(None, (), broken, explain(path, role, source, error))

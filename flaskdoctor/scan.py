@@ -13,10 +13,10 @@ from flaskdoctor.project import cache
 from flaskdoctor.score import score
 
 if TYPE_CHECKING:
-    from flaskdoctor.project.envpicture import EnvPicture
-    from flaskdoctor.project.git import GitPicture
-    from flaskdoctor.project.porthints import PortHint
-    from flaskdoctor.project.routepicture import RoutePicture
+    from flaskdoctor.project.deployment.porthints import PortHint
+    from flaskdoctor.project.env.envpicture import EnvPicture
+    from flaskdoctor.project.routing.routepicture import RoutePicture
+    from flaskdoctor.project.vcs.git import GitPicture
 
 _HISTORY = 60
 
@@ -145,7 +145,7 @@ def _look(root: str, key: str, *, use_cache: bool) -> _Kept:
 def _look_at(root: str, key: str, *, use_cache: bool) -> _Kept:
     from flaskdoctor.analysis import Analysis
     from flaskdoctor.project.absent import absent_tips
-    from flaskdoctor.project.porthints import port_hints
+    from flaskdoctor.project.deployment.porthints import port_hints
 
     started = time.time_ns()
     settings = read_settings(root)

@@ -13,7 +13,7 @@ import pytest
 from flaskdoctor import look
 from flaskdoctor.finding import Tip
 from flaskdoctor.project import cache
-from flaskdoctor.project.module import Module
+from flaskdoctor.project.code.module import Module
 from flaskdoctor.project.snapshot import Project
 from flaskdoctor.rules.registry import file_rule
 from flaskdoctor.rules.rule import Candidate, Rule

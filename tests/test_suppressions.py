@@ -8,7 +8,7 @@ import pytest
 
 from flaskdoctor.finding import Finding
 from flaskdoctor.fixing import fix_to_the_end
-from flaskdoctor.project.suppressions import read_suppressions, without
+from flaskdoctor.project.code.suppressions import read_suppressions, without
 from flaskdoctor.scan import Options, scan
 from tests.projects import build, write
 
@@ -242,7 +242,7 @@ def test_the_fix_takes_out_the_comment_and_nothing_else(tmp_path: Path, before: 
 def test_of_several_rules_the_needless_ones_go(unwanted: tuple[str, ...], left: str) -> None:
     source = b"X = 1  # noqa # flaskdoctor: ignore[FD101, FD301 ,tip:4] why\n"
     comment = read_suppressions(source, secrets_found=False).comments[0]
-    from flaskdoctor.project.suppressions import Unused
+    from flaskdoctor.project.code.suppressions import Unused
 
     expected = f"X = 1  # noqa {left}".rstrip() + "\n"
     if left.startswith("# flaskdoctor: ignore[ "):

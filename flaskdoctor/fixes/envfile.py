@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.fixes.lines import append_line, line_ending
-from flaskdoctor.project.envfile import NAME, inline_comment, parse_env
+from flaskdoctor.project.env.envfile import NAME, inline_comment, parse_env
 
 _BOM = b"\xef\xbb\xbf"
 _PLAIN = re.compile(r"[A-Za-z0-9_.:/@%+,=-]+")

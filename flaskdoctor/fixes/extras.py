@@ -7,7 +7,7 @@ import re
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.fixes.requirementsfile import is_written_by_hand
-from flaskdoctor.project.requirements import normalise, requirement
+from flaskdoctor.project.versions.requirements import normalise, requirement
 
 _NAME = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)(\s*\[[^\]]*\])?")
 _QUOTED = re.compile(r"""(["'])([A-Za-z0-9][A-Za-z0-9._-]*(?:\s*\[[^\]]*\])?[^"'\n]*)\1""")

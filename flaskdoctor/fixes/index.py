@@ -6,7 +6,7 @@ import os
 import tempfile
 
 from flaskdoctor.errors import Refuse
-from flaskdoctor.project.gitcommand import git_binary, locate, run
+from flaskdoctor.project.vcs.gitcommand import git_binary, locate, run
 
 
 def index_path(root: str) -> str:

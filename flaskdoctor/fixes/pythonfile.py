@@ -12,7 +12,7 @@ from flaskdoctor.fixes.python import FileEdit
 from flaskdoctor.fixes.requirements import add_requirement
 from flaskdoctor.fixes.secrets import move_into_env
 from flaskdoctor.fixes.session import GONE, reason_of
-from flaskdoctor.project.module import Module
+from flaskdoctor.project.code.module import Module
 from flaskdoctor.rules.engine import Crashed, candidates, hits, wants
 from flaskdoctor.rules.rule import Candidate, Hit, Rule, Site
 

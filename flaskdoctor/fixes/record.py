@@ -173,8 +173,8 @@ def holds_secret(plan: Plan) -> bool:
 
 
 def _shows(path: str, data: bytes | None) -> bool:
-    from flaskdoctor.project.envfile import DOTS, is_template_name
-    from flaskdoctor.project.excerpt import masked
+    from flaskdoctor.project.env.envfile import DOTS, is_template_name
+    from flaskdoctor.project.secrecy.excerpt import masked
 
     if not data or os.path.isabs(path) or is_template_name(path.rpartition("/")[2]):
         return False

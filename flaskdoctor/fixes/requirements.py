@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.fixes.lines import append_line
-from flaskdoctor.project.requirements import declared, requirement
+from flaskdoctor.project.versions.requirements import declared, requirement
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.workspace import Workspace

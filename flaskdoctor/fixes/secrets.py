@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from flaskdoctor.errors import Refuse
 from flaskdoctor.fixes.envfile import append_key, set_value
 from flaskdoctor.fixes.lines import append_line
-from flaskdoctor.project.envfile import parse_env
+from flaskdoctor.project.env.envfile import parse_env
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.workspace import Workspace

@@ -10,7 +10,7 @@ from flaskdoctor.errors import UserError
 from flaskdoctor.finding import Finding
 from flaskdoctor.fixes.edit import Plan, Refused
 from flaskdoctor.fixes.workspace import Workspace
-from flaskdoctor.project.suppressions import UNUSED
+from flaskdoctor.project.code.suppressions import UNUSED
 from flaskdoctor.rules import registry
 from flaskdoctor.rules.rule import Issue, ProjectRule, Rule, RuleBase
 

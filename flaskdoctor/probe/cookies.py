@@ -7,8 +7,8 @@ from itertools import islice
 
 from flaskdoctor.probe.observation import Cookie
 from flaskdoctor.probe.session_cookie import read_session
-from flaskdoctor.project.secret import DOTS, Secret
-from flaskdoctor.project.secretnames import is_secret_name
+from flaskdoctor.project.secrecy.secret import DOTS, Secret
+from flaskdoctor.project.secrecy.secretnames import is_secret_name
 
 _MAX_COOKIES = 50
 _MAX_NAME = 100  # characters

@@ -6,7 +6,7 @@ import re
 
 from flaskdoctor.probe.client import Reading
 from flaskdoctor.probe.observation import Exposed
-from flaskdoctor.project.secretnames import is_secret_name
+from flaskdoctor.project.secrecy.secretnames import is_secret_name
 
 PATHS = ("/.env", "/.git/HEAD", "/app.py")
 MOST_BYTES = 4096

@@ -9,7 +9,7 @@ from flaskdoctor.probe.connect import unreachable
 from flaskdoctor.probe.observation import Target
 from flaskdoctor.probe.owners import Listener, listeners
 from flaskdoctor.probe.target import candidates, choose
-from flaskdoctor.project.porthints import PortHint
+from flaskdoctor.project.deployment.porthints import PortHint
 
 _MOST = 12  # candidates that are tried
 _PATIENCE = 0.5  # seconds for each

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flaskdoctor.probe.observation import Answer, Target
-from flaskdoctor.project.routepicture import RouteRow
+from flaskdoctor.project.routing.routepicture import RouteRow
 
 _MOST = 2  # routes that are asked
 # Servers that never run a Flask app, by the start of their Server or X-Powered-By.

@@ -24,8 +24,8 @@ from flaskdoctor.probe.observation import Answer, Observation, Target
 from flaskdoctor.probe.target import parse_url
 from flaskdoctor.probe.threads import run
 from flaskdoctor.probe.watch import Watch
-from flaskdoctor.project.porthints import PortHint
-from flaskdoctor.project.routepicture import RouteRow
+from flaskdoctor.project.deployment.porthints import PortHint
+from flaskdoctor.project.routing.routepicture import RouteRow
 
 
 class Monitor:

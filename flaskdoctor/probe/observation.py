@@ -9,8 +9,8 @@ from enum import Enum
 from typing import NamedTuple
 
 from flaskdoctor.finding import Location
-from flaskdoctor.project.loopback import is_loopback_number
-from flaskdoctor.project.secret import Secret
+from flaskdoctor.project.deployment.loopback import is_loopback_number
+from flaskdoctor.project.secrecy.secret import Secret
 
 
 class State(Enum):

@@ -14,7 +14,7 @@ from flaskdoctor.probe.exposed import MOST_BYTES, PATHS, exposed
 from flaskdoctor.probe.identity import by_headers, by_routes, telling_routes
 from flaskdoctor.probe.observation import Answer, Breakage, Cors, Exposed, Observation, State, Target
 from flaskdoctor.probe.pages import read_breakage
-from flaskdoctor.project.routepicture import RouteRow
+from flaskdoctor.project.routing.routepicture import RouteRow
 
 BUDGET = 8.0  # seconds for a round
 FOREIGN_ORIGIN = "https://evil.example"

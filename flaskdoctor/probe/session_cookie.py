@@ -16,8 +16,8 @@ import zlib
 from typing import NamedTuple
 
 from flaskdoctor.probe.observation import SessionContent, SessionItem
-from flaskdoctor.project.secret import DOTS
-from flaskdoctor.project.secretnames import (
+from flaskdoctor.project.secrecy.secret import DOTS
+from flaskdoctor.project.secrecy.secretnames import (
     PRIVATE_KEY,
     PROVIDER_TOKENS,
     URL_CREDENTIALS,

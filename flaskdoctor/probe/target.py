@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from flaskdoctor.errors import UserError
 from flaskdoctor.probe.observation import Target
 from flaskdoctor.probe.owners import owners
-from flaskdoctor.project.loopback import LOOPBACK, is_loopback_number
-from flaskdoctor.project.porthints import PortHint, port_number
+from flaskdoctor.project.deployment.loopback import LOOPBACK, is_loopback_number
+from flaskdoctor.project.deployment.porthints import PortHint, port_number
 
 DEFAULT_HOST = LOOPBACK  # not localhost: on macOS that may be AirPlay's side of port 5000
 DEFAULT_PORT = 5000

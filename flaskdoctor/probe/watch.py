@@ -18,7 +18,7 @@ from flaskdoctor.probe.observation import Answer, Observation, State, Target
 from flaskdoctor.probe.observe import Look, ask, examine
 from flaskdoctor.probe.schedule import Schedule, Step
 from flaskdoctor.probe.workers import Change, Workers
-from flaskdoctor.project.routepicture import RouteRow
+from flaskdoctor.project.routing.routepicture import RouteRow
 
 _KEPT_BACK = "something was saved; it is asked again later, to leave the server's log readable (p asks now)"
 _EARLY = 0.5  # seconds a round may take beyond its first answer until that is told by itself

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from flaskdoctor.finding import Location
-from flaskdoctor.project.routepicture import RouteRow
-from flaskdoctor.project.secret import Secret
+from flaskdoctor.project.routing.routepicture import RouteRow
+from flaskdoctor.project.secrecy.secret import Secret
 
 
 class SigningKey(NamedTuple):

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, NamedTuple
 from flaskdoctor.finding import Severity
 
 if TYPE_CHECKING:
-    from flaskdoctor.project.browsers import Browsers
-    from flaskdoctor.project.dependencies import Dependencies
-    from flaskdoctor.project.deploy import Deploy
+    from flaskdoctor.project.code.facts import ModuleFacts
+    from flaskdoctor.project.code.suppressions import Unused
+    from flaskdoctor.project.deployment.deploy import Deploy
     from flaskdoctor.project.discover import Discovered
-    from flaskdoctor.project.envfile import EnvFiles
-    from flaskdoctor.project.facts import ModuleFacts
-    from flaskdoctor.project.git import GitState
-    from flaskdoctor.project.links import Links
-    from flaskdoctor.project.suppressions import Unused
-    from flaskdoctor.project.templates import Templates
+    from flaskdoctor.project.env.envfile import EnvFiles
+    from flaskdoctor.project.pages.browsers import Browsers
+    from flaskdoctor.project.pages.templates import Templates
+    from flaskdoctor.project.routing.links import Links
     from flaskdoctor.project.texts import Texts
+    from flaskdoctor.project.vcs.git import GitState
+    from flaskdoctor.project.versions.dependencies import Dependencies
     from flaskdoctor.rules.rule import Assumption, Candidate
 
 
@@ -74,14 +74,14 @@ class Project:
     @cached_property
     def browsers(self) -> Browsers:
         """Whether the project serves browsers, and what it does to protect them."""
-        from flaskdoctor.project.browsers import Browsers
+        from flaskdoctor.project.pages.browsers import Browsers
 
         return Browsers(self)
 
     @cached_property
     def templates(self) -> Templates:
         """The project's Jinja templates; one is read when a rule asks for it."""
-        from flaskdoctor.project.templates import Templates
+        from flaskdoctor.project.pages.templates import Templates
 
         folders = (folder for facts in self.modules.values() for folder in facts.browser.template_folders)
         return Templates(self.root, self.files.files, folders)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 
+from flaskdoctor.project.code.module import Module
 from flaskdoctor.project.digest import digest
-from flaskdoctor.project.module import Module
 from flaskdoctor.rules.rule import Candidate, Hit, Rule
 
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from flaskdoctor.fixes.edit import Edit
     from flaskdoctor.fixes.python import FileEdit
     from flaskdoctor.probe.observation import Observation
+    from flaskdoctor.project.code.module import Module
     from flaskdoctor.project.known import Known
-    from flaskdoctor.project.module import Module
     from flaskdoctor.project.snapshot import Project
 
 Files = str | Mapping[str, str]

@@ -61,13 +61,13 @@ class Answers:
 
     def on_look(self, root: str, options: Options, finding: Finding) -> Look:
         """The code around a finding, masked, and its rule."""
-        from flaskdoctor.project.excerpt import excerpt
+        from flaskdoctor.project.secrecy.excerpt import excerpt
 
         return Look(tuple(excerpt(root, finding.location, CONTEXT)), self.on_page(root, options, finding.code))
 
     def on_excerpt(self, root: str, options: Options, location: Location) -> Look:
         """The code at a place and some lines more, masked."""
-        from flaskdoctor.project.excerpt import excerpt
+        from flaskdoctor.project.secrecy.excerpt import excerpt
 
         del options
         return Look(tuple(excerpt(root, location, BELOW)))
@@ -150,7 +150,7 @@ def _since(paths: Sequence[str], started: int) -> Signature:
 
 def change(edit: Edit, root: str) -> FileChange:
     """An edit as the dashboard may see it: secrets are masked, and the text of a secret one stays here."""
-    from flaskdoctor.project.excerpt import mask_diff
+    from flaskdoctor.project.secrecy.excerpt import mask_diff
 
     (path,) = _relative(root, (edit.path,))
     return FileChange(path, mask_diff(edit.diff(), edit.before, edit.after), edit.summary)

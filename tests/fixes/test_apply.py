@@ -241,7 +241,7 @@ class TestGitsIndex:
         return project
 
     def edit(self, project: Path, path: str = ".env") -> Edit:
-        from flaskdoctor.project.git import remove_from_index
+        from flaskdoctor.project.vcs.git import remove_from_index
 
         return Edit(*remove_from_index(str(project), path))
 

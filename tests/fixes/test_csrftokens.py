@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flaskdoctor.fixes.csrftokens import add_tokens
-from flaskdoctor.project.templates import read_template
+from flaskdoctor.project.pages.templates import read_template
 
 INPUT = '<input type="hidden" name="csrf_token" value="{{ csrf_token() }}">'
 

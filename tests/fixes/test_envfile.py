@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.fixes.envfile import append_key, blank_value, harmless, new_env, new_template, quote, set_value
-from flaskdoctor.project.envfile import parse_env
+from flaskdoctor.project.env.envfile import parse_env
 
 VALUES = st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), max_size=40)
 TRICKY = st.text(st.sampled_from("aA1 \t\n\r\"'\\#$%{}:-=`!é€\x85\x1b"), max_size=30)

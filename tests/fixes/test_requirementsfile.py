@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.fixes.requirementsfile import add_requirement, is_written_by_hand
-from flaskdoctor.project.requirements import requirement
+from flaskdoctor.project.versions.requirements import requirement
 
 LINES = st.sampled_from(
     ["Flask==3.1.0", "redis", "# web", "", "celery>=5", "-r base.txt", "attrs ; python_version<'4'"]

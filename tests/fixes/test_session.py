@@ -23,7 +23,7 @@ from flaskdoctor.fixes.journal import Journal
 from flaskdoctor.fixes.merge import merge
 from flaskdoctor.fixes.python import FileEdit
 from flaskdoctor.fixes.session import look_at, plan, still_wrong
-from flaskdoctor.project.module import Module
+from flaskdoctor.project.code.module import Module
 from flaskdoctor.rules.engine import candidates
 from flaskdoctor.rules.rule import Bad, Hit, Rule, Site
 from flaskdoctor.scan import Options, scan

@@ -15,8 +15,8 @@ import pytest
 from flaskdoctor.finding import Location
 from flaskdoctor.probe.monitor import Monitor
 from flaskdoctor.probe.observation import Answer, Observation, State
-from flaskdoctor.project.porthints import PortHint
-from flaskdoctor.project.routepicture import RouteRow
+from flaskdoctor.project.deployment.porthints import PortHint
+from flaskdoctor.project.routing.routepicture import RouteRow
 from tests.probe.servers import SHOP, answering, flask_run, free_port, linux, log_of, process, sockets, wait_until
 
 SOON = 3.0  # seconds within which a saved file shows

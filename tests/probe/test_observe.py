@@ -13,7 +13,7 @@ import pytest
 from flaskdoctor.finding import Location
 from flaskdoctor.probe.observation import Cors, Exposed, Observation, State
 from flaskdoctor.probe.observe import ask, look
-from flaskdoctor.project.routepicture import RouteRow
+from flaskdoctor.project.routing.routepicture import RouteRow
 from tests.probe.servers import SHOP, answering, flask_run, free_port, log_of, process, sockets, target_of
 
 ROUTES = (

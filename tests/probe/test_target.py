@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from flaskdoctor.errors import UserError
 from flaskdoctor.probe.target import candidates, choose, parse_url
-from flaskdoctor.project.porthints import PortHint
+from flaskdoctor.project.deployment.porthints import PortHint
 from tests.probe.servers import flask_run, free_port, linux, process
 
 HINT = PortHint(7001, "127.0.0.1", "http", ".run() in app.py:9")

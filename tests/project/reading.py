@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from flaskdoctor.project.facts import WORDS, ModuleFacts, module_facts, worth_a_walk
-from flaskdoctor.project.module import Module
-from flaskdoctor.project.shallow import shallow_facts
-from flaskdoctor.project.vocabulary import Vocabulary
+from flaskdoctor.project.code.facts import WORDS, ModuleFacts, module_facts, worth_a_walk
+from flaskdoctor.project.code.module import Module
+from flaskdoctor.project.code.shallow import shallow_facts
+from flaskdoctor.project.code.vocabulary import Vocabulary
 
 
 def worth(source: bytes) -> bool:

@@ -10,9 +10,9 @@ from pathlib import Path
 from textwrap import dedent
 from typing import NamedTuple
 
+from flaskdoctor.project.code.module import Module
 from flaskdoctor.project.discover import discover, dotted_name, role_of
-from flaskdoctor.project.links import Links
-from flaskdoctor.project.module import Module
+from flaskdoctor.project.routing.links import Links
 from tests.project.reading import facts_of
 
 # A file with a blueprint that many of the projects register.

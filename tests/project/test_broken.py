@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from flaskdoctor.finding import Severity
-from flaskdoctor.project import broken
+from flaskdoctor.project.code import broken
 
 
 def said(source: bytes) -> tuple[str, Severity | None]:

@@ -7,9 +7,9 @@ from textwrap import dedent, indent
 
 import pytest
 
-from flaskdoctor.project.datachecks import data_in_texts
-from flaskdoctor.project.module import Module
-from flaskdoctor.project.requestdata import RequestData
+from flaskdoctor.project.code.module import Module
+from flaskdoctor.project.requestflow.datachecks import data_in_texts
+from flaskdoctor.project.requestflow.requestdata import RequestData
 
 _HEAD = """\
 from urllib.parse import urlparse

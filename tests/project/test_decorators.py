@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from flaskdoctor.project.decorators import transparent_decorators
-from flaskdoctor.project.module import Module
+from flaskdoctor.project.answers.decorators import transparent_decorators
+from flaskdoctor.project.code.module import Module
 
 HEAD = "from functools import update_wrapper, wraps\nfrom flask import abort, current_app, jsonify, redirect\n\n"
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from flaskdoctor.project.dependencies import read_dependencies
-from flaskdoctor.project.requirements import requirement
+from flaskdoctor.project.versions.dependencies import read_dependencies
+from flaskdoctor.project.versions.requirements import requirement
 from tests.projects import write
 
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flaskdoctor.finding import Location
-from flaskdoctor.project.deploy import Command, Deploy
 from flaskdoctor.project.deployment.commandline import commands_of
+from flaskdoctor.project.deployment.deploy import Command, Deploy
 from flaskdoctor.project.deployment.filenames import for_development, kind_of
 from flaskdoctor.project.deployment.reading import read_deploy
 from flaskdoctor.project.deployment.yamlfile import read_yaml

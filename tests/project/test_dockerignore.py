@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flaskdoctor.project.dockerignore import DockerIgnore, patterns_of
+from flaskdoctor.project.vcs.dockerignore import DockerIgnore, patterns_of
 
 
 def leaves_out(text: str, path: str) -> bool:

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from flaskdoctor.project.envfile import (
+from flaskdoctor.project.env.envfile import (
     EnvFile,
     Secret,
     is_template_name,
@@ -206,7 +206,7 @@ def test_env_files_of_a_project(tmp_path: Path) -> None:
 
 def test_no_env_files_means_no_python_dotenv(tmp_path: Path) -> None:
     code = (
-        "import sys; from flaskdoctor.project.envfile import read_env_files; read_env_files(sys.argv[1]);"
+        "import sys; from flaskdoctor.project.env.envfile import read_env_files; read_env_files(sys.argv[1]);"
         "sys.exit(any(name in sys.modules for name in ('dotenv', 'subprocess', 'dataclasses', 'json')))"
     )
     assert subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False).returncode == 0

@@ -9,7 +9,7 @@ from dotenv.parser import parse_stream
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from flaskdoctor.project.envfile import BrokenLine, parse_env
+from flaskdoctor.project.env.envfile import BrokenLine, parse_env
 
 PIECES = st.sampled_from(
     [

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from flaskdoctor.finding import Location
-from flaskdoctor.project.envpicture import EnvPicture, EnvRow
+from flaskdoctor.project.env.envpicture import EnvPicture, EnvRow
 from flaskdoctor.scan import Options, scan
 from tests.projects import build
 

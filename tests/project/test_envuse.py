@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from flaskdoctor.finding import Location
-from flaskdoctor.project.envnames import EnvRead
-from flaskdoctor.project.envuse import PLATFORM, counts, key_uses, platform
-from flaskdoctor.project.facts import ModuleFacts
+from flaskdoctor.project.code.facts import ModuleFacts
+from flaskdoctor.project.env.envnames import EnvRead
+from flaskdoctor.project.env.envuse import PLATFORM, counts, key_uses, platform
 
 
 def module(path: str, *reads: tuple[str, str, int], role: str = "app") -> ModuleFacts:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from flaskdoctor.finding import Location
-from flaskdoctor.project.excerpt import ExcerptLine, excerpt, mask_diff, masked
+from flaskdoctor.project.secrecy.excerpt import ExcerptLine, excerpt, mask_diff, masked
 
 
 def project(folder: Path, name: str, text: str | bytes) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pickle
 from textwrap import dedent
 
-from flaskdoctor.project.facts import module_facts
-from flaskdoctor.project.module import Module
-from flaskdoctor.project.shallow import shallow_facts
+from flaskdoctor.project.code.facts import module_facts
+from flaskdoctor.project.code.module import Module
+from flaskdoctor.project.code.shallow import shallow_facts
 from tests.project.reading import worth
 
 SECRET = "hunter2hunter2"

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from flaskdoctor.errors import Refuse
-from flaskdoctor.project import git as git_module
-from flaskdoctor.project.git import NO_GIT, Ignore, git_inputs, ignored_paths, read_git, remove_from_index
+from flaskdoctor.project.vcs import git as git_module
+from flaskdoctor.project.vcs.git import NO_GIT, Ignore, git_inputs, ignored_paths, read_git, remove_from_index
 from tests.projects import build, run_git, write
 
 APP = {"app.py": "import flask\n"}

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from flaskdoctor.project import gitcommand
-from flaskdoctor.project.git import git_inputs, ignored_paths, read_git, remove_from_index
+from flaskdoctor.project.vcs import gitcommand
+from flaskdoctor.project.vcs.git import git_inputs, ignored_paths, read_git, remove_from_index
 from tests.projects import build, run_git
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flaskdoctor.project.gitattributes import line_ending
+from flaskdoctor.project.vcs.gitattributes import line_ending
 from tests.projects import build, run_git
 
 PATHS = ("run.sh", "bin/run.sh", "bin/deep/run.sh", "bin/run.bash", "other/run.sh", "run.bat")

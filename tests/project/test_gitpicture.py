@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from flaskdoctor.project import git as git_module
-from flaskdoctor.project.git import GitPicture
+from flaskdoctor.project.vcs import git as git_module
+from flaskdoctor.project.vcs.git import GitPicture
 from flaskdoctor.scan import Options, scan
 from tests.projects import build
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from flaskdoctor.project.handed import read_handed
-from flaskdoctor.project.module import Module
+from flaskdoctor.project.code.handed import read_handed
+from flaskdoctor.project.code.module import Module
 
 SOURCE = b"""\
 from flask import Blueprint

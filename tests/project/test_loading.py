@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from flaskdoctor.project.links import Links
-from flaskdoctor.project.module import Module
+from flaskdoctor.project.code.module import Module
+from flaskdoctor.project.routing.links import Links
 from tests.project.reading import facts_of
 
 FACTORY = "from flask import Flask\n\n\ndef create_app():\n    app = Flask(__name__)\n    return app\n"

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flaskdoctor.fixes.edit import Edit
-from flaskdoctor.project.excerpt import mask, mask_diff
 from flaskdoctor.project.masking import mask_plain
 from flaskdoctor.project.masking.pieces import NEWLINE
+from flaskdoctor.project.secrecy.excerpt import mask, mask_diff
 
 MARK = "m4rk"
 

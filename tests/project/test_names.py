@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flaskdoctor.project.module import Module
+from flaskdoctor.project.code.module import Module
 
 MARK = "_here_"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from flaskdoctor.project.module import Module
-from flaskdoctor.project.pagefacts import NO_PAGES, PageFacts, read_pages
+from flaskdoctor.project.code.module import Module
+from flaskdoctor.project.routing.pagefacts import NO_PAGES, PageFacts, read_pages
 
 
 def _read(source: str, path: str = "shop/views.py") -> PageFacts:

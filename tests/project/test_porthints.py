@@ -8,7 +8,7 @@ import pytest
 
 from flaskdoctor.analysis import Analysis
 from flaskdoctor.config import Settings
-from flaskdoctor.project.porthints import port_hints
+from flaskdoctor.project.deployment.porthints import port_hints
 from tests.projects import build
 
 APP = "from flask import Flask\n\napp = Flask(__name__)\n"

@@ -6,9 +6,9 @@ import ast
 
 import pytest
 
-from flaskdoctor.project.links import Links
-from flaskdoctor.project.module import Module
-from flaskdoctor.project.platformguards import guarded
+from flaskdoctor.project.code.module import Module
+from flaskdoctor.project.code.platformguards import guarded
+from flaskdoctor.project.routing.links import Links
 from tests.project.reading import facts_of
 
 FACTORY = "from flask import Flask\n\n\ndef create_app():\n    import views\n\n    return Flask(__name__)\n"

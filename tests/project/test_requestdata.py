@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flaskdoctor.project.module import Module
-from flaskdoctor.project.requestdata import RequestData
+from flaskdoctor.project.code.module import Module
+from flaskdoctor.project.requestflow.requestdata import RequestData
 
 _HEAD = """\
 import os

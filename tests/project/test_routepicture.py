@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flaskdoctor.finding import Location
-from flaskdoctor.project.guards import is_guard
-from flaskdoctor.project.routepicture import RoutePicture, RouteRow, route_picture
+from flaskdoctor.project.routing.guards import is_guard
+from flaskdoctor.project.routing.routepicture import RoutePicture, RouteRow, route_picture
 from tests.project.real_routes import CART, links_of
 
 

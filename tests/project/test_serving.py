@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from flaskdoctor.project.module import Module
-from flaskdoctor.project.serving import (
+from flaskdoctor.project.code.module import Module
+from flaskdoctor.project.requestflow.serving import (
     ADDRESS,
     CSRF,
     FORWARDED,

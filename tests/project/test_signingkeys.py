@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from flaskdoctor.project import signingkeys
-from flaskdoctor.project.signingkeys import WELL_KNOWN, committed_keys
+from flaskdoctor.project.secrecy import signingkeys
+from flaskdoctor.project.secrecy.signingkeys import WELL_KNOWN, committed_keys
 from tests.projects import build
 
 KEY = "kiln-and-clay-4711"

@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flaskdoctor.project.templates import Templates, read_template
+from flaskdoctor.project.pages.templates import Templates, read_template
 from tests.projects import write
 
 PAGE = """\

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flaskdoctor.project.urllogin import logins
+from flaskdoctor.project.secrecy.urllogin import logins
 
 NAME = st.text(string.ascii_letters + string.digits + "_.-", max_size=12)
 PASSWORD = st.text(string.ascii_letters + string.digits + "_.-!+=:&~%", min_size=1, max_size=20)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version as Release
 
-from flaskdoctor.project.versions import FLASK_RELEASES, allowed, parse_version
+from flaskdoctor.project.versions.versions import FLASK_RELEASES, allowed, parse_version
 
 NEWEST = FLASK_RELEASES[-1]
 

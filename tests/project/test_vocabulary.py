@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flaskdoctor.project.vocabulary import Vocabulary
+from flaskdoctor.project.code.vocabulary import Vocabulary
 
 WORDS = (b"jsonify", b"_job", b".route(", b"app.env", b"g.", b"://", b"async def", b"bp", b"CORS_", b"(*args, **kw")
 _OTHERS = (b"flask", b"my_job_1", b"(", b" ", b"\n", b".", b"route", b"args", b"\xc3\xa9", b"a", b"bpm")

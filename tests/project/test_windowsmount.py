@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from flaskdoctor.project import windowsmount
-from flaskdoctor.project.windowsmount import windows_mount
+from flaskdoctor.project.deployment import windowsmount
+from flaskdoctor.project.deployment.windowsmount import windows_mount
 
 WSL = frozenset({"WSL_DISTRO_NAME", "HOME"})
 

@@ -10,7 +10,7 @@ import pytest
 
 import tests.recall
 from flaskdoctor.finding import Severity
-from flaskdoctor.project import windowsmount
+from flaskdoctor.project.deployment import windowsmount
 from flaskdoctor.rules.registry import all_rules
 from flaskdoctor.scan import Options, scan
 from tests.projects import build, mounts

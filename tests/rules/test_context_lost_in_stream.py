@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from flaskdoctor.fixing import fix_to_the_end
-from flaskdoctor.project.module import Module
+from flaskdoctor.project.code.module import Module
 from flaskdoctor.rules.contexts.context_lost_in_stream import ContextLostInStream
 from flaskdoctor.scan import Options
 from tests.projects import build

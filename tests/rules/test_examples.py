@@ -13,7 +13,7 @@ from flaskdoctor.fixing import fix_to_the_end
 from flaskdoctor.live import judge, known_of
 from flaskdoctor.probe.observe import look
 from flaskdoctor.probe.target import parse_url
-from flaskdoctor.project import windowsmount
+from flaskdoctor.project.deployment import windowsmount
 from flaskdoctor.rules.registry import all_rules
 from flaskdoctor.rules.rule import Bad, Files, Good, LiveRule, RuleBase, Served
 from flaskdoctor.scan import Options, scan

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from flaskdoctor.finding import Finding
 from flaskdoctor.fixes.session import look_at, plan
 from flaskdoctor.fixing import fix_to_the_end
-from flaskdoctor.project import gitcommand
-from flaskdoctor.project.git import read_git
-from flaskdoctor.project.gitquestions import DoubtfulLine, Questions, SecretFile
-from flaskdoctor.project.ignorelines import meaning
+from flaskdoctor.project.vcs import gitcommand
+from flaskdoctor.project.vcs.git import read_git
+from flaskdoctor.project.vcs.gitquestions import DoubtfulLine, Questions, SecretFile
+from flaskdoctor.project.vcs.ignorelines import meaning
 from flaskdoctor.rules.git.ineffective_ignore_line import IneffectiveIgnoreLine, _taken_back
 from flaskdoctor.rules.git.secret_file_not_ignored import SecretFileNotIgnored
 from flaskdoctor.scan import Options, scan
@@ -165,7 +165,7 @@ def test_however_much_there_is_to_ask_git_is_called_as_often(tmp_path: Path, mon
         calls.append(len(each))
         return started(binary, place, each, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("flaskdoctor.project.git.run", counted)
+    monkeypatch.setattr("flaskdoctor.project.vcs.git.run", counted)
     read_git(str(tmp_path), [".env"])
     names = [f"f{number}.env" for number in range(150)]
     lines = tuple(DoubtfulLine(".gitignore", 1, "", "", "", (f"l{number}",)) for number in range(50))

@@ -7,7 +7,7 @@ import textwrap
 import flask
 import pytest
 
-from flaskdoctor.project.module import Module
+from flaskdoctor.project.code.module import Module
 from flaskdoctor.rules.sessions.lost_session_change import LostSessionChange
 
 LOST = [

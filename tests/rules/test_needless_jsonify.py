@@ -15,7 +15,7 @@ from flaskdoctor.finding import Finding, Fix
 from flaskdoctor.fixes.python import FileEdit
 from flaskdoctor.fixes.session import plan
 from flaskdoctor.fixing import fix_to_the_end
-from flaskdoctor.project.module import Module
+from flaskdoctor.project.code.module import Module
 from flaskdoctor.rules.json_responses.needless_jsonify import NeedlessJsonify
 from flaskdoctor.rules.rule import Site
 from flaskdoctor.scan import Options, scan

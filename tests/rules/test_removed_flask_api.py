@@ -9,8 +9,8 @@ import flask
 import pytest
 
 from flaskdoctor.finding import Severity
-from flaskdoctor.project.flask_names import REMOVED_ATTRIBUTES
-from flaskdoctor.project.removedflask import REMOVED_NAMES
+from flaskdoctor.project.code.flask_names import REMOVED_ATTRIBUTES
+from flaskdoctor.project.versions.removedflask import REMOVED_NAMES
 from flaskdoctor.scan import Options, scan
 from tests.projects import build
 

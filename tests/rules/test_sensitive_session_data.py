@@ -7,7 +7,7 @@ import base64
 import flask
 import pytest
 
-from flaskdoctor.project.module import Module
+from flaskdoctor.project.code.module import Module
 from flaskdoctor.rules.sessions.sensitive_session_data import SensitiveSessionData
 
 SECRET = [

@@ -23,7 +23,7 @@ from flaskdoctor.probe.observation import (
     State,
     Target,
 )
-from flaskdoctor.project.secret import Secret
+from flaskdoctor.project.secrecy.secret import Secret
 from flaskdoctor.tui import logbook, messages
 from flaskdoctor.tui.panes.serverwords import age, sparkline
 from flaskdoctor.tui.prober import WatchingProber

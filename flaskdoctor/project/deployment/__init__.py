@@ -1,1 +1,1 @@
-"""Reading the files that say how a project is deployed; the values that they come to stand in ``project.deploy``."""
+"""How a project is started and put into production, as its own files say."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from flaskdoctor.finding import Location
 from flaskdoctor.patterns import lazy
-from flaskdoctor.project.deploy import Command
+from flaskdoctor.project.deployment.deploy import Command
 
 _MOST_CHARACTERS = 10_000
 _MOST_WORDS = 400

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 
 from flaskdoctor.finding import Location
 from flaskdoctor.patterns import lazy
-from flaskdoctor.project.deploy import Command, Compose, Port, Service, Variable
 from flaskdoctor.project.deployment.commandline import command_of
+from flaskdoctor.project.deployment.deploy import Command, Compose, Port, Service, Variable
 from flaskdoctor.project.deployment.filenames import is_development_name
 from flaskdoctor.project.deployment.words import split_words
 from flaskdoctor.project.deployment.yamlfile import Yaml, read_yaml
-from flaskdoctor.project.secret import Secret
+from flaskdoctor.project.secrecy.secret import Secret
 
 _DEFAULTED = lazy(r"\$\{\w+:?-([^}]*)\}")
 _PORT = lazy(r"(?:(.*):)?(\d+)?(?:-\d+)?:(\d+)(?:-\d+)?(?:/\w+)?|(\d+)(?:-\d+)?(?:/\w+)?")

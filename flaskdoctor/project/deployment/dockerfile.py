@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from flaskdoctor.finding import Location
 from flaskdoctor.patterns import lazy
-from flaskdoctor.project.deploy import Command, Copied, Dockerfile, Image, Port, Variable
 from flaskdoctor.project.deployment.commandline import command_of, simple_commands
+from flaskdoctor.project.deployment.deploy import Command, Copied, Dockerfile, Image, Port, Variable
 from flaskdoctor.project.deployment.filenames import is_development_name
 from flaskdoctor.project.deployment.words import split_words
-from flaskdoctor.project.secret import Secret
+from flaskdoctor.project.secrecy.secret import Secret
 
 _INSTRUCTION = lazy(r"\s*([A-Za-z]+)\s+(.*)", re.DOTALL)
 _HEREDOC = lazy(r"<<-?\s*([\"']?)(\w+)\1")

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from flaskdoctor.finding import Location
 from flaskdoctor.patterns import lazy
-from flaskdoctor.project.deploy import Command, Gunicorn, Port, Setting
+from flaskdoctor.project.deployment.deploy import Command, Gunicorn, Port, Setting
 from flaskdoctor.project.deployment.words import split_words
 
 # Option of the command line -> name in a configuration file, of those that other parts of flaskdoctor ask for or that

@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from flaskdoctor.finding import Location
 from flaskdoctor.patterns import lazy
-from flaskdoctor.project.deploy import Command, Variable
 from flaskdoctor.project.deployment.commandline import commands_of
+from flaskdoctor.project.deployment.deploy import Command, Variable
 from flaskdoctor.project.deployment.filenames import is_development_name
 from flaskdoctor.project.deployment.yamlfile import Yaml, read_yaml
-from flaskdoctor.project.secret import Secret
+from flaskdoctor.project.secrecy.secret import Secret
 
 _PROCESS = lazy(r"^([A-Za-z0-9_-]+)[ \t]*:[ \t]*(\S.*)$", re.MULTILINE)
 _TARGET = lazy(r"^([A-Za-z0-9_./%-]+)[ \t]*:(?!=)")

@@ -6,7 +6,7 @@ import re
 
 from flaskdoctor.finding import Location
 from flaskdoctor.patterns import lazy
-from flaskdoctor.project.deploy import Compose, Proxy
+from flaskdoctor.project.deployment.deploy import Compose, Proxy
 
 SECURITY_HEADERS = (
     "content-security-policy", "strict-transport-security", "x-frame-options", "x-content-type-options",

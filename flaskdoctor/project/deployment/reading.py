@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterable
 
 from flaskdoctor.finding import Location
-from flaskdoctor.project.deploy import Command, Compose, Deploy, Dockerfile, Port, Proxy, Variable
 from flaskdoctor.project.deployment.compose import read_compose
+from flaskdoctor.project.deployment.deploy import Command, Compose, Deploy, Dockerfile, Port, Proxy, Variable
 from flaskdoctor.project.deployment.dockerfile import read_dockerfile
 from flaskdoctor.project.deployment.filenames import deployment_files, for_development
 from flaskdoctor.project.deployment.gunicorn import ConfigFile, bound_ports, gunicorns, read_config

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from flaskdoctor.patterns import lazy
-from flaskdoctor.project.secretnames import is_secret_name, word_set, words
+from flaskdoctor.project.secrecy.secretnames import is_secret_name, word_set, words
 
 _NAME = lazy(r"-{0,2}[A-Za-z_][\w.-]*\Z")  # a literal that is the name of something, an option among them
 # Calls whose first argument names what is read: it stays in view.

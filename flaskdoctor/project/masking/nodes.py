@@ -6,6 +6,7 @@ import ast
 import re
 
 from flaskdoctor.patterns import lazy
+from flaskdoctor.project.code.names import FUNCTIONS, FunctionNode
 from flaskdoctor.project.masking.expressions import (
     READERS,
     added,
@@ -22,8 +23,7 @@ from flaskdoctor.project.masking.expressions import (
     secret_arguments,
     text_of,
 )
-from flaskdoctor.project.names import FUNCTIONS, FunctionNode
-from flaskdoctor.project.secretnames import (
+from flaskdoctor.project.secrecy.secretnames import (
     PRIVATE_KEY,
     PROVIDER_TOKENS,
     URL_CREDENTIALS,

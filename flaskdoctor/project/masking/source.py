@@ -14,7 +14,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from itertools import accumulate
 
-from flaskdoctor.project.envfile import DOTS
+from flaskdoctor.project.env.envfile import DOTS
 from flaskdoctor.project.masking.nodes import secret_literals
 from flaskdoctor.project.masking.pieces import NEWLINE, Piece, pieces
 from flaskdoctor.project.masking.statements import strings_by_line, unknown_head

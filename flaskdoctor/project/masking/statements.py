@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from flaskdoctor.patterns import lazy
 from flaskdoctor.project.masking.pieces import NEWLINE, Piece, pieces
 from flaskdoctor.project.masking.text import Span, indent_of, lines_of
-from flaskdoctor.project.secretnames import is_secret_name
+from flaskdoctor.project.secrecy.secretnames import is_secret_name
 
 _NAME = lazy(r"[A-Za-z_][\w.-]*")
 _TEMPLATE = lazy(r"://[^\s/\"']*[%{][^@\"']*@")

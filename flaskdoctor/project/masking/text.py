@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from flaskdoctor.patterns import lazy
-from flaskdoctor.project.envfile import DOTS
+from flaskdoctor.project.env.envfile import DOTS
 from flaskdoctor.project.masking.pieces import NEWLINE
-from flaskdoctor.project.secretnames import PRIVATE_KEY, PROVIDER_TOKENS, URL_CREDENTIALS, is_secret_name
+from flaskdoctor.project.secrecy.secretnames import PRIVATE_KEY, PROVIDER_TOKENS, URL_CREDENTIALS, is_secret_name
 
 Span = tuple[int, int]
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Severity, Tip
-from flaskdoctor.project.routers import ANY_APP
+from flaskdoctor.project.routing.routers import ANY_APP
 from flaskdoctor.rules.rule import Bad, Files, Good, Issue, ProjectRule
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.edit import Edit
-    from flaskdoctor.project.facts import ModuleFacts, RouteFact
-    from flaskdoctor.project.links import Links
+    from flaskdoctor.project.code.facts import ModuleFacts, RouteFact
+    from flaskdoctor.project.routing.links import Links
     from flaskdoctor.project.snapshot import Project
 
 _SINCE = (2, 0)
@@ -261,7 +261,7 @@ def _edits(project: Project) -> list[Edit]:
     from flaskdoctor.fixes.edit import Edit
     from flaskdoctor.fixes.extras import add_extra, add_extra_to_pyproject
     from flaskdoctor.project.plainfile import read_bytes
-    from flaskdoctor.project.requirements import declared
+    from flaskdoctor.project.versions.requirements import declared
 
     found: list[Edit] = []
     lines = [one for one in declared(project.root)[0] if one.name == "flask"]

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from flaskdoctor.finding import Severity, Tip
-from flaskdoctor.project.asyncviews import async_views, framework
-from flaskdoctor.project.blocking import blocking_calls, blocks
+from flaskdoctor.project.contexts.asyncviews import async_views, framework
+from flaskdoctor.project.contexts.blocking import blocking_calls, blocks
 from flaskdoctor.rules.rule import Bad, Candidate, Files, Good, Hit, Rule
 
 if TYPE_CHECKING:
-    from flaskdoctor.project.module import Module
+    from flaskdoctor.project.code.module import Module
     from flaskdoctor.project.snapshot import Project
 
 

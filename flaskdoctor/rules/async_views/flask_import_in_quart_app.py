@@ -11,7 +11,7 @@ from flaskdoctor.rules.rule import Bad, Candidate, Files, Good, Hit, Rule, Site
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.python import FileEdit
-    from flaskdoctor.project.module import Module
+    from flaskdoctor.project.code.module import Module
     from flaskdoctor.project.snapshot import Project
 
 # Each was called in a view of Quart 0.22 and raised RuntimeError; Quart has a name of its own for all of them.

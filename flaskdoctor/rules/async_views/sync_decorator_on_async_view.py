@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from flaskdoctor.finding import Fix, Severity, Tip
-from flaskdoctor.project.asyncdecorators import LIBRARIES, calls_of_view, effect, hands_on_coroutine
-from flaskdoctor.project.asyncviews import async_views, framework, local_function
+from flaskdoctor.project.contexts.asyncdecorators import LIBRARIES, calls_of_view, effect, hands_on_coroutine
+from flaskdoctor.project.contexts.asyncviews import async_views, framework, local_function
 from flaskdoctor.rules.rule import Bad, Candidate, Files, Good, Hit, Rule, Site
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.python import FileEdit
-    from flaskdoctor.project.module import Module
-    from flaskdoctor.project.names import FunctionNode
+    from flaskdoctor.project.code.module import Module
+    from flaskdoctor.project.code.names import FunctionNode
     from flaskdoctor.project.snapshot import Project
 
 

@@ -8,17 +8,17 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from flaskdoctor.finding import Severity, Tip
-from flaskdoctor.project.background import mail_calls
-from flaskdoctor.project.jobs import constructors
-from flaskdoctor.project.module import Module
-from flaskdoctor.project.names import FUNCTIONS, FunctionNode
-from flaskdoctor.project.purpose import purpose_of
-from flaskdoctor.project.responders import VIEW_CLASSES
-from flaskdoctor.project.views import HTTP_METHODS, View
+from flaskdoctor.project.answers.responders import VIEW_CLASSES
+from flaskdoctor.project.code.module import Module
+from flaskdoctor.project.code.names import FUNCTIONS, FunctionNode
+from flaskdoctor.project.code.purpose import purpose_of
+from flaskdoctor.project.contexts.background import mail_calls
+from flaskdoctor.project.contexts.jobs import constructors
+from flaskdoctor.project.routing.views import HTTP_METHODS, View
 from flaskdoctor.rules.rule import Bad, Candidate, Files, Good, Hit, RouterAssumed, Rule
 
 if TYPE_CHECKING:
-    from flaskdoctor.project.links import Links
+    from flaskdoctor.project.routing.links import Links
     from flaskdoctor.project.snapshot import Project
 
 _MAIL = frozenset({"flask_mail.Mail", "flask_mailing.Mail", "flask_mail_sendgrid.MailSendGrid"})

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from flaskdoctor.finding import Severity, Tip
-from flaskdoctor.project.appruns import starts_flask
-from flaskdoctor.project.jobs import constructors
-from flaskdoctor.project.schedulers import comes_with_app, guarded, is_plain
+from flaskdoctor.project.contexts.jobs import constructors
+from flaskdoctor.project.contexts.schedulers import comes_with_app, guarded, is_plain
+from flaskdoctor.project.deployment.appruns import starts_flask
 from flaskdoctor.rules.rule import Bad, Candidate, Files, Good, Hit, Rule
 
 if TYPE_CHECKING:
-    from flaskdoctor.project.module import Module
+    from flaskdoctor.project.code.module import Module
     from flaskdoctor.project.snapshot import Project
 
 _SCHEDULERS = frozenset({

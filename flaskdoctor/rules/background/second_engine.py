@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from flaskdoctor.finding import Severity, Tip
-from flaskdoctor.project.databases import URI, variable_of
-from flaskdoctor.project.models import SQLALCHEMY
-from flaskdoctor.project.module import Module
-from flaskdoctor.project.purpose import purpose_of
-from flaskdoctor.project.views import keyword
+from flaskdoctor.project.code.module import Module
+from flaskdoctor.project.code.purpose import purpose_of
+from flaskdoctor.project.contexts.databases import URI, variable_of
+from flaskdoctor.project.contexts.models import SQLALCHEMY
+from flaskdoctor.project.routing.views import keyword
 from flaskdoctor.rules.rule import Bad, Candidate, Files, Good, Hit, Rule
 
 if TYPE_CHECKING:

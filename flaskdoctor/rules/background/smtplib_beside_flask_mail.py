@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from flaskdoctor.finding import Severity, Tip
-from flaskdoctor.project.background import SMTP
-from flaskdoctor.project.names import FUNCTIONS
-from flaskdoctor.project.purpose import purpose_of
+from flaskdoctor.project.code.names import FUNCTIONS
+from flaskdoctor.project.code.purpose import purpose_of
+from flaskdoctor.project.contexts.background import SMTP
 from flaskdoctor.rules.rule import Bad, Candidate, Files, Good, Hit, Rule
 
 if TYPE_CHECKING:
-    from flaskdoctor.project.module import Module
+    from flaskdoctor.project.code.module import Module
     from flaskdoctor.project.snapshot import Project
 
 _MAIL = frozenset({"flask_mail.Mail", "flask_mailman.Mail", "flask_mailing.Mail"})
@@ -235,7 +235,7 @@ mail = Mail(app)
         ]
         if not makers:
             return None
-        from flaskdoctor.project.together import Together
+        from flaskdoctor.project.routing.together import Together
 
         together = Together(links)
         return candidate.severity if any(together.loaded(path, maker) for maker in makers) else None

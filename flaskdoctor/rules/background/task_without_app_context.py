@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from flaskdoctor.finding import Severity, Tip
-from flaskdoctor.project.appneeds import AppUse, uses_of_app
-from flaskdoctor.project.jobs import CELERY, called_directly, constructors, find_jobs, kind_of
-from flaskdoctor.project.models import SQLALCHEMY, is_model
-from flaskdoctor.project.module import Module
+from flaskdoctor.project.code.module import Module
+from flaskdoctor.project.contexts.appneeds import AppUse, uses_of_app
+from flaskdoctor.project.contexts.jobs import CELERY, called_directly, constructors, find_jobs, kind_of
+from flaskdoctor.project.contexts.models import SQLALCHEMY, is_model
 from flaskdoctor.rules.rule import Bad, Candidate, Files, Good, Hit, Rule
 
 if TYPE_CHECKING:
-    from flaskdoctor.project.names import FunctionNode
+    from flaskdoctor.project.code.names import FunctionNode
     from flaskdoctor.project.snapshot import Project
 
 _CELERY = frozenset({"celery.Celery", "celery.app.Celery", "celery.app.base.Celery"})

@@ -11,7 +11,7 @@ from flaskdoctor.rules.rule import Bad, Candidate, Files, Good, Hit, Rule, Site
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.python import FileEdit
-    from flaskdoctor.project.module import Module
+    from flaskdoctor.project.code.module import Module
     from flaskdoctor.project.snapshot import Project
 
 _USERS = frozenset({

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from flaskdoctor.finding import Severity, Tip
-from flaskdoctor.project.appcontexts import context_for
-from flaskdoctor.project.importneeds import certain, evaluations
-from flaskdoctor.project.models import SQLALCHEMY, is_model
-from flaskdoctor.project.module import Module
+from flaskdoctor.project.code.module import Module
+from flaskdoctor.project.contexts.appcontexts import context_for
+from flaskdoctor.project.contexts.importneeds import certain, evaluations
+from flaskdoctor.project.contexts.models import SQLALCHEMY, is_model
 from flaskdoctor.rules.rule import Bad, Candidate, Good, Hit, Rule, Site
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from flaskdoctor.finding import Severity, Tip
-from flaskdoctor.project.module import Module
-from flaskdoctor.project.streams import context_reads, is_generator, needed, needed_in, streams, unproven_owner
+from flaskdoctor.project.code.module import Module
+from flaskdoctor.project.contexts.streams import context_reads, is_generator, needed, needed_in, streams, unproven_owner
 from flaskdoctor.rules.rule import Assumption, Bad, Files, Good, Hit, RouterAssumed, Rule, Site
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Fix, Severity, Tip
-from flaskdoctor.project.contextneeds import (
+from flaskdoctor.project.code.names import FUNCTIONS
+from flaskdoctor.project.contexts.contextneeds import (
     Need,
     context_needs,
     copied_function,
@@ -16,13 +17,12 @@ from flaskdoctor.project.contextneeds import (
     needed,
     target_function,
 )
-from flaskdoctor.project.names import FUNCTIONS
-from flaskdoctor.project.threads import handovers, runs_in, thread_methods
+from flaskdoctor.project.contexts.threads import handovers, runs_in, thread_methods
 from flaskdoctor.rules.rule import Bad, Candidate, Files, Good, Hit, Rule, Site
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.python import FileEdit
-    from flaskdoctor.project.module import Module
+    from flaskdoctor.project.code.module import Module
     from flaskdoctor.project.snapshot import Project
 
 

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from flaskdoctor.finding import Severity, Tip
-from flaskdoctor.project.flask_names import APP_CLASSES
+from flaskdoctor.project.code.flask_names import APP_CLASSES
 from flaskdoctor.rules.rule import Bad, Candidate, Files, Good, Hit, Rule
 
 if TYPE_CHECKING:
-    from flaskdoctor.project.module import Module
-    from flaskdoctor.project.names import FunctionNode
+    from flaskdoctor.project.code.module import Module
+    from flaskdoctor.project.code.names import FunctionNode
     from flaskdoctor.project.snapshot import Project
 
 _CONTEXTS = frozenset({"app_context", "test_request_context", "request_context"})

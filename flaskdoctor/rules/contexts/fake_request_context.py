@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from flaskdoctor.finding import Severity, Tip
-from flaskdoctor.project.jobs import COMMAND, find_jobs
-from flaskdoctor.project.names import FUNCTIONS, FunctionNode
-from flaskdoctor.project.purpose import purpose_of
-from flaskdoctor.project.views import HTTP_METHODS
+from flaskdoctor.project.code.names import FUNCTIONS, FunctionNode
+from flaskdoctor.project.code.purpose import purpose_of
+from flaskdoctor.project.contexts.jobs import COMMAND, find_jobs
+from flaskdoctor.project.routing.views import HTTP_METHODS
 from flaskdoctor.rules.rule import Assumption, Bad, Candidate, Files, Good, Hit, RouterAssumed, Rule
 
 if TYPE_CHECKING:
-    from flaskdoctor.project.module import Module
+    from flaskdoctor.project.code.module import Module
     from flaskdoctor.project.snapshot import Project
 
 _METHOD = "test_request_context"

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from flaskdoctor.finding import Severity, Tip
-from flaskdoctor.project.threads import GREENLET, bound_arguments, handovers, may_have_context, runs_in
+from flaskdoctor.project.contexts.threads import GREENLET, bound_arguments, handovers, may_have_context, runs_in
 from flaskdoctor.rules.rule import Bad, Candidate, Files, Good, Hit, Rule, Site
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.python import FileEdit
-    from flaskdoctor.project.module import Module
+    from flaskdoctor.project.code.module import Module
     from flaskdoctor.project.snapshot import Project
 
 _PROXIES = {

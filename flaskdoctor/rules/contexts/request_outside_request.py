@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from flaskdoctor.finding import Severity, Tip
-from flaskdoctor.project.jobrequests import PROXIES, may_have_request, request_reads
-from flaskdoctor.project.jobs import CELERY, called_directly, find_jobs, kind_of
-from flaskdoctor.project.module import Module
+from flaskdoctor.project.code.module import Module
+from flaskdoctor.project.contexts.jobrequests import PROXIES, may_have_request, request_reads
+from flaskdoctor.project.contexts.jobs import CELERY, called_directly, find_jobs, kind_of
 from flaskdoctor.rules.rule import Bad, Candidate, Files, Good, Hit, Rule
 
 if TYPE_CHECKING:
-    from flaskdoctor.project.names import FunctionNode
+    from flaskdoctor.project.code.names import FunctionNode
     from flaskdoctor.project.snapshot import Project
 
 _WORDS = {"task": "task", "periodic_task": "task", "job": "job", "command": "command"} | dict.fromkeys(

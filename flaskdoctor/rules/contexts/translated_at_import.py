@@ -13,7 +13,7 @@ from flaskdoctor.rules.rule import Bad, Files, Good, Hit, Rule, Site
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.python import FileEdit
-    from flaskdoctor.project.module import Module
+    from flaskdoctor.project.code.module import Module
 
 _PACKAGES = (
     "flask_babel", "flask_babelplus", "flask_babelex", "flask_babelpkg", "quart_babel", "flask.ext.babel",

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Location, Severity, Tip
 from flaskdoctor.fixes.edit import Edit
-from flaskdoctor.project.envuse import counts, loaders
+from flaskdoctor.project.env.envuse import counts, loaders
 from flaskdoctor.project.plainfile import read_bytes
 from flaskdoctor.project.snapshot import Project
 from flaskdoctor.rules.rule import Bad, Good, Issue, ProjectRule
@@ -244,7 +244,7 @@ def _is_for_the_code(project: Project) -> bool:
 def _requirements_file(project: Project) -> str:
     """The requirements file to add a line to: one kept by hand, which names Flask; empty where there is none."""
     from flaskdoctor.fixes.requirementsfile import is_written_by_hand
-    from flaskdoctor.project.requirements import declared
+    from flaskdoctor.project.versions.requirements import declared
 
     files = project.files.files
     if any(name in files for name in _LOCKS):

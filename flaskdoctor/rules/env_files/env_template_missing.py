@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from flaskdoctor.finding import Location, Severity, Tip
 from flaskdoctor.fixes.edit import Edit
-from flaskdoctor.project.envfile import NAME, NEW_TEMPLATE, is_template_name
-from flaskdoctor.project.envuse import loaders, own_uses
+from flaskdoctor.project.env.envfile import NAME, NEW_TEMPLATE, is_template_name
+from flaskdoctor.project.env.envuse import loaders, own_uses
 from flaskdoctor.project.snapshot import Project
 from flaskdoctor.rules.git.env_not_ignored import ignore_env
 from flaskdoctor.rules.rule import Bad, Issue, ProjectRule

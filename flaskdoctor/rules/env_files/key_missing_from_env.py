@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from flaskdoctor.finding import Location, Severity, Tip
 from flaskdoctor.fixes.edit import Edit
-from flaskdoctor.project.envuse import own_uses
+from flaskdoctor.project.env.envuse import own_uses
 from flaskdoctor.project.snapshot import Project
 from flaskdoctor.rules.rule import Bad, Issue, ProjectRule
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Fix, Location, Severity, Tip
 from flaskdoctor.fixes.edit import Edit
-from flaskdoctor.project.secretnames import (
+from flaskdoctor.project.secrecy.secretnames import (
     PRIVATE_KEY,
     PROVIDER_TOKENS,
     is_filler,
@@ -19,8 +19,8 @@ from flaskdoctor.project.secretnames import (
     word_set,
     words,
 )
+from flaskdoctor.project.secrecy.urllogin import logins
 from flaskdoctor.project.snapshot import Project
-from flaskdoctor.project.urllogin import logins
 from flaskdoctor.rules.rule import Bad, Issue, ProjectRule
 
 APP = "import flask\n"

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from flaskdoctor.finding import Location, Severity, Tip
-from flaskdoctor.project.envfile import BrokenLine
-from flaskdoctor.project.envuse import loaders
+from flaskdoctor.project.env.envfile import BrokenLine
+from flaskdoctor.project.env.envuse import loaders
 from flaskdoctor.project.snapshot import Project
 from flaskdoctor.rules.rule import Bad, Good, Issue, ProjectRule
 

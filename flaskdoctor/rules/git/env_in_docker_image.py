@@ -9,11 +9,11 @@ from fnmatch import fnmatchcase
 
 from flaskdoctor.finding import Severity, Tip
 from flaskdoctor.fixes.edit import Edit
-from flaskdoctor.project.deploy import Copied, Dockerfile
-from flaskdoctor.project.dockerignore import DockerIgnore, read_dockerignore
-from flaskdoctor.project.envfile import is_template_name
-from flaskdoctor.project.envuse import loaders
+from flaskdoctor.project.deployment.deploy import Copied, Dockerfile
+from flaskdoctor.project.env.envfile import is_template_name
+from flaskdoctor.project.env.envuse import loaders
 from flaskdoctor.project.snapshot import Project
+from flaskdoctor.project.vcs.dockerignore import DockerIgnore, read_dockerignore
 from flaskdoctor.rules.rule import Bad, Good, Issue, ProjectRule
 
 APP = "import flask\n"

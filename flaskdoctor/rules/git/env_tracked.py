@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from flaskdoctor.finding import Fix, Location, Severity, Tip
 from flaskdoctor.fixes.edit import Edit
-from flaskdoctor.project.secretfiles import is_env_path
-from flaskdoctor.project.secretnames import is_secret_name, is_secret_setting
+from flaskdoctor.project.secrecy.secretnames import is_secret_name, is_secret_setting
 from flaskdoctor.project.snapshot import Project
+from flaskdoctor.project.vcs.secretfiles import is_env_path
 from flaskdoctor.rules.rule import Bad, Issue, ProjectRule
 
 APP = "import flask\n"
@@ -103,7 +103,7 @@ class EnvTracked(ProjectRule):
 
     def fix(self, issue: Issue, project: Project) -> list[Edit]:
         """The index without the file."""
-        from flaskdoctor.project.git import remove_from_index
+        from flaskdoctor.project.vcs.git import remove_from_index
 
         index, before, after = remove_from_index(project.root, issue.anchor)
         return [Edit(index, before, after, summary=f"git rm --cached {issue.anchor}")]

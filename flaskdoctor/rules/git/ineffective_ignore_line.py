@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Location, Severity, Tip
 from flaskdoctor.fixes.edit import Edit
-from flaskdoctor.project.envuse import loaders
-from flaskdoctor.project.git import Ignore
-from flaskdoctor.project.gitquestions import DoubtfulLine
+from flaskdoctor.project.env.envuse import loaders
 from flaskdoctor.project.plainfile import decode, read_bytes
 from flaskdoctor.project.snapshot import Project
+from flaskdoctor.project.vcs.git import Ignore
+from flaskdoctor.project.vcs.gitquestions import DoubtfulLine
 from flaskdoctor.rules.rule import Bad, Issue, ProjectRule
 
 APP = "import flask\n"
@@ -142,7 +142,7 @@ class IneffectiveIgnoreLine(ProjectRule):
         for line in git.questions.lines:
             path = _uncovered(project, line)
             if path:
-                from flaskdoctor.project.ignorelines import is_of_secrets
+                from flaskdoctor.project.vcs.ignorelines import is_of_secrets
 
                 of_secrets = is_of_secrets(path, project.files.files)
                 yield Issue(
@@ -216,7 +216,7 @@ def _taken_back(project: Project) -> dict[Ignore, list[str]]:
 
 def _line_for(path: str, answer: Ignore) -> str:
     """The line that ignores a path, for the ignore file that decides about it."""
-    from flaskdoctor.project.secretfiles import ignore_line
+    from flaskdoctor.project.vcs.secretfiles import ignore_line
 
     folder = answer.source.rpartition("/")[0]
     return ignore_line(path.removeprefix(f"{folder}/") if folder else path)

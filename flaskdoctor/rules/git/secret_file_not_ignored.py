@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Location, Severity, Tip
 from flaskdoctor.fixes.edit import Edit
-from flaskdoctor.project.git import Ignore
-from flaskdoctor.project.gitquestions import SecretFile
-from flaskdoctor.project.secretfiles import is_really_secret
 from flaskdoctor.project.snapshot import Project
+from flaskdoctor.project.vcs.git import Ignore
+from flaskdoctor.project.vcs.gitquestions import SecretFile
+from flaskdoctor.project.vcs.secretfiles import is_really_secret
 from flaskdoctor.rules.rule import Bad, Good, Issue, ProjectRule
 
 APP = "import flask\n"

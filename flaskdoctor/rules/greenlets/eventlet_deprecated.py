@@ -11,8 +11,8 @@ from flaskdoctor.finding import Location, Severity, Tip
 from flaskdoctor.rules.rule import Bad, Files, Good, Issue, ProjectRule
 
 if TYPE_CHECKING:
-    from flaskdoctor.project.requirements import Declared
     from flaskdoctor.project.snapshot import Project
+    from flaskdoctor.project.versions.requirements import Declared
 
 _DROPPED_IN = (26, 0, 0)  # gunicorn's news: "Eventlet worker removed"
 
@@ -171,7 +171,7 @@ def _workers(project: Project) -> Iterator[Issue]:
 
 def _gunicorn_may_be(project: Project) -> bool:
     """Whether the gunicorn that is installed may be one without the worker; False where nothing names it."""
-    from flaskdoctor.project.versions import may_be_at_least
+    from flaskdoctor.project.versions.versions import may_be_at_least
 
     lines = [one for one in _declared(project) if one.name == "gunicorn"]
     for several in ([one for one in lines if one.kind == "lock"], lines):
@@ -216,6 +216,6 @@ def _imports(project: Project) -> Iterator[Issue]:
 
 
 def _declared(project: Project) -> list[Declared]:
-    from flaskdoctor.project.requirements import declared
+    from flaskdoctor.project.versions.requirements import declared
 
     return declared(project.root)[0]

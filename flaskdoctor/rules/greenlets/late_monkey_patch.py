@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Fix, Severity, Tip
-from flaskdoctor.project.together import Together
+from flaskdoctor.project.routing.together import Together
 from flaskdoctor.rules.rule import Bad, Files, Good, Issue, ProjectRule
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.edit import Edit
-    from flaskdoctor.project.deploy import Setting
-    from flaskdoctor.project.facts import ModuleFacts
-    from flaskdoctor.project.patchfacts import MonkeyPatch
+    from flaskdoctor.project.code.facts import ModuleFacts
+    from flaskdoctor.project.deployment.deploy import Setting
+    from flaskdoctor.project.deployment.patchfacts import MonkeyPatch
     from flaskdoctor.project.snapshot import Project
 
 # They take nothing of what is patched, or are made to be loaded first.

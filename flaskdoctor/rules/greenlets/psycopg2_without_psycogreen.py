@@ -175,7 +175,7 @@ class Psycopg2WithoutPsycogreen(ProjectRule):
 def _uses_psycopg2(project: Project) -> bool:
     """Whether the app's own requirements name it, not just those of its tests, or a module of it always imports it."""
     if any(project.dependencies.has(name) for name in _PSYCOPG2):
-        from flaskdoctor.project.requirements import declared
+        from flaskdoctor.project.versions.requirements import declared
 
         lines = declared(project.root)[0]
         if any(one.name in _PSYCOPG2 and one.kind == "main" for one in lines):
@@ -194,7 +194,7 @@ def _together(project: Project, path: str) -> bool:
     """Whether the file that is on gevent may be of the app with psycopg2: none of two in folders beside each other."""
     if path not in project.modules:
         return True  # a file for servers, which may lie anywhere
-    from flaskdoctor.project.requirements import declared
+    from flaskdoctor.project.versions.requirements import declared
 
     named = [one.source for one in declared(project.root)[0] if one.name in _PSYCOPG2]
     named += [

@@ -10,7 +10,7 @@ from flaskdoctor.finding import Location, Severity, Tip
 from flaskdoctor.rules.rule import Bad, Files, Good, Issue, ProjectRule
 
 if TYPE_CHECKING:
-    from flaskdoctor.project.deploy import Gunicorn, Variable
+    from flaskdoctor.project.deployment.deploy import Gunicorn, Variable
     from flaskdoctor.project.snapshot import Project
 
 _SOCKETIO = "flask_socketio.SocketIO"
@@ -211,7 +211,7 @@ def _serves_one_of(project: Project, gunicorn: Gunicorn, makers: list[str]) -> b
     if place is None:
         folder = gunicorn.location.path.rpartition("/")[0]  # ``deploy/``, or that of one project among several
         return "/" not in folder or any(maker.startswith(f"{folder}/") for maker in makers)
-    from flaskdoctor.project.together import Together
+    from flaskdoctor.project.routing.together import Together
 
     together = Together(project.links)
     return any(maker == place[0].path or together.loads(place[0].path, maker) for maker in makers)

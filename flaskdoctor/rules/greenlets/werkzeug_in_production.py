@@ -10,7 +10,7 @@ from flaskdoctor.finding import Location, Severity, Tip
 from flaskdoctor.rules.rule import Bad, Files, Good, Issue, ProjectRule
 
 if TYPE_CHECKING:
-    from flaskdoctor.project.deploy import Command, Deploy, Variable
+    from flaskdoctor.project.deployment.deploy import Command, Deploy, Variable
     from flaskdoctor.project.snapshot import Project
 
 _DEBUGS = frozenset({"--debug", "--reload", "--debugger"})
@@ -232,7 +232,7 @@ def _serves(project: Project, command: Command) -> bool:
         return False
     if command.arguments[:1] == ("-c",):
         return bool(_IN_LINE.search(" ".join(command.arguments[1:2])))
-    from flaskdoctor.project.startedfile import module_of, runs_werkzeug
+    from flaskdoctor.project.deployment.startedfile import module_of, runs_werkzeug
 
     facts = module_of(project, command)
     if facts is None or facts.role in ("test", "docs", "example"):
@@ -287,7 +287,7 @@ def _speaks_of_development(variable: Variable) -> bool:
 
 def _unsafe(project: Project) -> Iterator[Issue]:
     """``allow_unsafe_werkzeug=True``: an error where a deployment starts that file."""
-    from flaskdoctor.project.startedfile import has_green_server, module_of
+    from flaskdoctor.project.deployment.startedfile import has_green_server, module_of
 
     found = [
         (facts, run)

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Fix, Severity, Tip
-from flaskdoctor.project.error_guards import FOREIGN_ERRORS, asked_classes, error_name
-from flaskdoctor.project.module import Module
-from flaskdoctor.project.settled import ALIKE, HTTP_ERRORS
-from flaskdoctor.project.views import router_of
+from flaskdoctor.project.answers.error_guards import FOREIGN_ERRORS, asked_classes, error_name
+from flaskdoctor.project.code.module import Module
+from flaskdoctor.project.requestflow.settled import ALIKE, HTTP_ERRORS
+from flaskdoctor.project.routing.views import router_of
 from flaskdoctor.rules.rule import Bad, Candidate, Hit, RouterAssumed, Rule
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.python import FileEdit
-    from flaskdoctor.project.links import Links
+    from flaskdoctor.project.routing.links import Links
+    from flaskdoctor.project.routing.views import Handler
     from flaskdoctor.project.snapshot import Project
-    from flaskdoctor.project.views import Handler
     from flaskdoctor.rules.rule import Site
 
 _EVERYTHING = frozenset({"builtins.Exception", "builtins.BaseException"})

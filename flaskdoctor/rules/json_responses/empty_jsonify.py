@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from flaskdoctor.finding import Fix, Severity, Tip
-from flaskdoctor.project.module import Module
+from flaskdoctor.project.code.module import Module
 from flaskdoctor.rules.rule import Bad, Candidate, Good, Hit, Rule
 
 if TYPE_CHECKING:

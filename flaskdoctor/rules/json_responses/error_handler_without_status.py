@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Fix, Severity, Tip
-from flaskdoctor.project.module import Module
-from flaskdoctor.project.names import FunctionNode
+from flaskdoctor.project.code.module import Module
+from flaskdoctor.project.code.names import FunctionNode
 from flaskdoctor.rules.rule import Bad, Hit, RouterAssumed, Rule, Site
 
 if TYPE_CHECKING:

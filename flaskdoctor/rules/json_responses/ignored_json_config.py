@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from flaskdoctor.finding import Fix, Severity, Tip
-from flaskdoctor.project.configuration import ConfigWrite
-from flaskdoctor.project.module import Module
-from flaskdoctor.project.settled import JSON_ATTRIBUTES
-from flaskdoctor.project.views import router_of
+from flaskdoctor.project.code.configuration import ConfigWrite
+from flaskdoctor.project.code.module import Module
+from flaskdoctor.project.requestflow.settled import JSON_ATTRIBUTES
+from flaskdoctor.project.routing.views import router_of
 from flaskdoctor.rules.rule import Bad, Candidate, Good, Hit, Rule
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from flaskdoctor.finding import Fix, Severity, Tip
-from flaskdoctor.project.json_texts import DUMPS, STANDARD_DUMPS, JsonText, chooses_types, json_texts
-from flaskdoctor.project.module import Module
-from flaskdoctor.project.plain_json import json_kind
-from flaskdoctor.project.responders import Responder, find_responders
-from flaskdoctor.project.response_decorators import hands_on
+from flaskdoctor.project.answers.json_texts import DUMPS, STANDARD_DUMPS, JsonText, chooses_types, json_texts
+from flaskdoctor.project.answers.plain_json import json_kind
+from flaskdoctor.project.answers.responders import Responder, find_responders
+from flaskdoctor.project.answers.response_decorators import hands_on
+from flaskdoctor.project.code.module import Module
 from flaskdoctor.rules.rule import Bad, Candidate, Hit, NotCalled, RouterAssumed, Rule
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from flaskdoctor.finding import Fix, Severity, Tip
-from flaskdoctor.project.later import outlives_its_block
-from flaskdoctor.project.module import Module
-from flaskdoctor.project.plain_json import json_kind
-from flaskdoctor.project.responders import Responder, find_responders
-from flaskdoctor.project.response_decorators import hands_on
+from flaskdoctor.project.answers.later import outlives_its_block
+from flaskdoctor.project.answers.plain_json import json_kind
+from flaskdoctor.project.answers.responders import Responder, find_responders
+from flaskdoctor.project.answers.response_decorators import hands_on
+from flaskdoctor.project.code.module import Module
 from flaskdoctor.rules.rule import (
     Assumption,
     Bad,

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from flaskdoctor.finding import Severity, Tip
-from flaskdoctor.project.invalid_answers import invalid_answers
-from flaskdoctor.project.module import Module
-from flaskdoctor.project.names import FUNCTIONS, FunctionNode
-from flaskdoctor.project.responders import find_responders
-from flaskdoctor.project.response_decorators import hands_on
+from flaskdoctor.project.answers.invalid_answers import invalid_answers
+from flaskdoctor.project.answers.responders import find_responders
+from flaskdoctor.project.answers.response_decorators import hands_on
+from flaskdoctor.project.code.module import Module
+from flaskdoctor.project.code.names import FUNCTIONS, FunctionNode
 from flaskdoctor.rules.rule import Bad, Candidate, Hit, RouterAssumed, Rule
 
 if TYPE_CHECKING:

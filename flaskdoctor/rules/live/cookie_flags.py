@@ -8,7 +8,7 @@ from typing import NamedTuple
 from flaskdoctor.finding import Severity, Tip
 from flaskdoctor.probe.observation import Cookie, Observation
 from flaskdoctor.project.known import Known
-from flaskdoctor.project.secretnames import words
+from flaskdoctor.project.secrecy.secretnames import words
 from flaskdoctor.rules.rule import Bad, Good, LiveIssue, LiveRule, Served
 from flaskdoctor.rules.served import APP, page, site
 

@@ -125,7 +125,7 @@ def _all_differ(names: tuple[str, ...]) -> bool:
 
 def _committed(project: Project, names: tuple[str, ...]) -> tuple[str, ...]:
     """The names without those that git ignores: discovery leaves out only folders and Python files."""
-    from flaskdoctor.project.git import ignored_paths
+    from flaskdoctor.project.vcs.git import ignored_paths
 
     ignored, _ = ignored_paths(project.root)
     return tuple(name for name in names if name not in ignored)

@@ -133,7 +133,7 @@ class CrlfShellScript(ProjectRule):
         found = [path for path in _scripts(project) if _is_crlf(project.texts.head(path))]
         if not found:
             return
-        from flaskdoctor.project.git import ignored_paths
+        from flaskdoctor.project.vcs.git import ignored_paths
 
         ignored, _ = ignored_paths(project.root)
         if any(_CONVERTS.search(project.texts.read(each.path)) for each in project.deploy.dockerfiles):
@@ -195,7 +195,7 @@ def _is_crlf(head: bytes) -> bool:
 
 def _attribute(project: Project, path: str) -> str:
     """The line ending that the attribute files from the root down to a path ask for."""
-    from flaskdoctor.project.gitattributes import line_ending
+    from flaskdoctor.project.vcs.gitattributes import line_ending
 
     folders = path.split("/")[:-1]
     places = ["/".join(folders[:depth]) for depth in range(len(folders) + 1)]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flaskdoctor.finding import Severity, Tip
-from flaskdoctor.project.module import Module
-from flaskdoctor.project.platformguards import guarded
-from flaskdoctor.project.platforms import made_for_posix
-from flaskdoctor.project.purpose import purpose_of
-from flaskdoctor.project.secretnames import word_set, words
+from flaskdoctor.project.code.module import Module
+from flaskdoctor.project.code.platformguards import guarded
+from flaskdoctor.project.code.purpose import purpose_of
+from flaskdoctor.project.requestflow.temporary import temporary_paths
+from flaskdoctor.project.secrecy.secretnames import word_set, words
 from flaskdoctor.project.snapshot import Project
-from flaskdoctor.project.temporary import temporary_paths
+from flaskdoctor.project.versions.platforms import made_for_posix
 from flaskdoctor.rules.rule import Bad, Candidate, Good, Hit, Rule
 
 # Settings of what the app itself writes; another one may be for a build machine or a container that it starts.

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator
 
 from flaskdoctor.finding import Severity, Tip
-from flaskdoctor.project.module import Module
-from flaskdoctor.project.platformguards import POSIX_MODULES, guarded
-from flaskdoctor.project.platforms import made_for_posix
+from flaskdoctor.project.code.module import Module
+from flaskdoctor.project.code.platformguards import POSIX_MODULES, guarded
 from flaskdoctor.project.snapshot import Project
+from flaskdoctor.project.versions.platforms import made_for_posix
 from flaskdoctor.rules.rule import Bad, Candidate, Good, Hit, Rule
 
 # Line editing at a prompt and curses are for people at a terminal; who imports them does not serve the web.

@@ -11,8 +11,8 @@ from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Location, Severity, Tip
 from flaskdoctor.fixes.edit import Edit
 from flaskdoctor.project.plainfile import decode, read_bytes
-from flaskdoctor.project.requirements import normalise, requirement
 from flaskdoctor.project.snapshot import Project
+from flaskdoctor.project.versions.requirements import normalise, requirement
 from flaskdoctor.rules.rule import Bad, Good, Issue, ProjectRule
 
 # Those that do not even install there; gunicorn does, and then cannot be imported (no ``fcntl``).

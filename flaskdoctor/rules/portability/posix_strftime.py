@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator
 
 from flaskdoctor.finding import Severity, Tip
-from flaskdoctor.project.module import Module
-from flaskdoctor.project.platformguards import asks_platform, guarded
-from flaskdoctor.project.platforms import made_for_posix
+from flaskdoctor.project.code.module import Module
+from flaskdoctor.project.code.platformguards import asks_platform, guarded
 from flaskdoctor.project.snapshot import Project
+from flaskdoctor.project.versions.platforms import made_for_posix
 from flaskdoctor.rules.rule import Bad, Candidate, Hit, Rule
 
 _UNPADDED = re.compile(r"(?<!%)(?:%%)*(%-[aAbBcdeFgGhHIjklmMnpPsSuUVwWxXyYzZ])")

@@ -72,7 +72,7 @@ class ProjectOnWindowsMount(ProjectRule):
 
     def check(self, project: Project) -> Iterator[Issue]:
         """The project's folder as a whole."""
-        from flaskdoctor.project.windowsmount import windows_mount
+        from flaskdoctor.project.deployment.windowsmount import windows_mount
 
         mount = windows_mount(project.root, project.environ)
         if mount:

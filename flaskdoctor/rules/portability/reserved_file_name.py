@@ -87,7 +87,7 @@ class ReservedFileName(ProjectRule):
         plain = text.isprintable() and not any(sign in text for sign in (*_CHARACTERS, "./", " /"))
         if plain and _DEVICES.search(text.lower()) is None:
             return
-        from flaskdoctor.project.git import ignored_paths
+        from flaskdoctor.project.vcs.git import ignored_paths
 
         ignored, _ = ignored_paths(project.root)
         found: dict[tuple[str, str], list[str]] = {}

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Severity, Tip
-from flaskdoctor.project.module import Module
-from flaskdoctor.project.platformguards import guarded
+from flaskdoctor.project.code.module import Module
+from flaskdoctor.project.code.platformguards import guarded
 from flaskdoctor.rules.rule import Bad, Hit, Rule, Site
 
 if TYPE_CHECKING:

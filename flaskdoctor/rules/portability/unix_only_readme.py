@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from flaskdoctor.finding import Location, Severity, Tip
-from flaskdoctor.project.platforms import made_for_posix
 from flaskdoctor.project.snapshot import Project
+from flaskdoctor.project.versions.platforms import made_for_posix
 from flaskdoctor.rules.rule import Bad, Issue, ProjectRule
 
 APP = "import flask\n"

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from flaskdoctor.finding import Location, Severity, Tip
-from flaskdoctor.project.routers import ANY_APP
-from flaskdoctor.project.together import Together
+from flaskdoctor.project.routing.routers import ANY_APP
+from flaskdoctor.project.routing.together import Together
 from flaskdoctor.rules.rule import Bad, Files, Good, Issue, ProjectRule
 
 if TYPE_CHECKING:
-    from flaskdoctor.project.facts import ModuleFacts, Registration, RouteFact
-    from flaskdoctor.project.links import Links
-    from flaskdoctor.project.routers import Router
+    from flaskdoctor.project.code.facts import ModuleFacts, Registration, RouteFact
+    from flaskdoctor.project.routing.links import Links
+    from flaskdoctor.project.routing.routers import Router
     from flaskdoctor.project.snapshot import Project
 
 _ROLES = ("app", "script", "settings")

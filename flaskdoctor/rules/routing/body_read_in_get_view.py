@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Fix, Severity, Tip
-from flaskdoctor.project.names import FUNCTIONS, FunctionNode
-from flaskdoctor.project.views import Route, View, keyword
+from flaskdoctor.project.code.names import FUNCTIONS, FunctionNode
+from flaskdoctor.project.routing.views import Route, View, keyword
 from flaskdoctor.rules.rule import Bad, Candidate, Files, Good, Hit, NotCalled, RouterAssumed, Rule, Site
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.python import FileEdit
-    from flaskdoctor.project.module import Module
+    from flaskdoctor.project.code.module import Module
     from flaskdoctor.project.snapshot import Project
 
 _READ_ONLY = frozenset({"GET", "HEAD", "OPTIONS"})

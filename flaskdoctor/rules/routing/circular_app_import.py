@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from flaskdoctor.finding import Location, Severity, Tip
-from flaskdoctor.project.appruns import starts_flask
+from flaskdoctor.project.deployment.appruns import starts_flask
 from flaskdoctor.rules.rule import Bad, Files, Good, Issue, ProjectRule
 
 if TYPE_CHECKING:
-    from flaskdoctor.project.facts import ModuleFacts
-    from flaskdoctor.project.links import Links
-    from flaskdoctor.project.routers import Router
+    from flaskdoctor.project.code.facts import ModuleFacts
+    from flaskdoctor.project.routing.links import Links
+    from flaskdoctor.project.routing.routers import Router
     from flaskdoctor.project.snapshot import Project
 
 _ROLES = ("app", "script")

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from flaskdoctor.finding import Severity, Tip
-from flaskdoctor.project.routers import ANY_APP
-from flaskdoctor.project.together import Together
+from flaskdoctor.project.routing.routers import ANY_APP
+from flaskdoctor.project.routing.together import Together
 from flaskdoctor.rules.rule import Bad, Files, Good, Issue, ProjectRule
 
 if TYPE_CHECKING:
-    from flaskdoctor.project.facts import ModuleFacts, RouteFact
-    from flaskdoctor.project.links import Links
+    from flaskdoctor.project.code.facts import ModuleFacts, RouteFact
+    from flaskdoctor.project.routing.links import Links
     from flaskdoctor.project.snapshot import Project
 
 _ROLES = ("app", "script", "settings")

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Severity, Tip
-from flaskdoctor.project.flask_names import METHOD_SHORTCUTS
-from flaskdoctor.project.views import HTTP_METHODS, Route, keyword
+from flaskdoctor.project.code.flask_names import METHOD_SHORTCUTS
+from flaskdoctor.project.routing.views import HTTP_METHODS, Route, keyword
 from flaskdoctor.rules.rule import Bad, Candidate, Files, Good, Hit, RouterAssumed, Rule, Site
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.python import FileEdit
-    from flaskdoctor.project.module import Module
+    from flaskdoctor.project.code.module import Module
     from flaskdoctor.project.snapshot import Project
 
 _STRING, _METHOD, _SHORTCUT, _SLASH = "string", "method", "shortcut", "slash"

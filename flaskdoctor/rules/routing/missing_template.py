@@ -10,7 +10,7 @@ from flaskdoctor.finding import Severity, Tip
 from flaskdoctor.rules.rule import Bad, Files, Good, Issue, ProjectRule
 
 if TYPE_CHECKING:
-    from flaskdoctor.project.pagefacts import RenderCall
+    from flaskdoctor.project.routing.pagefacts import RenderCall
     from flaskdoctor.project.snapshot import Project
 
 _ROLES = ("app", "settings", "script")

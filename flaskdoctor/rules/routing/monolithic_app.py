@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
 from flaskdoctor.finding import Severity, Tip
-from flaskdoctor.project.routers import ANY_APP
+from flaskdoctor.project.routing.routers import ANY_APP
 from flaskdoctor.rules.rule import Bad, Files, Good, Issue, ProjectRule
 
 if TYPE_CHECKING:
-    from flaskdoctor.project.facts import ModuleFacts, RouteFact
+    from flaskdoctor.project.code.facts import ModuleFacts, RouteFact
     from flaskdoctor.project.snapshot import Project
 
 _MANY = 20  # routes of one module on the app itself; 1 in 60 real projects has as many that can be divided

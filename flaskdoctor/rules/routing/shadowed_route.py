@@ -7,15 +7,15 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from flaskdoctor.finding import Severity, Tip
-from flaskdoctor.project.routers import ANY_APP
-from flaskdoctor.project.together import Together
+from flaskdoctor.project.routing.routers import ANY_APP
+from flaskdoctor.project.routing.together import Together
 from flaskdoctor.rules.rule import Bad, Files, Good, Issue, ProjectRule
 
 if TYPE_CHECKING:
     from flaskdoctor.finding import Location
-    from flaskdoctor.project.facts import ModuleFacts
-    from flaskdoctor.project.registrations import Registration
-    from flaskdoctor.project.routemap import RouteEntry
+    from flaskdoctor.project.code.facts import ModuleFacts
+    from flaskdoctor.project.routing.registrations import Registration
+    from flaskdoctor.project.routing.routemap import RouteEntry
     from flaskdoctor.project.snapshot import Project
 
 _VARIABLE = re.compile(r"<(?:(?P<converter>[^<>:()]+)(?P<arguments>\([^<>]*\))?:)?[^<>:]+>")

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from flaskdoctor.finding import Severity, Tip
-from flaskdoctor.project.names import FUNCTIONS, FunctionNode
+from flaskdoctor.project.code.names import FUNCTIONS, FunctionNode
 from flaskdoctor.rules.rule import Bad, Candidate, Files, Good, Hit, RouterAssumed, Rule
 
 if TYPE_CHECKING:
-    from flaskdoctor.project.module import Module
+    from flaskdoctor.project.code.module import Module
+    from flaskdoctor.project.routing.views import View
     from flaskdoctor.project.snapshot import Project
-    from flaskdoctor.project.views import View
 
 _ROLES = ("app", "settings")
 _MAKERS = frozenset(

@@ -9,7 +9,7 @@ from flaskdoctor.finding import Location, Severity, Tip
 from flaskdoctor.rules.rule import Bad, Files, Good, Issue, ProjectRule
 
 if TYPE_CHECKING:
-    from flaskdoctor.project.endpoints import Endpoints
+    from flaskdoctor.project.routing.endpoints import Endpoints
     from flaskdoctor.project.snapshot import Project
 
 _ROLES = ("app", "settings")
@@ -180,7 +180,7 @@ class UnknownEndpoint(ProjectRule):
     def check(self, project: Project) -> Iterable[Issue]:
         if not any(facts.routes for facts in project.modules.values() if facts.role in _ROLES):
             return ()
-        from flaskdoctor.project.endpoints import Endpoints
+        from flaskdoctor.project.routing.endpoints import Endpoints
 
         endpoints = Endpoints(project)
         if not endpoints.tells:

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
 from flaskdoctor.finding import Severity, Tip
-from flaskdoctor.project.routers import Router
+from flaskdoctor.project.routing.routers import Router
 from flaskdoctor.rules.rule import Bad, Files, Good, Issue, ProjectRule
 
 if TYPE_CHECKING:
-    from flaskdoctor.project.links import Links
+    from flaskdoctor.project.routing.links import Links
     from flaskdoctor.project.snapshot import Project
 
 # What a blueprint is handed to without being registered by it, by the last part of the callee's name.

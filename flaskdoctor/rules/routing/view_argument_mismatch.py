@@ -10,8 +10,8 @@ from flaskdoctor.finding import Severity, Tip
 from flaskdoctor.rules.rule import Bad, Files, Good, Issue, ProjectRule
 
 if TYPE_CHECKING:
-    from flaskdoctor.project.facts import ModuleFacts, RouteFact, Signature
-    from flaskdoctor.project.links import Links
+    from flaskdoctor.project.code.facts import ModuleFacts, RouteFact, Signature
+    from flaskdoctor.project.routing.links import Links
     from flaskdoctor.project.snapshot import Project
 
 # A variable of a URL rule as Werkzeug reads it: <name>, <int:id>, <any(a, b):kind>, <regex("[a-z]{2}"):lang>.

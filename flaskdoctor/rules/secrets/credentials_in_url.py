@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Fix, Severity, Tip
-from flaskdoctor.project.envfile import NAME
-from flaskdoctor.project.names import FUNCTIONS
-from flaskdoctor.project.purpose import purpose_of
-from flaskdoctor.project.secretnames import word_set, words
-from flaskdoctor.project.secretsettings import literal_in, text_of
-from flaskdoctor.project.urllogin import UrlLogin, logins
+from flaskdoctor.project.code.names import FUNCTIONS
+from flaskdoctor.project.code.purpose import purpose_of
+from flaskdoctor.project.env.envfile import NAME
+from flaskdoctor.project.secrecy.secretnames import word_set, words
+from flaskdoctor.project.secrecy.secretsettings import literal_in, text_of
+from flaskdoctor.project.secrecy.urllogin import UrlLogin, logins
 from flaskdoctor.rules.rule import Bad, Good, Hit, Rule, Site
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.python import FileEdit
-    from flaskdoctor.project.module import Module
+    from flaskdoctor.project.code.module import Module
 
 # A login, also where the host is put in from elsewhere (``"mysql://root:kiln@" + host``).
 _LOGIN = re.compile(rb"://[^\s/:@]*:[^\s/@][^@]{0,200}@")

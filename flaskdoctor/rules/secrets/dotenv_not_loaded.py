@@ -12,8 +12,8 @@ from flaskdoctor.rules.rule import Bad, Candidate, Good, Hit, Rule, Site
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.python import FileEdit
-    from flaskdoctor.project.facts import ModuleFacts
-    from flaskdoctor.project.module import Module
+    from flaskdoctor.project.code.facts import ModuleFacts
+    from flaskdoctor.project.code.module import Module
     from flaskdoctor.project.snapshot import Project
 
 _LOAD = ("dotenv.load_dotenv", "dotenv.main.load_dotenv", "flask.cli.load_dotenv")
@@ -292,7 +292,7 @@ class DotenvNotLoaded(Rule):
         """A finding where a .env that the code needs is not there in time."""
         if not project.env.env.exists:
             return None
-        from flaskdoctor.project import dotenvloading
+        from flaskdoctor.project.env import dotenvloading
 
         keys = dotenvloading.wanted_keys(project)
         start = project.modules.get(candidate.location.path)
@@ -366,7 +366,7 @@ def _is_first(node: ast.stmt) -> bool:
 
 def _is_started(project: Project, facts: ModuleFacts) -> bool:
     """Whether a module is the one that a server starts: named in a command, or else the likeliest."""
-    from flaskdoctor.project.dotenvloading import SERVERS
+    from flaskdoctor.project.env.dotenvloading import SERVERS
 
     named = {
         word.partition(":")[0]

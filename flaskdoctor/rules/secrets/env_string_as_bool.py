@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Fix, Severity, Tip
-from flaskdoctor.project.configuration import ConfigWrite
-from flaskdoctor.project.environment import Reading, reading_of
-from flaskdoctor.project.flagsettings import FLAG_SETTINGS
-from flaskdoctor.project.secretnames import word_set, words
+from flaskdoctor.project.code.configuration import ConfigWrite
+from flaskdoctor.project.env.environment import Reading, reading_of
+from flaskdoctor.project.env.flagsettings import FLAG_SETTINGS
+from flaskdoctor.project.secrecy.secretnames import word_set, words
 from flaskdoctor.rules.rule import Bad, Hit, Rule, Site
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.python import FileEdit
-    from flaskdoctor.project.module import Module
+    from flaskdoctor.project.code.module import Module
 
 _ON = '("1", "true", "yes", "on")'
 _FLAG_WORDS = word_set(

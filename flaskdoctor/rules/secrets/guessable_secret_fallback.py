@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Fix, Severity, Tip
-from flaskdoctor.project.configuration import is_django_settings
-from flaskdoctor.project.envnames import ENVIRON
-from flaskdoctor.project.providertokens import is_provider_token
-from flaskdoctor.project.purpose import purpose_of
-from flaskdoctor.project.secretnames import (
+from flaskdoctor.project.code.configuration import is_django_settings
+from flaskdoctor.project.code.purpose import purpose_of
+from flaskdoctor.project.env.envnames import ENVIRON
+from flaskdoctor.project.routing.views import keyword
+from flaskdoctor.project.secrecy.providertokens import is_provider_token
+from flaskdoctor.project.secrecy.secretnames import (
     is_placeholder,
     is_secret_setting,
     is_signing_key,
@@ -20,13 +21,12 @@ from flaskdoctor.project.secretnames import (
     word_set,
     words,
 )
-from flaskdoctor.project.secretsettings import is_default, literal_in, refuses_default, secret_settings, text_of
-from flaskdoctor.project.views import keyword
+from flaskdoctor.project.secrecy.secretsettings import is_default, literal_in, refuses_default, secret_settings, text_of
 from flaskdoctor.rules.rule import Bad, Good, Hit, Rule, Site
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.python import FileEdit
-    from flaskdoctor.project.module import Module
+    from flaskdoctor.project.code.module import Module
 
 _GETENV = frozenset({"os.getenv", "os.getenvb"})
 _GET = frozenset(f"{environ}.get" for environ in ENVIRON)

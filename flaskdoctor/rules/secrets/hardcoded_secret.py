@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Fix, Severity, Tip
-from flaskdoctor.project.configuration import is_django_settings
-from flaskdoctor.project.providertokens import is_provider_token
-from flaskdoctor.project.purpose import purpose_of
-from flaskdoctor.project.secretnames import (
+from flaskdoctor.project.code.configuration import is_django_settings
+from flaskdoctor.project.code.purpose import purpose_of
+from flaskdoctor.project.secrecy.providertokens import is_provider_token
+from flaskdoctor.project.secrecy.secretnames import (
     is_password_hash,
     is_placeholder,
     is_signing_key,
@@ -19,7 +19,7 @@ from flaskdoctor.project.secretnames import (
     word_set,
     words,
 )
-from flaskdoctor.project.secretsettings import (
+from flaskdoctor.project.secrecy.secretsettings import (
     SecretSetting,
     is_default,
     literal_in,
@@ -30,7 +30,7 @@ from flaskdoctor.rules.rule import Bad, Candidate, Good, Hit, Rule, Site
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.python import FileEdit
-    from flaskdoctor.project.module import Module
+    from flaskdoctor.project.code.module import Module
     from flaskdoctor.project.snapshot import Project
 
 _ADVICE = (

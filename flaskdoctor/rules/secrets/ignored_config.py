@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Fix, Severity, Tip
-from flaskdoctor.project.configuration import config_owner, is_django_settings, is_settings_class
-from flaskdoctor.project.flagsettings import KNOWN_SETTINGS
+from flaskdoctor.project.code.configuration import config_owner, is_django_settings, is_settings_class
+from flaskdoctor.project.env.flagsettings import KNOWN_SETTINGS
 from flaskdoctor.rules.rule import Bad, Good, Hit, Rule, Site
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.python import FileEdit
-    from flaskdoctor.project.module import Module
+    from flaskdoctor.project.code.module import Module
 
 _PLAIN = re.compile(r"[a-z][a-z0-9_]*")
 # A lower-case attribute of such a class is read by its name, not by Flask.

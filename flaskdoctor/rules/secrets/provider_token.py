@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from flaskdoctor.finding import Severity, Tip
-from flaskdoctor.project.names import FUNCTIONS
-from flaskdoctor.project.providertokens import QUICK, Token, tokens_in
-from flaskdoctor.project.purpose import purpose_of
-from flaskdoctor.project.secretnames import word_set, words
+from flaskdoctor.project.code.names import FUNCTIONS
+from flaskdoctor.project.code.purpose import purpose_of
+from flaskdoctor.project.secrecy.providertokens import QUICK, Token, tokens_in
+from flaskdoctor.project.secrecy.secretnames import word_set, words
 from flaskdoctor.rules.rule import Bad, Good, Hit, Rule
 
 if TYPE_CHECKING:
-    from flaskdoctor.project.module import Module
+    from flaskdoctor.project.code.module import Module
 
 # Put together here: written out, they would be found by what looks for tokens in this repository.
 _AWS = "AKIA" + "QYLPMN5HXTR3WGZD"

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Fix, Severity, Tip
-from flaskdoctor.project.configuration import is_django_settings
-from flaskdoctor.project.environment import Reading, reading_of
-from flaskdoctor.project.purpose import purpose_of
-from flaskdoctor.project.secretnames import is_signing_key
-from flaskdoctor.project.secretsettings import SecretSetting, is_default, secret_settings
+from flaskdoctor.project.code.configuration import is_django_settings
+from flaskdoctor.project.code.purpose import purpose_of
+from flaskdoctor.project.env.environment import Reading, reading_of
+from flaskdoctor.project.secrecy.secretnames import is_signing_key
+from flaskdoctor.project.secrecy.secretsettings import SecretSetting, is_default, secret_settings
 from flaskdoctor.rules.rule import Bad, Good, Hit, Rule, Site
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.python import FileEdit
-    from flaskdoctor.project.module import Module
+    from flaskdoctor.project.code.module import Module
 
 _RANDOM = frozenset({
     "os.urandom", "secrets.token_hex", "secrets.token_bytes", "secrets.token_urlsafe", "secrets.randbits",

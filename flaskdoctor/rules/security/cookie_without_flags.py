@@ -8,15 +8,15 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from flaskdoctor.finding import Fix, Severity, Tip
-from flaskdoctor.project.names import FUNCTIONS
-from flaskdoctor.project.purpose import purpose_of
-from flaskdoctor.project.secretnames import word_set, words
-from flaskdoctor.project.views import keyword
+from flaskdoctor.project.code.names import FUNCTIONS
+from flaskdoctor.project.code.purpose import purpose_of
+from flaskdoctor.project.routing.views import keyword
+from flaskdoctor.project.secrecy.secretnames import word_set, words
 from flaskdoctor.rules.rule import Bad, Candidate, Good, Hit, Rule, Site
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.python import FileEdit
-    from flaskdoctor.project.module import Module
+    from flaskdoctor.project.code.module import Module
     from flaskdoctor.project.snapshot import Project
 
 # ``Response.set_cookie(key, value, max_age, expires, path, domain, secure, httponly, samesite)``

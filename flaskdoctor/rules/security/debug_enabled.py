@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Fix, Severity, Tip
-from flaskdoctor.project.appruns import app_runs, starts_flask
-from flaskdoctor.project.envnames import ENVIRON
-from flaskdoctor.project.openruns import open_host
-from flaskdoctor.project.purpose import conditional, purpose_of
-from flaskdoctor.project.secretnames import word_set, words
-from flaskdoctor.project.views import keyword
+from flaskdoctor.project.code.purpose import conditional, purpose_of
+from flaskdoctor.project.deployment.appruns import app_runs, starts_flask
+from flaskdoctor.project.deployment.openruns import open_host
+from flaskdoctor.project.env.envnames import ENVIRON
+from flaskdoctor.project.routing.views import keyword
+from flaskdoctor.project.secrecy.secretnames import word_set, words
 from flaskdoctor.rules.rule import Bad, Candidate, Good, Hit, Issue, Rule, Site
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.python import FileEdit
-    from flaskdoctor.project.configuration import ConfigWrite
-    from flaskdoctor.project.module import Module
+    from flaskdoctor.project.code.configuration import ConfigWrite
+    from flaskdoctor.project.code.module import Module
     from flaskdoctor.project.snapshot import Project
 
 _STAGING = word_set("staging stage")
@@ -217,7 +217,7 @@ class DebugEnabled(Rule):
         """Debug mode in what is deployed."""
         if not project.uses_flask:
             return
-        from flaskdoctor.project.deployeddebug import deployed_debug
+        from flaskdoctor.project.deployment.deployeddebug import deployed_debug
 
         for place in deployed_debug(project.deploy):
             yield Issue(

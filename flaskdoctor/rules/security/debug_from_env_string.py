@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Fix, Severity, Tip
-from flaskdoctor.project.appruns import app_runs, starts_flask
-from flaskdoctor.project.envnames import ENVIRON
-from flaskdoctor.project.purpose import purpose_of
-from flaskdoctor.project.views import keyword, router_of
+from flaskdoctor.project.code.purpose import purpose_of
+from flaskdoctor.project.deployment.appruns import app_runs, starts_flask
+from flaskdoctor.project.env.envnames import ENVIRON
+from flaskdoctor.project.routing.views import keyword, router_of
 from flaskdoctor.rules.rule import Bad, Candidate, Good, Hit, Rule, Site
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.python import FileEdit
-    from flaskdoctor.project.module import Module
+    from flaskdoctor.project.code.module import Module
     from flaskdoctor.project.snapshot import Project
 
 _DEBUG = 2  # the place of ``debug`` in ``Flask.run(host, port, debug, load_dotenv)``

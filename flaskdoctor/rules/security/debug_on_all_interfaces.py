@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from flaskdoctor.finding import Severity, Tip
-from flaskdoctor.project.appruns import app_runs, starts_flask
-from flaskdoctor.project.openruns import open_host
-from flaskdoctor.project.purpose import conditional, purpose_of
+from flaskdoctor.project.code.purpose import conditional, purpose_of
+from flaskdoctor.project.deployment.appruns import app_runs, starts_flask
+from flaskdoctor.project.deployment.openruns import open_host
 from flaskdoctor.rules.rule import Bad, Candidate, Good, Hit, Rule
 
 if TYPE_CHECKING:
-    from flaskdoctor.project.module import Module
+    from flaskdoctor.project.code.module import Module
     from flaskdoctor.project.snapshot import Project
 
 _ADVICE = (

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Fix, Severity, Tip
-from flaskdoctor.project.flask_names import HANDLER_DECORATORS, METHOD_SHORTCUTS
-from flaskdoctor.project.names import FUNCTIONS, FunctionNode
-from flaskdoctor.project.views import Route, View
+from flaskdoctor.project.code.flask_names import HANDLER_DECORATORS, METHOD_SHORTCUTS
+from flaskdoctor.project.code.names import FUNCTIONS, FunctionNode
+from flaskdoctor.project.routing.views import Route, View
 from flaskdoctor.rules.rule import Bad, Hit, RouterAssumed, Rule, Site
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.python import FileEdit
-    from flaskdoctor.project.module import Module
+    from flaskdoctor.project.code.module import Module
 
 # Decorators that guard or change the answer, by the last part of their name.
 _GUARDS = re.compile(

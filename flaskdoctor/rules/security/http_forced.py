@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from flaskdoctor.finding import Severity, Tip
-from flaskdoctor.project.purpose import conditional, purpose_of
-from flaskdoctor.project.serving import FORWARDED
-from flaskdoctor.project.views import keyword
+from flaskdoctor.project.code.purpose import conditional, purpose_of
+from flaskdoctor.project.requestflow.serving import FORWARDED
+from flaskdoctor.project.routing.views import keyword
 from flaskdoctor.rules.rule import Bad, Candidate, Good, Hit, Rule
 
 if TYPE_CHECKING:
-    from flaskdoctor.project.module import Module
+    from flaskdoctor.project.code.module import Module
     from flaskdoctor.project.snapshot import Project
 
 _TALISMAN = ("flask_talisman.Talisman", "flask_talisman.talisman.Talisman", "talisman.Talisman")

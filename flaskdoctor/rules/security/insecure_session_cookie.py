@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Fix, Severity, Tip
-from flaskdoctor.project.browserfacts import (
+from flaskdoctor.project.pages.browserfacts import (
     COOKIE_KEYS,
     PLACE_WORDS,
     REMEMBER_SECURE,
@@ -21,7 +21,7 @@ from flaskdoctor.rules.rule import Bad, Candidate, Good, Hit, Rule, Site
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.python import FileEdit
-    from flaskdoctor.project.module import Module
+    from flaskdoctor.project.code.module import Module
     from flaskdoctor.project.snapshot import Project
 
 _VALUES = {SESSION_SECURE: "True", REMEMBER_SECURE: "True", SESSION_SAMESITE: '"Lax"'}

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Fix, Severity, Tip
-from flaskdoctor.project.appmaking import APP_WORDS, app_calls, app_near, bound_app
-from flaskdoctor.project.browserfacts import SESSION_SAMESITE
-from flaskdoctor.project.purpose import conditional, purpose_of
-from flaskdoctor.project.secretnames import word_set, words
-from flaskdoctor.project.serving import CSRF, POST_FORM, PROGRAMS, read_serving
+from flaskdoctor.project.code.appmaking import APP_WORDS, app_calls, app_near, bound_app
+from flaskdoctor.project.code.purpose import conditional, purpose_of
+from flaskdoctor.project.pages.browserfacts import SESSION_SAMESITE
+from flaskdoctor.project.requestflow.serving import CSRF, POST_FORM, PROGRAMS, read_serving
+from flaskdoctor.project.secrecy.secretnames import word_set, words
 from flaskdoctor.rules.rule import Bad, Candidate, Good, Hit, Rule, Site
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.python import FileEdit
-    from flaskdoctor.project.configuration import ConfigWrite
-    from flaskdoctor.project.module import Module
+    from flaskdoctor.project.code.configuration import ConfigWrite
+    from flaskdoctor.project.code.module import Module
     from flaskdoctor.project.snapshot import Project
 
 _KEY = "WTF_CSRF_ENABLED"

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Fix, Severity, Tip
-from flaskdoctor.project.appmaking import APP_WORDS, app_calls, bound_app
-from flaskdoctor.project.serving import ADDRESS, FORWARDED, SCHEME, read_serving
+from flaskdoctor.project.code.appmaking import APP_WORDS, app_calls, bound_app
+from flaskdoctor.project.requestflow.serving import ADDRESS, FORWARDED, SCHEME, read_serving
 from flaskdoctor.rules.rule import Bad, Candidate, Good, Hit, Rule, Site
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.python import FileEdit
-    from flaskdoctor.project.module import Module
+    from flaskdoctor.project.code.module import Module
     from flaskdoctor.project.snapshot import Project
 
 _PLATFORM = frozenset({"for", "proto"})  # what the routers of Heroku and its like tell

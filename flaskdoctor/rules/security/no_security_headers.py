@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Fix, Severity, Tip
-from flaskdoctor.project.browserfacts import header_names
-from flaskdoctor.project.flask_names import APP_CLASSES
+from flaskdoctor.project.code.flask_names import APP_CLASSES
+from flaskdoctor.project.pages.browserfacts import header_names
 from flaskdoctor.rules.rule import Bad, Candidate, Good, Hit, Rule, Site
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.python import FileEdit
-    from flaskdoctor.project.module import Module
-    from flaskdoctor.project.names import FunctionNode
+    from flaskdoctor.project.code.module import Module
+    from flaskdoctor.project.code.names import FunctionNode
     from flaskdoctor.project.snapshot import Project
 
 _HEADERS, _HOOK = "secure_headers", "set_secure_headers"
@@ -284,7 +284,7 @@ class NoSecurityHeaders(Rule):
 
     def fix(self, site: Site, edit: FileEdit) -> None:
         """Put the values and the hook into the file that makes the app, and ``secure`` into the requirements."""
-        from flaskdoctor.project.pythonversion import oldest_python
+        from flaskdoctor.project.versions.pythonversion import oldest_python
 
         module, call = site.module, site.node
         assert isinstance(call, ast.Call)

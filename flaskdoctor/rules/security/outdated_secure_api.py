@@ -14,7 +14,7 @@ from flaskdoctor.rules.rule import Bad, Candidate, Hit, Rule, Site
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.python import FileEdit
-    from flaskdoctor.project.module import Module
+    from flaskdoctor.project.code.module import Module
     from flaskdoctor.project.snapshot import Project
 
 _GONE_CLASSES = ("SecureHeaders", "SecureCookie", "SecurePolicies", "XXSSProtection", "ReportTo")
@@ -273,8 +273,8 @@ def _is_secure(project: Project, owner: str, path: str) -> bool:
 
 def _newest(root: str, path: str) -> tuple[int, ...] | None:
     """The newest ``secure`` that the requirements nearest to a file allow; None where none names it."""
-    from flaskdoctor.project.requirements import declared
-    from flaskdoctor.project.versions import parse_version
+    from flaskdoctor.project.versions.requirements import declared
+    from flaskdoctor.project.versions.versions import parse_version
 
     folder = path
     while folder:

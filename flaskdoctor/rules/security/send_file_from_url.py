@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from typing import ClassVar, NamedTuple
 
 from flaskdoctor.finding import Severity, Tip
-from flaskdoctor.project.datachecks import Found, data_in_texts
-from flaskdoctor.project.module import Module
-from flaskdoctor.project.requestdata import RequestData
-from flaskdoctor.project.views import keyword
+from flaskdoctor.project.code.module import Module
+from flaskdoctor.project.requestflow.datachecks import Found, data_in_texts
+from flaskdoctor.project.requestflow.requestdata import RequestData
+from flaskdoctor.project.routing.views import keyword
 from flaskdoctor.rules.rule import Bad, Files, Good, Hit, RouterAssumed, Rule
 
 _SEND_FILE = ("flask.send_file", "flask.helpers.send_file", "quart.send_file", "quart.helpers.send_file")

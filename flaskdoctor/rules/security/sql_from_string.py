@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from flaskdoctor.finding import Fix, Severity, Tip
-from flaskdoctor.project.datachecks import data_in_texts
-from flaskdoctor.project.models import SQLALCHEMY
-from flaskdoctor.project.module import Module
-from flaskdoctor.project.requestdata import RequestData
-from flaskdoctor.project.sqlstatements import (
+from flaskdoctor.project.code.module import Module
+from flaskdoctor.project.contexts.models import SQLALCHEMY
+from flaskdoctor.project.requestflow.datachecks import data_in_texts
+from flaskdoctor.project.requestflow.requestdata import RequestData
+from flaskdoctor.project.requestflow.sqlstatements import (
     is_sqlalchemy_text,
     is_text_call,
     reads_like_sql,
@@ -381,7 +381,7 @@ def user(name):
             path = candidate.location.path
             if project.links.constructor(str(candidate.data[0]), path) != SQLALCHEMY:
                 return None
-            from flaskdoctor.project.sqlalchemyversion import runs_sqlalchemy_2
+            from flaskdoctor.project.versions.sqlalchemyversion import runs_sqlalchemy_2
 
             return candidate.severity if runs_sqlalchemy_2(project) else None
         return super().judge(candidate, project)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Fix, Severity, Tip
-from flaskdoctor.project.module import Module
-from flaskdoctor.project.requestdata import RequestData
-from flaskdoctor.project.responders import find_responders
-from flaskdoctor.project.response_decorators import hands_on
-from flaskdoctor.project.shownhtml import Shown, marked_html, returned_html
+from flaskdoctor.project.answers.responders import find_responders
+from flaskdoctor.project.answers.response_decorators import hands_on
+from flaskdoctor.project.answers.shownhtml import Shown, marked_html, returned_html
+from flaskdoctor.project.code.module import Module
+from flaskdoctor.project.requestflow.requestdata import RequestData
 from flaskdoctor.rules.rule import Bad, Candidate, Files, Good, Hit, RouterAssumed, Rule, Site
 
 if TYPE_CHECKING:

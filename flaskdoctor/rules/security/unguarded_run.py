@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from flaskdoctor.finding import Fix, Severity, Tip
-from flaskdoctor.project.appruns import app_runs, starts_flask
-from flaskdoctor.project.purpose import conditional, purpose_of
+from flaskdoctor.project.code.purpose import conditional, purpose_of
+from flaskdoctor.project.deployment.appruns import app_runs, starts_flask
 from flaskdoctor.rules.rule import Bad, Candidate, Good, Hit, Rule, Site
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.python import FileEdit
-    from flaskdoctor.project.module import Module
+    from flaskdoctor.project.code.module import Module
     from flaskdoctor.project.snapshot import Project
 
 _GUARD = 'if __name__ == "__main__":'

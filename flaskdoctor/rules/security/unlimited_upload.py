@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from flaskdoctor.finding import Fix, Severity, Tip
-from flaskdoctor.project.appmaking import APP_WORDS, app_calls, app_near, bound_app
-from flaskdoctor.project.serving import LIMITS, UPLOADS, read_serving
+from flaskdoctor.project.code.appmaking import APP_WORDS, app_calls, app_near, bound_app
+from flaskdoctor.project.requestflow.serving import LIMITS, UPLOADS, read_serving
 from flaskdoctor.rules.rule import Bad, Candidate, Good, Hit, Rule, Site
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.python import FileEdit
-    from flaskdoctor.project.module import Module
+    from flaskdoctor.project.code.module import Module
     from flaskdoctor.project.snapshot import Project
 
 _KEY = "MAX_CONTENT_LENGTH"

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Fix, Severity, Tip
-from flaskdoctor.project.datachecks import data_in_texts
-from flaskdoctor.project.module import Module
-from flaskdoctor.project.requestdata import RequestData, data_in
-from flaskdoctor.project.views import keyword
+from flaskdoctor.project.code.module import Module
+from flaskdoctor.project.requestflow.datachecks import data_in_texts
+from flaskdoctor.project.requestflow.requestdata import RequestData, data_in
+from flaskdoctor.project.routing.views import keyword
 from flaskdoctor.rules.rule import Bad, Files, Good, Hit, RouterAssumed, Rule, Site
 
 if TYPE_CHECKING:

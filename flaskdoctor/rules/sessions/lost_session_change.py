@@ -8,9 +8,9 @@ from itertools import chain
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, cast
 
 from flaskdoctor.finding import Fix, Severity, Tip
-from flaskdoctor.project.module import Module
-from flaskdoctor.project.names import FUNCTIONS, FunctionNode
-from flaskdoctor.project.sessions import in_socket_handler, is_session, kept_on_server, saving_functions
+from flaskdoctor.project.code.module import Module
+from flaskdoctor.project.code.names import FUNCTIONS, FunctionNode
+from flaskdoctor.project.pages.sessions import in_socket_handler, is_session, kept_on_server, saving_functions
 from flaskdoctor.rules.rule import Bad, Candidate, Files, Good, Hit, Rule, Site
 
 if TYPE_CHECKING:

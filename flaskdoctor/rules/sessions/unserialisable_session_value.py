@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from flaskdoctor.finding import Severity, Tip
-from flaskdoctor.project.module import Module
-from flaskdoctor.project.session_values import Held, held, is_refused
-from flaskdoctor.project.sessions import in_socket_handler, kept_on_server
-from flaskdoctor.project.sessionwrites import SPEAKS_OF_WRITES, session_writes
+from flaskdoctor.project.code.module import Module
+from flaskdoctor.project.pages.session_values import Held, held, is_refused
+from flaskdoctor.project.pages.sessions import in_socket_handler, kept_on_server
+from flaskdoctor.project.pages.sessionwrites import SPEAKS_OF_WRITES, session_writes
 from flaskdoctor.rules.rule import Bad, Candidate, Good, Hit, Rule
 
 if TYPE_CHECKING:

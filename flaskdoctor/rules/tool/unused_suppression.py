@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from flaskdoctor.errors import Refuse, UserError
 from flaskdoctor.finding import Location, Severity, Tip
 from flaskdoctor.fixes.edit import Edit
+from flaskdoctor.project.code.suppressions import EVERYTHING, Unused, without
 from flaskdoctor.project.plainfile import read_bytes
 from flaskdoctor.project.snapshot import Project
-from flaskdoctor.project.suppressions import EVERYTHING, Unused, without
 from flaskdoctor.rules.rule import Bad, Good, Issue, ProjectRule
 
 _CODE = re.compile(r"fd\d+")

@@ -8,8 +8,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from flaskdoctor.finding import Fix, Severity, Tip
-from flaskdoctor.project.configuration import config_owner
-from flaskdoctor.project.removedflask import (
+from flaskdoctor.project.code.configuration import config_owner
+from flaskdoctor.project.code.versionguards import guarded
+from flaskdoctor.project.routing.routers import ANY_APP
+from flaskdoctor.project.routing.views import router_of
+from flaskdoctor.project.versions.removedflask import (
     APP_METHODS,
     ATTRIBUTES,
     BLUEPRINT_ATTRIBUTES,
@@ -19,16 +22,13 @@ from flaskdoctor.project.removedflask import (
     OLD_PACKAGE,
     REMOVED_NAMES,
 )
-from flaskdoctor.project.routers import ANY_APP
-from flaskdoctor.project.versionguards import guarded
-from flaskdoctor.project.views import router_of
-from flaskdoctor.project.werkzeugnames import Gone
+from flaskdoctor.project.versions.werkzeugnames import Gone
 from flaskdoctor.rules.rule import Bad, Candidate, Files, Good, Hit, RouterAssumed, Rule, Site
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.python import FileEdit
-    from flaskdoctor.project.facts import ModuleFacts
-    from flaskdoctor.project.module import Module
+    from flaskdoctor.project.code.facts import ModuleFacts
+    from flaskdoctor.project.code.module import Module
     from flaskdoctor.project.snapshot import Project
 
 

@@ -12,7 +12,7 @@ from flaskdoctor.rules.rule import Bad, Files, Good, Issue, ProjectRule
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.edit import Edit
-    from flaskdoctor.project.envfile import EnvFile
+    from flaskdoctor.project.env.envfile import EnvFile
     from flaskdoctor.project.snapshot import Project
 
 _NAME = "FLASK_ENV"
@@ -280,7 +280,7 @@ _LINE = re.compile(rb"(?m)^[^\S\r\n]*(?:export[^\S\r\n]+)?FLASK_ENV[^\S\r\n]*=([
 
 def _without(data: bytes, *, debug_is_set: bool) -> bytes:
     """An env file with ``FLASK_DEBUG=1`` for ``FLASK_ENV=development``, and without any other ``FLASK_ENV``."""
-    from flaskdoctor.project.envfile import parse_env
+    from flaskdoctor.project.env.envfile import parse_env
 
     written = debug_is_set
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Fix, Severity, Tip
-from flaskdoctor.project.versionguards import guarded
-from flaskdoctor.project.werkzeugnames import FIRST_PARTS, GONE, MODULES, Gone
+from flaskdoctor.project.code.versionguards import guarded
+from flaskdoctor.project.versions.werkzeugnames import FIRST_PARTS, GONE, MODULES, Gone
 from flaskdoctor.rules.rule import Bad, Candidate, Files, Good, Hit, Rule, Site
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.python import FileEdit
-    from flaskdoctor.project.module import Module
+    from flaskdoctor.project.code.module import Module
     from flaskdoctor.project.snapshot import Project
 
 _BESIDE = ("example", "docs", "test", "migration")  # the app itself starts without them
@@ -206,7 +206,7 @@ class RemovedWerkzeugApi(Rule):
 
     def judge(self, candidate: Candidate, project: Project) -> Severity | None:
         """An error where the project's Werkzeug may be one without it."""
-        from flaskdoctor.project.werkzeug import werkzeug_may_be
+        from flaskdoctor.project.versions.werkzeug import werkzeug_may_be
 
         since = candidate.data[0]
         assert isinstance(since, tuple)

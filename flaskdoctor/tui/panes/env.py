@@ -19,7 +19,7 @@ from flaskdoctor.tui.rows import Column, Entry
 from flaskdoctor.tui.session import Session
 
 if TYPE_CHECKING:
-    from flaskdoctor.project.envpicture import EnvRow
+    from flaskdoctor.project.env.envpicture import EnvRow
 
 _STATES = {
     "set": (".ok", "set"),

@@ -18,7 +18,7 @@ from flaskdoctor.tui.rows import Column, Entry
 from flaskdoctor.tui.session import Session
 
 if TYPE_CHECKING:
-    from flaskdoctor.project.git import GitCheck
+    from flaskdoctor.project.vcs.git import GitCheck
 
 _WORDS = {"ok": "ok", "finding": "finding", "unknown": "unknown", "not applicable": "none"}
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from flaskdoctor.finding import Finding, Tip
-from flaskdoctor.project.routepicture import RoutePicture, RouteRow
+from flaskdoctor.project.routing.routepicture import RoutePicture, RouteRow
 
 # How far above or below a route's own lines a finding about it may stand: its other decorators, the function's name.
 _NEAR = 4

@@ -8,7 +8,7 @@ from collections.abc import Hashable, Sequence
 from textual.content import Content
 
 from flaskdoctor.finding import Finding, Location
-from flaskdoctor.project.routepicture import RouteRow
+from flaskdoctor.project.routing.routepicture import RouteRow
 from flaskdoctor.tui import messages, safe
 from flaskdoctor.tui.panes import words
 from flaskdoctor.tui.panes.answer import answer_page, command, pairs

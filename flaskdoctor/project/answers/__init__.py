@@ -1,0 +1,1 @@
+"""What views and error handlers give to Flask."""

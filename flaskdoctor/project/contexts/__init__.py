@@ -1,0 +1,1 @@
+"""What runs outside of a request, and what needs one."""

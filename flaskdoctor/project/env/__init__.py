@@ -1,0 +1,1 @@
+"""The .env files, their templates, and what the code reads of the environment."""

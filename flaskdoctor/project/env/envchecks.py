@@ -1,0 +1,56 @@
+"""How the checks of the env files as a whole stand, also those that pass, for the Env tab."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from flaskdoctor.finding import Finding
+from flaskdoctor.project.env.envpicture import EnvCheck
+
+if TYPE_CHECKING:
+    from flaskdoctor.project.env.envfile import EnvFile
+    from flaskdoctor.project.snapshot import Project
+
+
+def env_checks(project: Project, findings: Iterable[Finding]) -> tuple[EnvCheck, ...]:
+    """Whether every line can be read, whether templates are free of secrets, whether the files are loaded at all."""
+    by_code: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_code.setdefault(finding.code, []).append(finding)
+    env = project.env
+    return (
+        _files("Every line can be read", "FD316", (env.env, env.flaskenv, *env.templates), by_code, "no env file"),
+        _files("Templates hold no secret", "FD322", env.templates, by_code, "no template"),
+        _dotenv(project, by_code.get("FD328", [])),
+    )
+
+
+def _files(
+    title: str, code: str, files: Iterable[EnvFile], by_code: dict[str, list[Finding]], nothing: str
+) -> EnvCheck:
+    found = by_code.get(code, [])
+    present = [file for file in files if file.exists]
+    if found:
+        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+        return EnvCheck(title, "finding", found[0].message + more, code)
+    if not present:
+        return EnvCheck(title, "not applicable", f"there is {nothing}", code)
+    unknown = next((file for file in present if not file.readable or (file.doubt and code == "FD322")), None)
+    if unknown is not None:
+        return EnvCheck(title, "unknown", f"{unknown.path}: {unknown.trouble}", code)
+    return EnvCheck(title, "ok", ", ".join(file.path for file in present), code)
+
+
+def _dotenv(project: Project, found: list[Finding]) -> EnvCheck:
+    title, code = "python-dotenv is required", "FD328"
+    if found:
+        return EnvCheck(title, "finding", found[0].message, code)
+    env, dependencies = project.env, project.dependencies
+    if not env.env.exists and not env.flaskenv.exists:
+        return EnvCheck(title, "not applicable", "there is no .env and no .flaskenv", code)
+    if dependencies.has("python-dotenv"):
+        return EnvCheck(title, "ok", "the requirements name it", code)
+    if not dependencies.distributions:
+        return EnvCheck(title, "unknown", "no requirements were found", code)
+    return EnvCheck(title, "ok", "nothing of the app needs it, or another library reads the file", code)

@@ -1,0 +1,1 @@
+"""Templates, sessions and what protects browsers."""

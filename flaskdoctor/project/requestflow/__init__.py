@@ -1,0 +1,1 @@
+"""What a client sent, and where it ends up."""

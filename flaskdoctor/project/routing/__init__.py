@@ -1,0 +1,1 @@
+"""From the routes of each file to the route map of the project."""

@@ -1,0 +1,1 @@
+"""What git ignores and tracks."""

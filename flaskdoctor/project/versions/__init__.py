@@ -1,0 +1,1 @@
+"""Which Flask, and which other distributions, a project runs on."""
