@@ -176,7 +176,7 @@ def kept_in_the_cache(shop: Path) -> str:
     printed("--check")(shop)
     folder = Path(os.environ["FLASKDOCTOR_CACHE_DIR"])
     files = [path.read_bytes() for path in folder.iterdir()]
-    assert {path.suffix for path in folder.iterdir()} == {".facts", ".scan", ".history"}
+    assert {path.suffix for path in folder.iterdir()} == {".facts", ".facts-recent", ".scan", ".history"}
     return b"\n".join(files).decode("latin-1")
 
 

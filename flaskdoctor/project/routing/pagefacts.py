@@ -59,6 +59,7 @@ class PageFacts(NamedTuple):
 
 
 NO_PAGES = PageFacts()
+_PARTIAL_ROUTE = lazy(rb"partial\(\s*[\w.]+\.(?:route|get|post|put|patch|delete|add_url_rule)\b")
 
 
 def read_pages(module: Module) -> PageFacts:
@@ -69,10 +70,15 @@ def read_pages(module: Module) -> PageFacts:
     otherwise = any(word in source for word in _LOADERS)
     if not otherwise and b"template_folder" in source:
         otherwise = any(_unknown_folder(module, call) for call in module.nodes(ast.Call))
-    builds = b"url_build_error" in source or b".websocket(" in source
+    builds = b"url_build_error" in source or b".websocket(" in source or _hands_out_routes(source)
     if not (urls or renders or otherwise or builds):
         return NO_PAGES
     return PageFacts(urls, renders, otherwise, builds)
+
+
+def _hands_out_routes(source: bytes) -> bool:
+    """``partial(app.route, methods=["GET"])``: what is decorated with it has an endpoint, and nothing here shows it."""
+    return b"partial(" in source and _PARTIAL_ROUTE.search(source) is not None
 
 
 def _urls(module: Module) -> Iterator[UrlCall]:

@@ -120,6 +120,7 @@ with app.app_context():
             {
                 "shop/__init__.py": (
                     "import flask\n\nfrom shop.models import db\n\napp = flask.Flask(__name__)\n"
+                    "app.config.update(SQLALCHEMY_DATABASE_URI='sqlite://')\n"
                     "db.init_app(app)\ndb.drop_all()\ndb.create_all()  # all tables\n"
                 ),
                 "shop/models.py": "import flask_sqlalchemy\n\ndb = flask_sqlalchemy.SQLAlchemy()\n",
@@ -127,6 +128,7 @@ with app.app_context():
             fixed={
                 "shop/__init__.py": (
                     "import flask\n\nfrom shop.models import db\n\napp = flask.Flask(__name__)\n"
+                    "app.config.update(SQLALCHEMY_DATABASE_URI='sqlite://')\n"
                     "db.init_app(app)\nwith app.app_context():\n    db.drop_all()\n"
                     "with app.app_context():\n    db.create_all()  # all tables\n"
                 ),

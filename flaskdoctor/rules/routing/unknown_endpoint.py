@@ -154,6 +154,9 @@ class UnknownEndpoint(ProjectRule):
         "app.register_blueprint(bp, name='api_v2')\n\n\n@app.route('/')\ndef index():\n    try:\n"
         "        return url_for('plugin.start')\n    except BuildError:\n"
         "        return url_for(os.environ['START']) + url_for_other('x') + url_for('api_v2.items')\n",
+        # A route that is halfway made.
+        "from functools import partial\n\nfrom flask import Flask, url_for\n\napp = Flask(__name__)\n"
+        "page = partial(app.route, methods=['GET'])\n\n\n@page('/cart')\ndef cart():\n    return url_for('cart')\n",
         # Routes that a decorator of the project adds, and a websocket, which is no view.
         "from flask import Blueprint, Flask, redirect, url_for\n\nbp = Blueprint('api', __name__)\n\n\n"
         "def listed(rule):\n    def decorator(view):\n        return bp.route('/v2' + rule)(view)\n\n"
