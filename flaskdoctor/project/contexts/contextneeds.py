@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from flaskdoctor.patterns import lazy
@@ -135,6 +136,16 @@ def _runner(module: Module, node: ast.AST) -> ast.AST | None:
     return scope.node if scope.parent is not None else None
 
 
+@lru_cache(maxsize=1)
+def _calls_by_runner(module: Module) -> dict[ast.AST | None, list[ast.Call]]:
+    """The calls of a file by the function that makes them; kept for the file that is looked at."""
+    found: dict[ast.AST | None, list[ast.Call]] = {}
+    for call in module.nodes(ast.Call):
+        assert isinstance(call, ast.Call)
+        found.setdefault(_runner(module, call), []).append(call)
+    return found
+
+
 def target_function(module: Module, target: ast.expr | None) -> ast.AST | None:
     """The undecorated function or lambda of this file that a handover runs."""
     if isinstance(target, ast.Call) and module.resolve(target.func) == "functools.partial" and target.args:
@@ -205,11 +216,10 @@ def needed(
         return min(own, key=lambda need: need.kind != "request")
     if depth >= _DEPTH:
         return None
-    for call in module.nodes(ast.Call):
-        if isinstance(call, ast.Call) and _runner(module, call) is function:
-            called = target_function(module, call.func)
-            if called is not None and called is not function and not _guarded(module, call.func):
-                found = needed(module, called, needs, app=app, depth=depth + 1)
-                if found is not None:
-                    return found
+    for call in _calls_by_runner(module).get(function, ()):
+        called = target_function(module, call.func)
+        if called is not None and called is not function and not _guarded(module, call.func):
+            found = needed(module, called, needs, app=app, depth=depth + 1)
+            if found is not None:
+                return found
     return None

@@ -117,20 +117,15 @@ def in_socket_handler(module: Module, node: ast.AST) -> bool:
         decorators = [item.func if isinstance(item, ast.Call) else item for item in parent.decorator_list]
         if any(isinstance(item, ast.Attribute) and item.attr in _EVENTS for item in decorators):
             return True
-        if b".on_event(" in module.source and _is_given_to_on_event(module, parent):
+        if _is_given_to_on_event(module, parent):
             return True
     return False
 
 
 def _is_given_to_on_event(module: Module, function: FunctionNode) -> bool:
     """``socketio.on_event("join", join)``."""
-    name = module.qualname(function)
-    for call in module.nodes(ast.Call):
-        match call:
-            case ast.Call(func=ast.Attribute(attr="on_event"), args=[_, handler, *_]):
-                if module.resolve(handler) == name:
-                    return True
-    return False
+    handlers = (call.args[1] for call in module.calls_of("on_event") if len(call.args) > 1)
+    return any(module.resolve(handler) == module.qualname(function) for handler in handlers)
 
 
 def saving_functions(module: Module) -> frozenset[FunctionNode]:
