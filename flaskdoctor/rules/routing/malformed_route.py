@@ -122,6 +122,20 @@ class MalformedRoute(Rule):
         ),
     ]
     good: ClassVar[list[Good | Files]] = [
+        # A function that is told the prefix, or that there is none.
+        {
+            "shop/__init__.py": (
+                "from flask import Flask\n\nfrom shop.cart import cart\n\n"
+                "def hang(app, blueprint, prefix=None):\n    if prefix:\n"
+                "        app.register_blueprint(blueprint, url_prefix=prefix)\n    else:\n"
+                "        app.register_blueprint(blueprint)\n\n\n"
+                'def create_app():\n    app = Flask(__name__)\n    hang(app, cart, "/cart")\n    return app\n'
+            ),
+            "shop/cart.py": (
+                'from flask import Blueprint\n\ncart = Blueprint("cart", __name__)\n\n\n'
+                '@cart.get("")\ndef show():\n    return {}\n'
+            ),
+        },
         # With a prefix, given here or at the registration, a blueprint's rules need no slash.
         {
             "shop/__init__.py": (
@@ -288,11 +302,15 @@ def _short(text: str) -> str:
 
 
 def _bare(project: Project, owner: str, path: str) -> bool:
-    """Whether a rule of this owner reaches Flask as it is written: an app's, or a blueprint's without a prefix."""
+    """Whether a rule of this owner reaches Flask as it is written: an app's, or a blueprint's that has a prefix in none
+    of the ways in which it is registered (which of them is taken, only the running program knows)."""
     links = project.links
     for name in links.routers(owner, path):
         router = links.router(name)
-        if router is None or router.kind == "app" or any(mount.prefix is None for mount in links.mounts(name)):
+        if router is None or router.kind == "app":
+            return True
+        mounts = links.mounts(name)
+        if mounts and all(mount.prefix is None for mount in mounts):
             return True
     return False
 
