@@ -65,6 +65,27 @@ _METHODS: dict[str, frozenset[str]] = {
 }
 
 
+def reaches_flask(links: Links, path: str, responder: tuple[object, ...]) -> bool:
+    """Whether Flask gets what a responder of the file ``path`` returns, as it is: it hangs on Flask's own apps and
+    blueprints, and all its decorators hand its result on.
+
+    ``responder`` are its owners, its decorators and the class that it is a method of, as dotted names ("" for none);
+    where that class's routes stand in other files, the owners are those of these routes.
+    """
+    owners, decorators, view_class = responder
+    assert isinstance(owners, tuple)
+    assert isinstance(decorators, tuple)
+    assert isinstance(view_class, str)
+    places = [(owner, path) for owner in owners]
+    if view_class and not places:
+        name = links.resolve(view_class, path)
+        places = [(route.owner, file) for route, file in links.view_routes.get(name, ())]
+    if not places or links.overrides_make_response:
+        return False
+    plain = all(links.is_router(owner, file) and not links.has_own_responses(owner, file) for owner, file in places)
+    return plain and all(hands_on(links, name, path) for name in decorators)
+
+
 def hands_on(links: Links, name: str, path: str) -> bool:
     """Whether a decorator, by the dotted name that the file ``path`` has for it, leaves a view's result alone."""
     canonical = links.resolve(name, path)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from flaskdoctor.project.code.facts import ModuleFacts
+    from flaskdoctor.project.code.facts import ImportFact, ModuleFacts
     from flaskdoctor.project.routing.links import Links
 
 _FACTORIES = ("create_app", "make_app")
@@ -21,7 +22,7 @@ def loaded_at_start(links: Links) -> frozenset[str]:
     found: set[str] = set()
     for facts in links.modules.values():
         if facts.role in ("app", "script") and makes_app(links, facts):
-            reached = _reached(links, facts)
+            reached = reached_from(links, [facts], lambda item: item.at_import)
             if not any(links.modules[path].pushes_context for path in reached):
                 found |= reached
     return frozenset(found)
@@ -43,16 +44,17 @@ def _is_app(links: Links, name: str) -> bool:
     return router is not None and router.kind == "app"
 
 
-def _reached(links: Links, start: ModuleFacts) -> set[str]:
+def reached_from(links: Links, starts: list[ModuleFacts], counts: Callable[[ImportFact], bool]) -> set[str]:
+    """The paths of all modules that ``starts`` import, they themselves included, by the imports that count."""
     reached: set[str] = set()
-    queue = [start]
+    queue = [*starts]
     while queue:
         facts = queue.pop()
         if facts.path in reached:
             continue
         reached.add(facts.path)
         for item in facts.imports:
-            place = links.find_module(item.target, facts.path) if item.at_import else None
+            place = links.find_module(item.target, facts.path) if counts(item) else None
             if place is not None:
                 queue.append(place[0])
                 queue.extend(links.packages_around(place[0]))

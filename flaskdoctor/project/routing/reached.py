@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flaskdoctor.project.routing.loading import makes_app
+from flaskdoctor.project.routing.loading import makes_app, reached_from
 
 if TYPE_CHECKING:
     from flaskdoctor.project.code.facts import ModuleFacts
@@ -20,24 +20,12 @@ def reached_by_app(links: Links) -> frozenset[str]:
     functions (a factory imports its blueprints there), but none under an ``if`` or ``try``: it may be meant for one
     platform. Commands, workers and configurations of servers that no app imports are left out.
     """
-    found: set[str] = set()
-    queue = [
+    starts = [
         facts
         for facts in links.modules.values()
         if facts.role in ("app", "script") and (facts.routes or makes_app(links, facts) or _returns_app(links, facts))
     ]
-    while queue:
-        facts = queue.pop()
-        if facts.path in found:
-            continue
-        found.add(facts.path)
-        for item in facts.imports:
-            place = links.find_module(item.target, facts.path) if item.certain else None
-            if place is not None:
-                queue.append(place[0])
-                queue.extend(links.packages_around(place[0]))
-        queue.extend(links.packages_around(facts))
-    return frozenset(found)
+    return frozenset(reached_from(links, starts, lambda item: item.certain))
 
 
 def _returns_app(links: Links, facts: ModuleFacts) -> bool:

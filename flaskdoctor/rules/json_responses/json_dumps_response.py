@@ -11,7 +11,7 @@ from flaskdoctor.finding import Fix, Severity, Tip
 from flaskdoctor.project.answers.json_texts import DUMPS, STANDARD_DUMPS, JsonText, chooses_types, json_texts
 from flaskdoctor.project.answers.plain_json import json_kind
 from flaskdoctor.project.answers.responders import Responder, find_responders
-from flaskdoctor.project.answers.response_decorators import hands_on
+from flaskdoctor.project.answers.response_decorators import reaches_flask
 from flaskdoctor.project.code.module import Module
 from flaskdoctor.rules.rule import Bad, Candidate, Hit, NotCalled, RouterAssumed, Rule
 
@@ -482,23 +482,11 @@ def x(data):
 
     def judge(self, candidate: Candidate, project: Project) -> Severity | None:
         """Keep it only where nothing in the project comes between the view and Flask."""
-        links, path = project.links, candidate.location.path
-        if links.overrides_make_response or not project.holds(candidate):
-            return None
         owners, decorators, view_class = candidate.data
-        assert isinstance(owners, tuple)
         assert isinstance(decorators, tuple)
-        places = [(owner, path) for owner in owners]
-        if view_class and not places:
-            places = [
-                (item.owner, file) for item, file in links.view_routes.get(links.resolve(str(view_class), path), ())
-            ]
-        if not places or not all(
-            links.is_router(owner, file) and not links.has_own_responses(owner, file) for owner, file in places
-        ):
-            return None
-        around = all(_GUARD.search(str(name)) or hands_on(links, str(name), path) for name in decorators)
-        return candidate.severity if around else None
+        around = tuple(name for name in decorators if not _GUARD.search(name))
+        plain = reaches_flask(project.links, candidate.location.path, (owners, around, view_class))
+        return candidate.severity if plain and project.holds(candidate) else None
 
     def fix(self, site: Site, edit: FileEdit) -> None:
         """The value takes the place of its text, inside ``jsonify`` where Flask would not know it."""

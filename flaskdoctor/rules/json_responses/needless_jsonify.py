@@ -10,7 +10,7 @@ from flaskdoctor.finding import Fix, Severity, Tip
 from flaskdoctor.project.answers.later import outlives_its_block
 from flaskdoctor.project.answers.plain_json import json_kind
 from flaskdoctor.project.answers.responders import Responder, find_responders
-from flaskdoctor.project.answers.response_decorators import hands_on
+from flaskdoctor.project.answers.response_decorators import reaches_flask
 from flaskdoctor.project.code.module import Module
 from flaskdoctor.rules.rule import (
     Assumption,
@@ -1079,24 +1079,10 @@ def index():
     def judge(self, candidate: Candidate, project: Project) -> Severity | None:
         """Keep it only where nothing in the project comes between the view and Flask."""
         links, path = project.links, candidate.location.path
-        if links.overrides_make_response or not project.holds(candidate):
+        view_class = str(candidate.data[2])
+        if not project.holds(candidate) or (view_class and links.resolve(view_class, path) in links.derived_from):
             return None
-        owners, decorators, view_class = candidate.data
-        assert isinstance(owners, tuple)
-        assert isinstance(decorators, tuple)
-        assert isinstance(view_class, str)
-        places = [(owner, path) for owner in owners]
-        if view_class:
-            name = links.resolve(view_class, path)
-            if name in links.derived_from:
-                return None
-            if not places:
-                places = [(route.owner, file) for route, file in links.view_routes.get(name, ())]
-        if not places or not all(
-            links.is_router(owner, file) and not links.has_own_responses(owner, file) for owner, file in places
-        ):
-            return None
-        return candidate.severity if all(hands_on(links, name, path) for name in decorators) else None
+        return candidate.severity if reaches_flask(links, path, candidate.data) else None
 
     def fix(self, site: Site, edit: FileEdit) -> None:
         """Put the argument in the place of the call; keywords become the items of a dict."""

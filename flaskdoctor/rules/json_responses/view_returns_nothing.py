@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from flaskdoctor.finding import Severity, Tip
 from flaskdoctor.project.answers.invalid_answers import invalid_answers
 from flaskdoctor.project.answers.responders import find_responders
-from flaskdoctor.project.answers.response_decorators import hands_on
+from flaskdoctor.project.answers.response_decorators import reaches_flask
 from flaskdoctor.project.code.module import Module
 from flaskdoctor.project.code.names import FUNCTIONS, FunctionNode
 from flaskdoctor.rules.rule import Bad, Candidate, Hit, RouterAssumed, Rule
@@ -454,23 +454,12 @@ def d():
     def judge(self, candidate: Candidate, project: Project) -> Severity | None:
         """Keep it only where nothing in the project comes between the view and Flask."""
         links, path = project.links, candidate.location.path
-        if links.overrides_make_response or not project.holds(candidate) or _makes_responses(project):
+        view_class = str(candidate.data[2])
+        if not project.holds(candidate) or _makes_responses(project):
             return None
-        owners, decorators, view_class = candidate.data
-        assert isinstance(owners, tuple)
-        assert isinstance(decorators, tuple)
-        places = [(owner, path) for owner in owners]
-        if view_class:
-            name = links.resolve(str(view_class), path)
-            if name in links.derived_from:
-                return None
-            if not places:
-                places = [(route.owner, file) for route, file in links.view_routes.get(name, ())]
-        if not places or not all(
-            links.is_router(owner, file) and not links.has_own_responses(owner, file) for owner, file in places
-        ):
+        if view_class and links.resolve(view_class, path) in links.derived_from:
             return None
-        return candidate.severity if all(hands_on(links, name, path) for name in decorators) else None
+        return candidate.severity if reaches_flask(links, path, candidate.data) else None
 
 
 _NOTHING = 'Return an answer on every way through the function; where there is nothing to say: `return "", 204`.'

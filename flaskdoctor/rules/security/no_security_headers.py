@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Fix, Severity, Tip
+from flaskdoctor.project.code.appmaking import bound_app
 from flaskdoctor.project.code.flask_names import APP_CLASSES
 from flaskdoctor.project.pages.browserfacts import header_names
 from flaskdoctor.rules.rule import Bad, Candidate, Good, Hit, Rule, Site
@@ -269,7 +270,7 @@ class NoSecurityHeaders(Rule):
                 yield Hit(
                     call,
                     "Responses carry no security header: no CSP, no HSTS, no protection against framing",
-                    fixable=_target(module, call) is not None,
+                    fixable=bound_app(module, call) is not None,
                     advice=_ADVICE,
                     data=(callee,),
                 )
@@ -288,7 +289,7 @@ class NoSecurityHeaders(Rule):
 
         module, call = site.module, site.node
         assert isinstance(call, ast.Call)
-        target = _target(module, call)
+        target = bound_app(module, call)
         assert target is not None
         own = {other.name for other in site.project.modules.values()}
         if _LIBRARY in own or f"{module.name.rpartition('.')[0]}.{_LIBRARY}" in own:
@@ -339,18 +340,6 @@ def _import(edit: FileEdit) -> str:
             if edit.add_import(_LIBRARY, name) != name:
                 raise
         return ""
-
-
-def _target(module: Module, call: ast.Call) -> ast.expr | None:
-    """The name or attribute that an app is bound to where it is made."""
-    statement = module.statement_of(call)
-    if isinstance(statement, ast.Assign) and statement.value is call and len(statement.targets) == 1:
-        target = statement.targets[0]
-    elif isinstance(statement, ast.AnnAssign) and statement.value is call:
-        target = statement.target
-    else:
-        return None
-    return target if isinstance(target, ast.Name | ast.Attribute) else None
 
 
 def _functions(module: Module) -> Iterator[FunctionNode]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Fix, Severity, Tip
 from flaskdoctor.project.answers.responders import find_responders
-from flaskdoctor.project.answers.response_decorators import hands_on
+from flaskdoctor.project.answers.response_decorators import reaches_flask
 from flaskdoctor.project.answers.shownhtml import Shown, marked_html, returned_html
 from flaskdoctor.project.code.module import Module
 from flaskdoctor.project.requestflow.requestdata import RequestData
@@ -374,24 +374,12 @@ api.add_resource(Hello, "/b/<string:name>")
 
     def judge(self, candidate: Candidate, project: Project) -> Severity | None:
         """Keep it only where nothing in the project comes between the view and Flask."""
-        links, path = project.links, candidate.location.path
-        if links.overrides_make_response or not project.holds(candidate):
+        if not project.holds(candidate):
             return None
         if not candidate.data:
             return candidate.severity  # ``Markup(..)``, wherever it stands
-        owners, decorators, view_class = candidate.data
-        assert isinstance(owners, tuple)
-        assert isinstance(decorators, tuple)
-        assert isinstance(view_class, str)
-        places = [(owner, path) for owner in owners]
-        if view_class and not places:
-            name = links.resolve(view_class, path)
-            places = [(route.owner, file) for route, file in links.view_routes.get(name, ())]
-        if not places or not all(
-            links.is_router(owner, file) and not links.has_own_responses(owner, file) for owner, file in places
-        ):
-            return None
-        return candidate.severity if all(hands_on(links, name, path) for name in decorators) else None
+        plain = reaches_flask(project.links, candidate.location.path, candidate.data)
+        return candidate.severity if plain else None
 
     def fix(self, site: Site, edit: FileEdit) -> None:
         """Put ``escape()`` around each value that comes of the request."""
