@@ -6,14 +6,17 @@ import os
 import pickle
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from flaskdoctor import look
+from flaskdoctor.filecache import FileCache
 from flaskdoctor.finding import Tip
 from flaskdoctor.project import cache
 from flaskdoctor.project.code.module import Module
+from flaskdoctor.project.discover import discover
 from flaskdoctor.project.snapshot import Project
 from flaskdoctor.rules.registry import file_rule
 from flaskdoctor.rules.rule import Candidate, Rule
@@ -163,20 +166,43 @@ def test_the_score_s_trend_is_kept(shop: Path) -> None:
     assert second.history == (*first.history, second.report.score)
 
 
+TWO_PROCESSORS = pytest.mark.skipif(
+    not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2, reason="there is one processor"
+)
+
+
+def others_first() -> None:
+    """Leave the other processes the time to take a part of the work."""
+    time.sleep(0.5)
+
+
+@TWO_PROCESSORS
 def test_many_processes_give_what_one_gives() -> None:
     numbers = list(range(1000))
-    assert spread(lambda number: number * number, numbers) == [number * number for number in numbers]
+    places = spread(lambda number: (number * number, os.getpid()), numbers, others_first)
+    assert [square for square, _ in places] == [number * number for number in numbers]
+    assert {process for _, process in places} != {os.getpid()}
 
 
+@TWO_PROCESSORS
 def test_what_a_process_cannot_deliver_is_done_here() -> None:
     here = os.getpid()
 
     def work(number: int) -> int:
-        if os.getpid() != here and number == 999:
+        if os.getpid() != here and number % 100 == 99:
             os._exit(7)
         return -number
 
-    assert spread(work, list(range(1000))) == [-number for number in range(1000)]
+    assert spread(work, list(range(1000)), others_first) == [-number for number in range(1000)]
+
+
+def test_a_file_saved_as_a_scan_begins_is_not_taken_for_known(shop: Path) -> None:
+    key = cache.tool_key()
+    (shop / "app.py").touch()
+    scan(str(shop), Options())
+    known = FileCache(str(shop), key)
+    found = {file.path: known.unchanged(file) is not None for file in discover(str(shop), frozenset(), ()).python}
+    assert found == {"app.py": False, "pages/more.py": True}
 
 
 def test_a_changed_dockerignore_is_seen(shop: Path) -> None:
