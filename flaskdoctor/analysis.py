@@ -7,7 +7,7 @@ import importlib
 import os
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -214,22 +214,17 @@ class Analysis:
                     yield finding_of(rule, candidate, severity)
 
     def _issues(self) -> Iterator[Finding]:
-        for rule in registry.project_rules():
-            if rule.code == UNUSED:
-                continue
+        checks: list[tuple[ProjectRule | Rule, Callable[[Project], Iterable[Issue]]]] = [
+            *((rule, rule.check) for rule in registry.project_rules() if rule.code != UNUSED),
+            *((rule, rule.check_project) for rule in registry.rules_elsewhere()),
+        ]
+        for rule, check in checks:
             try:
-                issues = list(rule.check(self._project))
+                issues = list(check(self._project))
             except Exception as error:  # noqa: BLE001  # one broken rule must not end the scan: it becomes FD004
                 yield crash_finding(rule.code, "", error)
                 continue
             yield from issue_findings(rule, issues)
-        for other in registry.rules_elsewhere():
-            try:
-                issues = list(other.check_project(self._project))
-            except Exception as error:  # noqa: BLE001  # as above
-                yield crash_finding(other.code, "", error)
-                continue
-            yield from issue_findings(other, issues)
 
     def report(self) -> Report:
         """The findings, with what was looked at."""
