@@ -133,29 +133,31 @@ def write(step: Step) -> None:
     """Make a step that is staged: the file is the old or the new one at every moment, the old one if this raises."""
     temporary = step.temporary(os.getpid())
     with within(step) as folder:
-        check(step, folder)
+        status = check(step, folder)
         if step.after is None:
             folder.unlink(step.name)
         elif step.kept:
-            _change_mode(step, folder)
+            _change_mode(step, folder, step.name, step.mode_after)
         elif step.of_git:
             folder.replace(step.lock, step.name)
         elif step.before is None:
             _publish_new(step, folder, temporary)
         else:
+            if status is not None and step.mode_after == step.mode_before != stat.S_IMODE(status.st_mode):
+                _change_mode(step, folder, temporary, stat.S_IMODE(status.st_mode))  # somebody's chmod meanwhile
             folder.replace(temporary, step.name)
         folder.sync()
 
 
-def _change_mode(step: Step, folder: Folder) -> None:
-    if step.mode_after is None:
+def _change_mode(step: Step, folder: Folder, name: str, mode: int | None) -> None:
+    if mode is None:
         return
     if not hasattr(os, "fchmod"):  # Windows before Python 3.13
-        os.chmod(step.target, step.mode_after)
+        os.chmod(os.path.join(os.path.dirname(step.target), name), mode)
         return
-    descriptor = folder.open(step.name, os.O_RDONLY)
+    descriptor = folder.open(name, os.O_RDONLY)
     try:
-        os.fchmod(descriptor, step.mode_after)
+        os.fchmod(descriptor, mode)
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
