@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from flaskdoctor.errors import Conflict, UserError
+from flaskdoctor.errors import UserError
 from flaskdoctor.fixes.edit import Edit, Plan
-from flaskdoctor.fixes.steps import Step, current, locate
+from flaskdoctor.fixes.folder import opened
+from flaskdoctor.fixes.steps import Step, current, place_of
 from flaskdoctor.fixes.takeback import taken_back
 
 FORMAT = 1
@@ -122,7 +123,7 @@ def steps_of(root: str, stored: Mapping[str, Any]) -> list[Step]:
     return [
         Step(
             _text(edit["path"]),
-            _target(root, _text(edit["path"])),
+            place_of(root, _text(edit["path"])),
             _decoded(edit["before"]),
             _decoded(edit["after"]),
             _mode(edit["mode_before"]),
@@ -130,13 +131,6 @@ def steps_of(root: str, stored: Mapping[str, Any]) -> list[Step]:
         )
         for edit in stored["edits"]
     ]
-
-
-def _target(root: str, path: str) -> str:
-    try:
-        return locate(root, path)
-    except Conflict:
-        return os.path.join(os.path.realpath(root), path)  # its folder is gone
 
 
 def load(path: str) -> dict[str, Any]:
@@ -167,6 +161,8 @@ def store(path: str, stored: Mapping[str, Any]) -> None:
         with suppress(OSError):
             os.unlink(temporary)
         raise
+    with opened(os.path.dirname(path)) as folder:
+        folder.sync()
 
 
 def holds_secret(plan: Plan) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import os
 
 from flaskdoctor.errors import Conflict
 from flaskdoctor.fixes.edit import Overlap
@@ -18,7 +17,7 @@ def taken_back(step: Step, now: bytes | None) -> bytes | None:
     """
     if now in (step.after, step.before):
         return step.before
-    if None in (step.before, step.after, now) or os.path.isabs(step.path):  # it came or went, or is git's index
+    if None in (step.before, step.after, now) or step.of_git:  # it came or went, or is git's index
         raise Conflict(f"{step.path} has changed since.", "Undo the later change first.")
     try:
         back = merge(step.after, now, step.before)
