@@ -41,6 +41,12 @@ def unwrapped(expression: str, before: str = "return ", after: str = "") -> str:
     return edit.result().decode().removeprefix("async def view():\n    ").removesuffix("\n")
 
 
+def with_import(source: str, module: str, name: str) -> bytes:
+    _, edit = opened(source)
+    edit.add_import(module, name)
+    return edit.result()
+
+
 class TestNothingAsked:
     @pytest.mark.parametrize(
         "source",
@@ -521,10 +527,8 @@ class TestAddImport:
         ],
     )
     def test_refuses_a_name_that_anything_else_gives(self, source: str) -> None:
-        _, edit = opened(source)
         with pytest.raises(Refuse, match="escape"):
-            edit.add_import("markupsafe", "escape")
-            edit.result()
+            with_import(source, "markupsafe", "escape")
 
     def test_a_new_line_keeps_the_blank_lines_below_the_last_import(self) -> None:
         _, edit = opened("# Shop.\n\nfrom flask import Markup\n\n\ndef f(): ...\n")
@@ -561,8 +565,14 @@ class TestDropImport:
             ),
             ("from flask import jsonify as j\n", ""),
             ("import os; from flask import jsonify\n", "import os\n"),
-            ("from flask import (\n    Flask,  # the app\n    jsonify,\n)\n", "from flask import (\n    Flask,  # the app\n)\n"),
-            ("from flask import (\n    # all\n    jsonify,\n    Flask,  # f\n)\n", "from flask import (\n    # all\n    Flask,  # f\n)\n"),
+            (
+                "from flask import (\n    Flask,  # the app\n    jsonify,\n)\n",
+                "from flask import (\n    Flask,  # the app\n)\n",
+            ),
+            (
+                "from flask import (\n    # all\n    jsonify,\n    Flask,  # f\n)\n",
+                "from flask import (\n    # all\n    Flask,  # f\n)\n",
+            ),
             ("from flask import Flask, \\\n    jsonify\n", "from flask import Flask\n"),
             ("def f():\n    from flask import jsonify\n", "def f():\n    pass\n"),
         ],

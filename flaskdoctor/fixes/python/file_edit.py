@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -43,7 +43,7 @@ class FileEdit:
     """The changes of one file, collected by any number of fixes and made at once by ``result``.
 
     ``tree`` is the ``ast`` tree of ``source`` that the rules saw; every node handed in is one of its nodes.
-    ``path`` is the file's path in the project, ``exported`` the names that other files import from it, ``own``
+    ``path`` is the file's path in the project, ``exported`` the names that other files take from it, ``own``
     the project's top-level packages. Raises ``Refuse`` where the file cannot be kept byte by byte.
     """
 
@@ -52,7 +52,7 @@ class FileEdit:
         source: bytes,
         tree: ast.Module,
         path: str = "",
-        exported: Collection[str] = (),
+        exported: Container[str] = (),
         own: Collection[str] = (),
     ) -> None:
         self._before = source

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import libcst as cst
@@ -14,7 +14,6 @@ from flaskdoctor.errors import Refuse
 from flaskdoctor.fixes.python.changes import Changes
 from flaskdoctor.fixes.python.import_order import insert_import
 from flaskdoctor.fixes.python.walking import comments, parents_of
-
 
 _LINTERS = re.compile(r"noqa|unused", re.IGNORECASE)  # and pylint's `disable=unused-import`
 
@@ -32,10 +31,10 @@ class WantedImport(NamedTuple):
 
 
 class Imports:
-    """The imports of one file. ``exported`` are the names that other files import from it (``*``: any), ``own``
-    the project's top-level packages."""
+    """The imports of one file. ``exported`` are the names that other files take from it,
+    ``own`` the project's top-level packages."""
 
-    def __init__(self, tree: ast.Module, path: str, exported: Collection[str], own: Collection[str]) -> None:
+    def __init__(self, tree: ast.Module, path: str, exported: Container[str], own: Collection[str]) -> None:
         self._own = frozenset(name.lower() for name in own)
         self._tree = tree
         self._package = path.rpartition("/")[2] == "__init__.py"
@@ -99,7 +98,7 @@ class Imports:
                 bound = _bound_by(node, alias, dotted)
                 if bound is None:
                     continue
-                if bound not in rebound and (bound in self._exported or "*" in self._exported):
+                if bound not in rebound and bound in self._exported:
                     continue
                 if bound not in rebound and is_used(tree, code, bound):
                     continue
@@ -240,7 +239,7 @@ def _names_it(text: str, name: str) -> bool:
     return any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(tree))
 
 
-def _imported(body: Iterable[ast.stmt]) -> Iterator[tuple[ast.Import | ast.ImportFrom, ast.alias]]:
+def _imported(body: Iterable[ast.AST]) -> Iterator[tuple[ast.Import | ast.ImportFrom, ast.alias]]:
     for statement in body:
         if isinstance(statement, ast.Import | ast.ImportFrom):
             for alias in statement.names:
