@@ -9,6 +9,7 @@ from flaskdoctor.errors import Refuse, UserError
 from flaskdoctor.finding import Finding
 from flaskdoctor.fixes.edit import Overlap, Refused
 from flaskdoctor.fixes.exports import Exported
+from flaskdoctor.fixes.linelength import line_length
 from flaskdoctor.fixes.python import FileEdit
 from flaskdoctor.fixes.requirements import add_requirement
 from flaskdoctor.fixes.secrets import move_into_env
@@ -88,7 +89,7 @@ class _File:
         self._module = self._parsed(source)
         self._hits: dict[str, list[tuple[Hit, str, int]]] = {}
         own = {other.name.partition(".")[0] for other in project.modules.values()}
-        self._edit = FileEdit(source, self._module.ast, path, Exported(facts, project), own)
+        self._edit = FileEdit(source, self._module.ast, path, Exported(facts, project), own, line_length(project.root))
 
     def locate(self, findings: Sequence[Finding]) -> tuple[list[_Place], list[Refused]]:
         """The findings whose hit is in the file as it is now, and the others."""

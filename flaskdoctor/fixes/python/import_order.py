@@ -29,13 +29,15 @@ def insert_import(
     module: cst.Module,
     source: str,
     name: str | None,
-    own: Collection[str] = (),
+    own: Collection[str],
+    width: int,
     in_time: Callable[[int], bool] = lambda _: True,
 ) -> cst.Module:
     """``module`` with ``import source`` or ``from source import name`` in it; it is not there yet.
 
     ``own`` are the project's own top-level packages, which stand in a group of their own. ``in_time`` tells of a
-    statement's index whether an import there comes before the first use.
+    statement's index whether an import there comes before the first use. A line that would be longer than ``width`` is
+    put into parentheses, a name on each line.
     """
     module = _own_header(module)
     body = list(module.body)
@@ -47,6 +49,8 @@ def insert_import(
         for index in range(start, len(body)):
             if _imports_from(body[index], source) and (index < end or in_time(index)):
                 grown = _with_name(cst.ensure_type(body[index], cst.SimpleStatementLine), name)
+                if grown is not None and len(module.code_for_node(grown).strip("\r\n").splitlines()[-1]) > width:
+                    grown = _one_a_line(grown, module.default_indent)
                 body[index : index + 1] = [grown] if grown else [body[index], line]
                 return module.with_changes(body=body)
     _insert(body, start, end, line, own)
@@ -232,6 +236,21 @@ def _with_name(line: cst.SimpleStatementLine, name: str) -> cst.SimpleStatementL
         names[-1] = last.with_changes(comma=comma)
         names.append(new)
     return line.with_changes(body=[statement.with_changes(names=names)])
+
+
+def _one_a_line(line: cst.SimpleStatementLine, indent: str) -> cst.SimpleStatementLine:
+    """An import whose names stand in parentheses, each on its line; as it is where it has a layout or a comment."""
+    statement = cst.ensure_type(line.body[0], cst.ImportFrom)
+    apart = cst.ParenthesizedWhitespace(indent=True, last_line=cst.SimpleWhitespace(indent))
+    if line.trailing_whitespace.comment or isinstance(statement.names, cst.ImportStar):
+        return line
+    if "\n" in cst.Module([]).code_for_node(statement):
+        return line
+    names = [alias.with_changes(comma=cst.Comma(whitespace_after=apart)) for alias in statement.names]
+    end = cst.Comma(whitespace_after=cst.ParenthesizedWhitespace(indent=True))
+    names[-1] = names[-1].with_changes(comma=end)
+    statement = statement.with_changes(names=names, lpar=cst.LeftParen(whitespace_after=apart), rpar=cst.RightParen())
+    return line.with_changes(body=[statement])
 
 
 def _bare(comma: cst.Comma) -> cst.Comma:

@@ -32,9 +32,10 @@ class WantedImport(NamedTuple):
 
 class Imports:
     """The imports of one file. ``exported`` are the names that other files take from it,
-    ``own`` the project's top-level packages."""
+    ``own`` the project's top-level packages, ``width`` how long a line may be."""
 
-    def __init__(self, tree: ast.Module, path: str, exported: Container[str], own: Collection[str]) -> None:
+    def __init__(self, tree: ast.Module, path: str, exported: Container[str], own: Collection[str], width: int) -> None:
+        self._width = width
         self._own = frozenset(name.lower() for name in own)
         self._tree = tree
         self._package = path.rpartition("/")[2] == "__init__.py"
@@ -74,7 +75,7 @@ class Imports:
             above = ast.parse(module.with_changes(body=module.body[:index], footer=()).code)
             return not _used_before(above, wanted.binds)
 
-        return insert_import(module, wanted.module, wanted.name, self._own, in_time)
+        return insert_import(module, wanted.module, wanted.name, self._own, self._width, in_time)
 
     def _check_meanings(self, module: cst.Module, added: Sequence[WantedImport]) -> None:
         """Raises ``Refuse`` where another import gives a name that was added another meaning."""
@@ -104,6 +105,8 @@ class Imports:
                     continue
                 if self._may_go(node, alias, parents, stays=bound in rebound):
                     gone.add(alias)
+                elif bound in rebound:
+                    raise Refuse(f"The import of {dotted} has a comment or a condition, so it stays as it is.")
         return _without_aliases(module, gone, parents)
 
     def _may_go(
