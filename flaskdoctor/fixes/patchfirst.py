@@ -52,6 +52,8 @@ def patch_first(source: bytes) -> bytes | None:
         if (number == at or after) and not line.strip() and result and not result[-1].strip():
             continue  # one blank line is enough where something was taken out or put in
         result.append(line)
+    while lines[-1].strip() and not result[-1].strip():
+        del result[-1]  # the patch was the last statement
     return b"".join(result)
 
 

@@ -27,8 +27,8 @@ from flaskdoctor.fixes.patchfirst import patch_first
         ),
         # A comment goes with what it is right above of; the one on the file's top stays there.
         (
-            "# Shop.\n\n# http\nimport requests\n# sockets\nfrom gevent import monkey\n\n# early\nmonkey.patch_all()\n",
-            "# Shop.\n\n# sockets\nfrom gevent import monkey\n\n# early\nmonkey.patch_all()\n\n# http\nimport requests\n",
+            "# Shop.\n\n# http\nimport requests\n# it\nfrom gevent import monkey\n\n# early\nmonkey.patch_all()\n",
+            "# Shop.\n\n# it\nfrom gevent import monkey\n\n# early\nmonkey.patch_all()\n\n# http\nimport requests\n",
         ),
         (
             "\ufeffimport requests\nfrom gevent import monkey\nmonkey.patch_all()\n",
