@@ -11,6 +11,7 @@ from functools import cached_property
 
 from flaskdoctor.project.code.classfacts import Verbs
 from flaskdoctor.project.code.facts import FunctionFact, RouteFact
+from flaskdoctor.project.requestflow.settled import ANSWERING, REPLACED
 from flaskdoctor.project.routing.routemap import Mount, RouteEntry, RouteMap, join_prefix, join_rule
 from flaskdoctor.project.routing.routers import ANY_APP, Router
 
@@ -112,9 +113,11 @@ class Links(RouteMap):
         )
 
     @cached_property
-    def overrides_make_response(self) -> bool:
-        """Whether an app class of the project turns what views return into responses in a way of its own."""
+    def takes_answers_itself(self) -> bool:
+        """Whether something of the project comes between what views return and Flask: a method of its own app or
+        blueprint class, or one that is put in the place of Flask's."""
         return any(
-            f"{name}.make_response" in facts.functions and self.class_kind(name, facts.path) is not None
+            f"{name}.{method}" in facts.functions and self.class_kind(name, facts.path) is not None
             for name, facts in self._classes.items()
-        )
+            for method in ANSWERING
+        ) or any(REPLACED in facts.settled for facts in self.modules.values() if facts.role != "test")
