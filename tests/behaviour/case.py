@@ -82,6 +82,11 @@ def requests(asks: Sequence[Ask]) -> list[tuple[str, dict[str, object]]]:
     return labelled
 
 
+def each(change: Change, *labels: str) -> dict[str, Change]:
+    """The same change of several answers."""
+    return dict.fromkeys(labels, change)
+
+
 def difference(before: Answer, after: Answer) -> Change | None:
     """What the fix changed of an answer; None: nothing."""
     pairs = {name: ("", "") for name, _ in (*before.headers, *after.headers)}

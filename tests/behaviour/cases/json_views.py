@@ -7,7 +7,7 @@ from tests.behaviour.environments import NEWEST
 
 _ALL = ("1.1", "2.0", "2.2", NEWEST)
 
-_VALUES = '''\
+_VALUES = """\
 import datetime
 import decimal
 import uuid
@@ -56,7 +56,7 @@ def nested():
 @app.route("/bytes")
 def broken():
     return jsonify({"raw": b"bytes"})
-'''
+"""
 
 _CLASSES = """\
 from functools import wraps
