@@ -6,8 +6,9 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from flaskdoctor.finding import Severity, Tip
+from flaskdoctor.finding import Fix, Severity, Tip
 from flaskdoctor.project.code.module import Module
+from flaskdoctor.project.contexts.inrequest import runs_in_request
 from flaskdoctor.project.contexts.streams import context_reads, is_generator, needed, needed_in, streams, unproven_owner
 from flaskdoctor.rules.rule import Assumption, Bad, Files, Good, Hit, RouterAssumed, Rule, Site
 
@@ -62,6 +63,10 @@ class ContextLostInStream(Rule):
     tip = Tip.CONTEXTS
     severity = Severity.ERROR
     fix_title = "Stream with the context kept"
+    fix_risk = (
+        "This function is no view: where it is called outside of a request (in a script, with an app context alone), "
+        "stream_with_context refuses at once."
+    )
     needs = (b"yield", b"Response(", b"make_response(", b"response_class(")
 
     bad: ClassVar[list[Bad]] = [
@@ -195,6 +200,33 @@ def d():
                 ),
             },
             hits=2,
+        ),
+        # A helper may be called with an app context alone: it asks first.
+        Bad(
+            """\
+from flask import Flask, Response, current_app
+
+app = Flask(__name__)
+
+
+def names():
+    def generate():
+        yield current_app.name
+
+    return Response(generate())
+""",
+            """\
+from flask import Flask, Response, current_app, stream_with_context
+
+app = Flask(__name__)
+
+
+def names():
+    def generate():
+        yield current_app.name
+
+    return Response(stream_with_context(generate()))
+""",
         ),
     ]
 
@@ -359,6 +391,7 @@ def c():
                     f"{what} is used while the response is streamed, when its context is gone",
                     assumes=_assumed(stream.owner),
                     severity=severity,
+                    fix=None if runs_in_request(module, stream.node) else Fix.UNSAFE,
                     parts={"flask": stream.flask},
                 )
         if b"yield" not in module.source:
