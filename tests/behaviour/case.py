@@ -46,6 +46,7 @@ class Case(NamedTuple):
     ``libraries`` are modules beside the project, for extensions that the tests do not install. ``environ`` is what the
     app runs with; ``with_env`` adds what the project's .env says, as the ``flask`` command and the platforms hand it
     on. ``script`` is run instead of requests. ``fixes`` is how many findings are mended.
+    ``installs`` is the environment after the fix, where what it adds to the requirements has been installed.
     """
 
     code: str
@@ -61,6 +62,7 @@ class Case(NamedTuple):
     with_env: bool = False
     script: str = ""
     fixes: int = 1
+    installs: str = ""
 
 
 def requests(asks: Sequence[Ask]) -> list[tuple[str, dict[str, object]]]:

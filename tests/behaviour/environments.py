@@ -18,12 +18,15 @@ from typing import Final
 from flaskdoctor.fixes.filelock import locked
 
 NEWEST: Final = "newest"
+EXTRAS: Final = "extras"
 
 # As a project of that time had them: the last releases that go with that Flask.
 PINS: Final = {
     "1.1": ("Flask==1.1.4", "Werkzeug==1.0.1", "Jinja2==2.11.3", "MarkupSafe==2.0.1", "itsdangerous==1.1.0"),
     "2.0": ("Flask==2.0.3", "Werkzeug==2.0.3", "Jinja2==3.0.3", "MarkupSafe==2.1.5", "itsdangerous==2.0.1"),
     "2.2": ("Flask==2.2.5", "Werkzeug==2.2.3", "Jinja2==3.1.6", "MarkupSafe==2.1.5", "itsdangerous==2.1.2"),
+    # A Flask of today with what the tests do not install: extensions, and what runs async views.
+    EXTRAS: ("Flask==3.1.2", "Flask-Babel==4.0.0", "Flask-WTF==1.2.2", "Quart==0.20.0", "asgiref==3.8.1", "gevent>=24"),
 }
 
 _SECONDS = 120.0  # for another process to make the same virtualenv

@@ -10,10 +10,12 @@ from flaskdoctor.finding import Fix, Severity, Tip
 from flaskdoctor.project.code.module import Module
 from flaskdoctor.project.contexts.inrequest import runs_in_request
 from flaskdoctor.project.contexts.streams import context_reads, is_generator, needed, needed_in, streams, unproven_owner
-from flaskdoctor.rules.rule import Assumption, Bad, Files, Good, Hit, RouterAssumed, Rule, Site
+from flaskdoctor.rules.rule import Assumption, Bad, Files, FlaskAtLeast, Good, Hit, RouterAssumed, Rule, Site
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.python import FileEdit
+
+_BARE_SINCE = (2, 2)  # before, a view that returned a generator was an error in itself
 
 
 class ContextLostInStream(Rule):
@@ -231,6 +233,25 @@ def names():
     ]
 
     good: ClassVar[list[Good | Files]] = [
+        # Flask 2.1 refuses a generator, whatever it reads: that is another error, and a context kept would never end.
+        Good(
+            """\
+from flask import Flask, request
+
+app = Flask(__name__)
+
+
+@app.route("/")
+def index():
+    return (request.path for _ in range(3)), 200
+
+
+@app.route("/names")
+def names():
+    yield request.path
+""",
+            flask="2.1.3",
+        ),
         # The context is kept, by a call or a decorator; what is needed is read before.
         """\
 from flask import Flask, Response, request, stream_with_context
@@ -389,7 +410,7 @@ def c():
                 yield Hit(
                     stream.node,
                     f"{what} is used while the response is streamed, when its context is gone",
-                    assumes=_assumed(stream.owner),
+                    assumes=_assumed(stream.owner, bare=stream.bare),
                     severity=severity,
                     fix=None if runs_in_request(module, stream.node) else Fix.UNSAFE,
                     parts={"flask": stream.flask},
@@ -404,7 +425,7 @@ def c():
                     yield Hit(
                         node,
                         f"{node.name}() is a generator: {what} is used when its context is gone",
-                        assumes=_assumed(unproven_owner(view)),
+                        assumes=_assumed(unproven_owner(view), bare=True),
                         severity=severity,
                         fixable=False,
                         advice=_ADVICE,
@@ -421,8 +442,9 @@ def c():
             edit.replace(node, f"{local}({{body}})", body=node)
 
 
-def _assumed(owner: str) -> tuple[Assumption, ...]:
-    return (RouterAssumed(owner),) if owner else ()
+def _assumed(owner: str, *, bare: bool) -> tuple[Assumption, ...]:
+    routers = (RouterAssumed(owner),) if owner else ()
+    return (*routers, FlaskAtLeast(_BARE_SINCE)) if bare else routers
 
 
 _ADVICE = (
