@@ -42,11 +42,12 @@ class Case(NamedTuple):
 
     ``changes`` are by request ("GET /items", the second time "GET /items #2"; "import" is the import of the app,
     "script" what the script prints); every other answer is the same, byte for byte. ``then`` says what is answered
-    after the fix where the app could not even be imported before it: the status and a part of the body.
+    after the fix where the request failed before it, or the app could not even be imported: the status and the body.
     ``libraries`` are modules beside the project, for extensions that the tests do not install. ``environ`` is what the
     app runs with; ``with_env`` adds what the project's .env says, as the ``flask`` command and the platforms hand it
     on. ``script`` is run instead of requests. ``fixes`` is how many findings are mended.
     ``installs`` is the environment after the fix, where what it adds to the requirements has been installed.
+    ``unsafe``: the rule's fix is a safe one, but not here.
     """
 
     code: str
@@ -63,6 +64,19 @@ class Case(NamedTuple):
     script: str = ""
     fixes: int = 1
     installs: str = ""
+    unsafe: bool = False
+
+
+class Kept(NamedTuple):
+    """An app that a fix would break or change, for a reason that the title tells: without being asked it is left alone.
+
+    ``flask`` is the release that the project pins.
+    """
+
+    code: str
+    title: str
+    files: Files
+    flask: str = "3.1.0"
 
 
 def requests(asks: Sequence[Ask]) -> list[tuple[str, dict[str, object]]]:

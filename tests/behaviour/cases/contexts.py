@@ -247,7 +247,7 @@ app.secret_key = "for this test"
 app.config["WTF_CSRF_ENABLED"] = False
 babel = Babel(app, locale_selector=lambda: request.args.get("lang", "en"))
 
-PAGE = "{{ form.name.label }} {{ form.size }} {{ form.note(placeholder='x') }} {{ form.send }} {{ form.name.description }}"
+PAGE = "{{ form.name.label }} {{ form.name.description }} {{ form.size }} {{ form.note }} {{ form.send }}"
 
 
 @app.route("/", methods=["GET", "POST"])
