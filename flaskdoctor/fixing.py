@@ -40,9 +40,6 @@ def fix_to_the_end(root: str, options: Options, wanted: tuple[str, ...], *, unsa
 
     A fix can bring about another finding (FD313 leads to FD314), so it goes on in rounds.
     """
-    from flaskdoctor.errors import Refuse
-    from flaskdoctor.fixes.session import look_at, plan
-
     now = scan(root, options)
     require_flask(now)
     fixed: list[Finding] = []
@@ -52,20 +49,47 @@ def fix_to_the_end(root: str, options: Options, wanted: tuple[str, ...], *, unsa
         chosen = [item for item in fixable(now.report.findings, wanted, unsafe=unsafe) if item.key not in refused]
         if not chosen:
             break
-        planned = plan(root, chosen, look_at(root, use_cache=options.cache))
-        for item in planned.refused:
-            refused.add(item.finding.key)
-            notes[f"not fixed: {where(item.finding)}: {item.reason}"] = None
-        if not planned.edits:
+        made = _make(root, chosen, options)
+        for finding, reason in made.refused:
+            refused.add(finding.key)
+            notes[f"not fixed: {where(finding)}: {reason}"] = None
+        if not made.fixed:
             break
-        try:
-            apply_checked(root, planned, use_cache=options.cache)
-        except Refuse as error:
-            notes[f"not fixed: {error.title} {error.hint}".rstrip()] = None
-            break
-        fixed += planned.fixed
+        fixed += made.fixed
         now = scan(root, options)
     return Fixed(now, tuple(fixed), tuple(notes))
+
+
+class _Made(NamedTuple):
+    """What one round came to: the findings that are mended, and the others with the reason."""
+
+    fixed: tuple[Finding, ...]
+    refused: tuple[tuple[Finding, str], ...]
+
+
+def _make(root: str, chosen: Sequence[Finding], options: Options) -> _Made:
+    """Mend as many of the findings as can be mended. Where the result is not what the fixes promise, each half of them
+    is tried by itself, so that one of them does not cost the others."""
+    from flaskdoctor.errors import Refuse
+    from flaskdoctor.fixes.session import GONE, look_at, plan
+
+    planned = plan(root, chosen, look_at(root, use_cache=options.cache))
+    refused = tuple((item.finding, item.reason) for item in planned.refused)
+    if not planned.edits:
+        return _Made((), refused)
+    try:
+        apply_checked(root, planned, use_cache=options.cache)
+    except Refuse as error:
+        some = planned.fixed
+        if len(some) == 1:
+            return _Made((), (*refused, (some[0], f"{error.title} {error.hint}".rstrip())))
+        half = len(some) // 2
+        first = _make(root, some[:half], options)
+        # What the first half has moved is found again in the next round.
+        second = _make(root, some[half:], options)
+        later = tuple(each for each in second.refused if not (first.fixed and each[1] == GONE))
+        return _Made((*first.fixed, *second.fixed), (*refused, *first.refused, *later))
+    return _Made(planned.fixed, refused)
 
 
 def apply_checked(root: str, planned: Plan, *, use_cache: bool = True) -> Applied:

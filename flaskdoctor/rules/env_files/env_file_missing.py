@@ -60,7 +60,20 @@ class EnvFileMissing(ProjectRule):
     tip = Tip.SECRETS
     severity = Severity.WARNING
     fix_title = "Create .env from the template"
-    successors = ("FD312", "FD313", "FD314", "FD316", "FD318", "FD322", "FD328", "FD330", "FD335", "FD336", "FD337")
+    successors = (
+        "FD306",
+        "FD312",
+        "FD313",
+        "FD314",
+        "FD316",
+        "FD318",
+        "FD322",
+        "FD328",
+        "FD330",
+        "FD335",
+        "FD336",
+        "FD337",
+    )
     bad = [
         Bad(
             {
