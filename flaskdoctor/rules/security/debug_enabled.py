@@ -132,6 +132,14 @@ class DebugEnabled(Rule):
             'import os\n\nfrom flask import Flask\n\nos.environ["FLASK_DEBUG"] = "1"\napp = Flask(__name__)\n',
             "import os\n\nfrom flask import Flask\n\napp = Flask(__name__)\n",
         ),
+        # In an example it is meant: advice only.
+        Bad(
+            {
+                "shop/__init__.py": "from flask import Flask\n\napp = Flask(__name__)\n",
+                "examples/app.py": "from shop import app\n\nif __name__ == '__main__':\n    app.run(debug=True)\n",
+            },
+            {"examples/app.py": "from shop import app\n\nif __name__ == '__main__':\n    app.run(debug=True)\n"},
+        ),
         # In what is deployed: one finding a file.
         Bad(
             {
@@ -210,8 +218,9 @@ class DebugEnabled(Rule):
         for hit in (*_runs(module), *_settings(module), *_environment(module)):
             if purpose_of(module, hit.node):
                 continue
-            info = module.role == "example" or conditional(module, hit.node)
-            yield hit._replace(severity=Severity.INFO) if info else hit
+            if module.role == "example":  # where it is meant: an example is read and tried, not deployed
+                hit = hit._replace(severity=Severity.INFO, fixable=False)
+            yield hit._replace(severity=Severity.INFO) if conditional(module, hit.node) else hit
 
     def check_project(self, project: Project) -> Iterable[Issue]:
         """Debug mode in what is deployed."""
