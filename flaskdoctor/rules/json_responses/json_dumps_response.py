@@ -201,7 +201,11 @@ def create_app():
 
     @app.errorhandler(404)
     def e(error):
-        return Response(json.dumps({"error": str(error)}), 404, mimetype="application/json")
+        return Response(
+            json.dumps({"error": str(error)}),
+            404,
+            mimetype="application/json",
+        )
 
     @app.route("/g")
     def g():

@@ -33,8 +33,9 @@ _NAMES = (
     "XFrameOptions",
 )
 _VALUES = """\
-# The Content-Security-Policy only reports for now: the browser's console names what it would block. Once that is
-# nothing which the pages need, take .report_only() away to enforce it.
+# The Content-Security-Policy only reports for now: the browser's console names what
+# it would block. Once that is nothing which the pages need, take .report_only() away
+# to enforce it.
 secure_headers = {secure}Secure(
     csp={secure}ContentSecurityPolicy()
     .default_src("'self'")
