@@ -119,6 +119,43 @@ def health():
     return {"status": "ok"}
 """,
         ),
+        # A text of several parts: inside the dict's braces it needs no parentheses.
+        Bad(
+            """\
+from flask import Flask, jsonify
+
+app = Flask(__name__)
+
+
+@app.get("/")
+def index():
+    return (
+        jsonify(
+            error=True,
+            message="Two factors are needed. "
+            "Set up the second one first.",
+        ),
+        403,
+    )
+""",
+            fixed="""\
+from flask import Flask
+
+app = Flask(__name__)
+
+
+@app.get("/")
+def index():
+    return (
+        {
+            "error": True,
+            "message": "Two factors are needed. "
+            "Set up the second one first.",
+        },
+        403,
+    )
+""",
+        ),
         # With a status, with headers; keyword arguments; `import flask as f`.
         Bad(
             """\
