@@ -631,6 +631,40 @@ def test_the_lock_of_a_dead_process_is_in_nobodys_way(project: Path, journal: Jo
     assert tree(project) == {"app.py": b"x = 2\n", "web/views.py": b"y = 2\n"}
 
 
+@pytest.mark.parametrize("which", [0, 1], ids=["the first", "the second"])
+def test_what_a_killed_undo_left_is_removed_by_the_next_fix(which: int, project: Path, journal: Journal) -> None:
+    records = [apply(str(project), Plan((edit,), ()), journal).record for edit in (APP, VIEWS)]
+
+    def die_in_it() -> None:
+        writer.write = lambda _: os.kill(os.getpid(), signal.SIGKILL)
+        journal.undo(str(project), records[which])
+
+    assert os.waitpid(forked(die_in_it), 0)[1] == signal.SIGKILL
+    assert leftovers(project)
+    apply(str(project), Plan((Edit("new.py", None, b"n\n"),), ()), journal)
+    assert not leftovers(project)
+
+
+def test_fix_says_that_an_earlier_one_was_interrupted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signal, "signal", lambda *_: None)  # the handlers are those of the whole process
+    root = build(tmp_path / "shop", {"app.py": VIEW, "b.py": VIEW, "requirements.txt": "flask==3.1.0\n"})
+    plan = Plan(tuple(Edit(name, VIEW.encode(), MENDED.encode()) for name in ("app.py", "b.py")), ())
+
+    def die_between() -> None:
+        write_step = writer.write
+        writer.write = lambda step: (write_step(step), os.kill(os.getpid(), signal.SIGKILL))
+        apply(str(root), plan, Journal())
+
+    assert os.waitpid(forked(die_between), 0)[1] == signal.SIGKILL
+    main(["--fix", "--select=FD101", "--fail-on=error", str(root)])
+    assert "note: an earlier fix of app.py, b.py was interrupted" in capsys.readouterr().err
+    (interrupted,) = [item for item in Journal().records(str(root)) if item.state == "interrupted"]
+    Journal().undo(str(root), interrupted.id)
+    assert (root / "app.py").read_text() == VIEW
+
+
 def test_a_dashboard_does_not_apply_what_it_showed_before_another_fix(tmp_path: Path) -> None:
     from flaskdoctor.tui.child import Answers
 
