@@ -440,11 +440,12 @@ def test_a_file_in_a_folder_of_another_user_is_refused_where_that_is_not_writabl
 
 
 @as_root
-def test_root_mends_a_file_of_somebody_else_and_it_stays_theirs(ordinary: tuple[int, Path]) -> None:
+def test_what_root_writes_for_somebody_else_is_theirs(ordinary: tuple[int, Path]) -> None:
     user, folder = ordinary
-    apply(str(folder / "shop"), BOTH, Journal(str(folder / "state")))
-    assert tree(folder / "shop") == {"app.py": b"x = 2\n", "web/views.py": b"y = 2\n"}
-    assert {(folder / "shop" / name).stat().st_uid for name in ("app.py", "web/views.py")} == {user}
+    plan = Plan((APP, VIEWS, Edit(".env", None, b"A=1\n", secret=True)), ())
+    apply(str(folder / "shop"), plan, Journal(str(folder / "state")))
+    assert tree(folder / "shop") == {"app.py": b"x = 2\n", "web/views.py": b"y = 2\n", ".env": b"A=1\n"}
+    assert {(folder / "shop" / name).stat().st_uid for name in tree(folder / "shop")} == {user}
 
 
 def test_one_file_that_cannot_be_written_keeps_no_other_from_being_mended(
