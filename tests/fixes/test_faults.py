@@ -632,6 +632,25 @@ def test_the_lock_of_a_dead_process_is_in_nobodys_way(project: Path, journal: Jo
     assert tree(project) == {"app.py": b"x = 2\n", "web/views.py": b"y = 2\n"}
 
 
+def test_what_a_killed_process_had_forked_does_not_hold_its_lock(
+    project: Path, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flaskdoctor.fixes.journal._LOCK_SECONDS", 0)
+    waits, end = os.pipe()
+
+    def die_with_a_child() -> None:
+        os.close(end)
+        with journal.lock(str(project)):
+            forked(lambda: os.read(waits, 1))
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    assert os.waitpid(forked(die_with_a_child), 0)[1] == signal.SIGKILL
+    apply(str(project), BOTH, journal)
+    os.close(end)
+    os.close(waits)
+    assert tree(project) == {"app.py": b"x = 2\n", "web/views.py": b"y = 2\n"}
+
+
 @pytest.mark.parametrize("which", [0, 1], ids=["the first", "the second"])
 def test_what_a_killed_undo_left_is_removed_by_the_next_fix(which: int, project: Path, journal: Journal) -> None:
     records = [apply(str(project), Plan((edit,), ()), journal).record for edit in (APP, VIEWS)]
