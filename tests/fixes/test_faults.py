@@ -489,6 +489,71 @@ def test_what_only_the_write_shows_keeps_no_other_from_being_mended(tmp_path: Pa
     assert "immutable" in note
 
 
+def test_a_fix_whose_result_is_not_what_it_promises_keeps_no_other_from_being_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from flaskdoctor.fixes import session
+
+    names = [f"part{number}.py" for number in range(5)]
+    root = build(tmp_path / "shop", {**dict.fromkeys(names, VIEW), "requirements.txt": "flask==3.1.0\n"})
+    still_wrong = session.still_wrong
+
+    def wrong(plan: Plan, *scans: object) -> tuple[str, ...]:
+        if any(edit.path == "part3.py" for edit in plan.edits):
+            return ("FD101 is still there in part3.py.",)
+        return still_wrong(plan, *scans)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(session, "still_wrong", wrong)
+    done = fix_to_the_end(str(root), Options(select=("FD101",)), (), unsafe=False)
+    assert [name for name in names if (root / name).read_text() == VIEW] == ["part3.py"]
+    assert sorted(finding.location.path for finding in done.fixed) == [name for name in names if name != "part3.py"]
+    assert done.notes == (
+        "not fixed: part3.py:8:12 FD101 needless-jsonify: The result was not what the fix promises; it was taken back. "
+        "FD101 is still there in part3.py.",
+    )
+    assert not leftovers(root)
+    assert {record.state for record in Journal().records(str(root))} == {"applied"}
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_fix_looks_anew_at_a_file_that_is_saved_before_it_is_written(
+    times: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved: list[str] = []
+
+    def saving(root: str, plan: Plan, journal: Journal, *more: object) -> object:
+        if len(saved) < times:
+            saved.append("# saved\n")
+            with open(os.path.join(root, "app.py"), "a") as file:
+                file.write(saved[-1])
+        return apply(root, plan, journal, *more)  # type: ignore[arg-type]
+
+    root = build(tmp_path / "shop", {"app.py": VIEW, "requirements.txt": "flask==3.1.0\n"})
+    monkeypatch.setattr(writer, "apply", saving)
+    told: list[str] = []
+    done = fix_to_the_end(
+        str(root), Options(select=("FD101",)), (), unsafe=False, tell=lambda item: told.append(item.code)
+    )
+    assert (root / "app.py").read_text() == MENDED + "# saved\n" * times
+    assert ([item.code for item in done.fixed], told, done.notes) == (["FD101"], ["FD101"], ())
+
+
+def test_fix_gives_up_on_a_file_that_is_saved_all_the_time(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def saving(root: str, plan: Plan, journal: Journal, *more: object) -> object:
+        with open(os.path.join(root, "app.py"), "a") as file:
+            file.write("# saved\n")
+        return apply(root, plan, journal, *more)  # type: ignore[arg-type]
+
+    root = build(tmp_path / "shop", {"app.py": VIEW, "requirements.txt": "flask==3.1.0\n"})
+    monkeypatch.setattr(signal, "signal", lambda *_: None)  # the handlers are those of the whole process
+    monkeypatch.setattr(writer, "apply", saving)
+    assert main(["--fix", "--select=FD101", str(root)]) == 2
+    assert "app.py has changed since.\nNothing was written. Scan again, then fix it." in capsys.readouterr().err
+    assert (root / "app.py").read_text().startswith(VIEW)
+
+
 # -- a full disk ----------------------------------------------------------------------------------------------
 
 
