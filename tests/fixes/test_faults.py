@@ -702,17 +702,23 @@ def test_what_a_killed_process_had_forked_does_not_hold_its_lock(
 ) -> None:
     monkeypatch.setattr("flaskdoctor.fixes.journal._LOCK_SECONDS", 0)
     waits, end = os.pipe()
+    hears, says = os.pipe()
+
+    def live_on() -> None:
+        os.write(says, b".")
+        os.read(waits, 1)
 
     def die_with_a_child() -> None:
         os.close(end)
         with journal.lock(str(project)):
-            forked(lambda: os.read(waits, 1))
+            forked(live_on)
+            os.read(hears, 1)
             os.kill(os.getpid(), signal.SIGKILL)
 
     assert os.waitpid(forked(die_with_a_child), 0)[1] == signal.SIGKILL
     apply(str(project), BOTH, journal)
-    os.close(end)
-    os.close(waits)
+    for descriptor in (end, waits, hears, says):
+        os.close(descriptor)
     assert tree(project) == {"app.py": b"x = 2\n", "web/views.py": b"y = 2\n"}
 
 
