@@ -13,13 +13,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 
-from flaskdoctor.errors import Conflict, UserError
+from flaskdoctor.errors import UserError
 from flaskdoctor.fixes import apply as writer
 from flaskdoctor.fixes.edit import Plan
 from flaskdoctor.fixes.filelock import locked
 from flaskdoctor.fixes.interruption import held_back
 from flaskdoctor.fixes.record import Files, Listing, Record, holds_secret, load, new_record, shown, steps_of, store
 from flaskdoctor.fixes.steps import Step, current, still_writable
+from flaskdoctor.fixes.takeback import taken_back
 
 SECRET_DAYS = 7
 KEPT = 200  # records a project
@@ -114,7 +115,8 @@ class Journal:
     def undo(self, root: str, record: str) -> writer.Applied:
         """Put back the very bytes and permissions that the files had before, also where the writer was killed.
 
-        Raises ``Conflict`` where a file has changed since; nothing is written then.
+        In a file that has changed in other places since, only the fix's own lines are put back. Raises ``Conflict``
+        where the same lines have changed; nothing is written then.
         """
         with self.lock(root), held_back():
             path = self._find(root, record)
@@ -133,8 +135,10 @@ class Journal:
                 if now == step.after and (step.after != step.before or mode == step.mode_after):
                     still_writable(step)
                     back.append(step.back())
-                elif now != step.before:
-                    raise Conflict(f"{step.path} has changed since.", "Undo the later change first.")
+                elif now != step.before and (goal := taken_back(step, now)) != now:
+                    still_writable(step)
+                    wanted = step.mode_before if mode == step.mode_after else mode
+                    back.append(Step(step.path, step.target, now, goal, mode, wanted))
             was = stored["state"]
             try:
                 store(path, {**stored, "state": "undoing", "process": os.getpid()})

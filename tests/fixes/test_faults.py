@@ -736,6 +736,39 @@ def test_what_a_killed_undo_left_is_removed_by_the_next_fix(which: int, project:
     assert not leftovers(project)
 
 
+@pytest.mark.parametrize("written", [0, 1, 2])
+def test_an_undo_beside_later_changes_that_was_killed_goes_on_where_it_ended(
+    written: int, tmp_path: Path, journal: Journal
+) -> None:
+    old, new = b"x = 1\n\n\n\ny = 1\n", b"x = 2\n\n\n\ny = 1\n"
+    root = build(tmp_path / "shop", dict.fromkeys(("a.py", "b.py"), old.decode()))
+    record = apply(str(root), Plan(tuple(Edit(name, old, new) for name in ("a.py", "b.py")), ()), journal).record
+    for name in ("a.py", "b.py"):
+        (root / name).write_bytes(new + b"\n\n\nz = 1\n")
+    write_step, left = writer.write, written
+
+    def die_in_it() -> None:
+        def write_some(step: places.Step) -> None:
+            nonlocal left
+            if left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+            left -= 1
+            write_step(step)
+
+        writer.write = write_some
+        journal.undo(str(root), record)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    assert os.waitpid(forked(die_in_it), 0)[1] == signal.SIGKILL
+    (found,) = journal.records(str(root))
+    if written < 2:
+        assert found.state == "interrupted"
+        journal.undo(str(root), record)
+    assert tree(root) == dict.fromkeys(("a.py", "b.py"), old + b"\n\n\nz = 1\n")
+    assert not leftovers(root)
+    assert journal.records(str(root))[0].state == "undone"
+
+
 def test_fix_says_that_an_earlier_one_was_interrupted(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
