@@ -16,7 +16,8 @@ _ROUNDS = 10  # more in a row would be two fixes that undo each other
 
 
 class Fixed(NamedTuple):
-    """The outcome: the scan after it, what was mended, and lines that say what was not and why."""
+    """The outcome: the scan after it, what was mended, and lines that say what was not and why, and what is left to
+    do by hand."""
 
     scan: Scan
     fixed: tuple[Finding, ...]
@@ -64,6 +65,7 @@ def fix_to_the_end(root: str, options: Options, wanted: tuple[str, ...], *, unsa
             notes[f"not fixed: {error.title} {error.hint}".rstrip()] = None
             break
         fixed += planned.fixed
+        notes.update((f"note: {words}", None) for words in planned.notes)
         now = scan(root, options)
     return Fixed(now, tuple(fixed), tuple(notes))
 
@@ -111,9 +113,22 @@ def run_diff(root: str, options: Options, wanted: tuple[str, ...], *, unsafe: bo
         if diff and mask_diff(diff, edit.before, edit.after) == diff:
             patches.append(diff)
         else:
-            told = edit.summary or "the change, or a line beside it, holds a secret"
+            told = edit.summary or f"{_titles(planned.fixed, edit.path)}; a secret stands there, or in a line beside it"
             lines.append(f"not shown: {edit.path}: {told}")
+    lines += [f"note: {words}" for words in planned.notes]
     return now, lines, "".join(patches)
+
+
+def _titles(fixed: Iterable[Finding], path: str) -> str:
+    """What the fixes of one file do, each with the lines that it is about: ``remove the fallback (line 9)``."""
+    from flaskdoctor.rules.registry import find_rule
+
+    lines: dict[str, list[str]] = {}
+    for finding in fixed:
+        if finding.location.path == path:
+            lines.setdefault(find_rule(finding.code).fix_title, []).append(str(finding.location.line))
+    told = [f"{title} (line{'s' * (len(each) > 1)} {', '.join(each)})" for title, each in lines.items()]
+    return "; ".join(told) or "changed along with another file"
 
 
 def where(finding: Finding) -> str:

@@ -86,8 +86,12 @@ class Refused(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """What fixing some findings would do: at most one edit a file, the findings it mends, those it cannot."""
+    """What fixing some findings would do: at most one edit a file, the findings it mends, those it cannot.
+
+    ``notes`` say what is left for a human to do, one sentence each: a secret to rotate, a package to install.
+    """
 
     edits: tuple[Edit, ...]
     fixed: tuple[Finding, ...]
     refused: tuple[Refused, ...] = ()
+    notes: tuple[str, ...] = ()

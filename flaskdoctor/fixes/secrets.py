@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.fixes.envfile import append_key, set_value
+from flaskdoctor.fixes.envtemplate import first_template
 from flaskdoctor.fixes.lines import append_line
-from flaskdoctor.project.env.envfile import parse_env
+from flaskdoctor.project.env.dotenvloading import loaded_by_shell, needs_loading
+from flaskdoctor.project.env.envfile import NEW_TEMPLATE, is_template_name, parse_env
+from flaskdoctor.project.env.envuse import loaders
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.workspace import Workspace
     from flaskdoctor.project.snapshot import Project
 
-NEW_TEMPLATE = ".env-template"
+_PIPELINES = (".github/workflows/", ".gitlab-ci", ".circleci/", "azure-pipelines", "bitbucket-pipelines", ".travis")
 
 
 class MovedSecret(NamedTuple):
@@ -30,7 +34,7 @@ class MovedSecret(NamedTuple):
 
 
 def move_into_env(secret: MovedSecret, project: Project, workspace: Workspace) -> None:
-    """Plan the companion edits of ``FileEdit.move_secret``.
+    """Plan the companion edits of ``FileEdit.move_secret``, and say what is left to do.
 
     Raises ``Refuse`` where .env is tracked by git, cannot be read, or has another value for the key.
     """
@@ -42,21 +46,41 @@ def move_into_env(secret: MovedSecret, project: Project, workspace: Workspace) -
     new = not workspace.existed(path)
     if after != env:
         words = f"Add {secret.key} to {path}, with the value from the code"
-        workspace.write(path, after, mode=0o600 if new else None, secret=True, summary=words)
-    _name_in_template(secret.key, project, workspace)
+        mode = 0o600 if new else None
+        workspace.write(path, after, mode=mode, secret=True, summary=f"{words}; mode 0600" if new else words)
+    _name_in_template(secret.key, after, project, workspace)
     _ignore(path, project, workspace)
+    workspace.tell(f"Rotate {secret.key}: git's history keeps the old value, and so does every clone and backup.")
+    workspace.tell(
+        f"Set {secret.key} wherever else the app starts, before this gets there{_places(project)}: "
+        f"{path} stays on this machine."
+    )
+    known = loaders(project) or project.dependencies.has("python-dotenv") or loaded_by_shell(project)
+    if not known and not needs_loading(project):  # which brings python-dotenv along
+        workspace.tell(f"`flask run` loads {path} only where python-dotenv is installed, and no requirement names it.")
 
 
-def _name_in_template(key: str, project: Project, workspace: Workspace) -> None:
-    """Add the key to the template, also to one that the same plan makes.
+def _places(project: Project) -> str:
+    """The files that start the app elsewhere, in brackets."""
+    deploy = project.deploy
+    found = [command.location.path for command in deploy.commands if not command.development]
+    found += [service.location.path for service in deploy.services if service.build is not None]
+    found += [path for path in sorted(project.files.files) if path.startswith(_PIPELINES)]
+    named = list(dict.fromkeys(found))
+    return f" ({', '.join(named[:3])})" if named else ""
 
-    Without one FD311 follows: its template names all that the code reads, and not this key alone.
-    """
+
+def _name_in_template(key: str, env: bytes, project: Project, workspace: Workspace) -> None:
+    """Add the key to the template, also to one that the same plan makes; without one, make it."""
     template = project.env.template
     path = template.path if template is not None else NEW_TEMPLATE
     data = workspace.read(path)
-    if data is not None and not parse_env(data, path).mentions(key):
-        workspace.write(path, append_key(data, key), summary=f"Add {key} to {path}")
+    if data is not None:
+        if not parse_env(data, path).mentions(key):
+            workspace.write(path, append_key(data, key), summary=f"Add {key} to {path}")
+    elif not any(is_template_name(other.rpartition("/")[2]) for other in project.files.files):
+        with suppress(Refuse):  # FD311 says why there can be none
+            workspace.write(path, first_template(project, env), summary=f"Create {path}: names only")
 
 
 def _ignore(path: str, project: Project, workspace: Workspace) -> None:

@@ -21,12 +21,20 @@ class _File(NamedTuple):
     summaries: tuple[str, ...] = ()
 
 
+class Planned(NamedTuple):
+    """What is planned at one moment; only a ``Workspace`` looks inside."""
+
+    files: dict[str, _File]
+    notes: tuple[str, ...]
+
+
 class Workspace:
     """Bytes of files under ``root``, read when they are first asked for, and the changes planned so far."""
 
     def __init__(self, root: str) -> None:
         self.root = root
         self._files: dict[str, _File] = {}
+        self._notes: tuple[str, ...] = ()
 
     def read(self, path: str) -> bytes | None:
         """The file as planned; None where there is none. Raises ``Refuse`` where it cannot be read."""
@@ -59,13 +67,23 @@ class Workspace:
         self.read(path)
         self._set(Edit(path, None, now, mode, secret, summary), now)
 
-    def snapshot(self) -> dict[str, _File]:
-        """What ``restore`` takes back."""
-        return dict(self._files)
+    def tell(self, words: str) -> None:
+        """Say with the plan what is left for a human to do; the same words come once."""
+        if words not in self._notes:
+            self._notes = (*self._notes, words)
 
-    def restore(self, snapshot: dict[str, _File]) -> None:
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What ``tell`` was given."""
+        return self._notes
+
+    def snapshot(self) -> Planned:
+        """What ``restore`` takes back."""
+        return Planned(dict(self._files), self._notes)
+
+    def restore(self, snapshot: Planned) -> None:
         """Forget what was planned since."""
-        self._files = dict(snapshot)
+        self._files, self._notes = dict(snapshot.files), snapshot.notes
 
     def edits(self) -> tuple[Edit, ...]:
         """What is planned: at most one edit a file, by path."""

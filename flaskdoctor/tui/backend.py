@@ -39,12 +39,14 @@ class FileChange(NamedTuple):
 
 class Preview(NamedTuple):
     """What fixing some findings would do. ``refused`` pairs a finding with the reason why it stays; ``plan``
-    names the plan that was shown, so that this and nothing else is applied."""
+    names the plan that was shown, so that this and nothing else is applied. ``notes`` say what is left to do by hand.
+    """
 
     changes: tuple[FileChange, ...] = ()
     fixed: tuple[Finding, ...] = ()
     refused: tuple[tuple[Finding, str], ...] = ()
     plan: int = 0
+    notes: tuple[str, ...] = ()
 
 
 class Look(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
+from flaskdoctor.project.deployment.appruns import starts_flask
 from flaskdoctor.project.env.envuse import counts, platform
 
 if TYPE_CHECKING:
@@ -56,11 +57,9 @@ def handed_over(project: Project) -> bool:
     """Whether a program is there that loads .env before Python runs: a shell, docker compose, direnv, pipenv,
     systemd."""
     files = project.files.files
-    if any(line.startswith("export ") for line in project.env.env.raw.reveal().decode("utf-8", "replace").split("\n")):
-        return True  # written for ``source .env``
-    if any(path.endswith(".sh") and "env" in path.rpartition("/")[2] for path in files):
+    if loaded_by_shell(project) or "ecosystem.config.js" in files:
         return True
-    if any(name in files for name in (".envrc", "Pipfile", "ecosystem.config.js")):
+    if any(path.endswith(".sh") and "env" in path.rpartition("/")[2] for path in files):
         return True
     if any(path.endswith((".service", ".nomad", "supervisord.conf")) for path in files):
         return True  # it has its own way to hand variables over
@@ -69,6 +68,29 @@ def handed_over(project: Project) -> bool:
         return True
     words = (word for command in deploy.commands for word in command.words)
     return any(mark in word for word in words for mark in _WORDS_OF_LOADERS)
+
+
+def needs_loading(project: Project) -> bool:
+    """Whether a .env with a new key needs code that loads it: something beside the ``flask`` command starts the app
+    (a server, ``python app.py``, a test), and neither code nor anything around it loads a .env yet.
+
+    Not where a .env is there that the code could read and nothing loads: its other values would come into force too.
+    """
+    modules = [facts for facts in project.modules.values() if counts(facts)]
+    if loads_dotenv(modules) or loaded_by_shell(project) or wanted_keys(project):
+        return False
+    if is_served(project) and not loaded_by_others(project):
+        return True
+    if any(facts.role == "test" for facts in project.modules.values()):
+        return True
+    return any(starts_flask(project.links, run.owner, facts.path) for facts in modules for run in facts.runs)
+
+
+def loaded_by_shell(project: Project) -> bool:
+    """Whether .env is in the environment of every program that a developer starts: by direnv, pipenv, ``source``."""
+    if any(line.startswith("export ") for line in project.env.env.raw.reveal().decode("utf-8", "replace").split("\n")):
+        return True  # written for ``source .env``
+    return any(name in project.files.files for name in (".envrc", "Pipfile"))
 
 
 def is_served(project: Project) -> bool:

@@ -103,7 +103,7 @@ class MissingProxyfix(Rule):
             {"app.py": _APP + _VIEWS, "nginx/shop.conf": _NGINX},
             {
                 "app.py": "from flask import Flask, redirect, request, url_for\n"
-                "from werkzeug.middleware.proxy_fix import ProxyFix\n\napp = Flask(__name__)\n"
+                "from werkzeug.middleware.proxy_fix import ProxyFix\n\napp = Flask(__name__)\n\n"
                 "# One proxy; where there are more, each number counts those that set the header.\n"
                 "app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)\n" + _VIEWS
             },

@@ -43,6 +43,7 @@ def unsafe(finding: Finding, rule: RulePage | None, preview: Preview) -> Confirm
         heading("What could change"),
         *prose(risk or "This fix can change how the project behaves."),
         BLANK,
+        *_left_to_do(preview),
         heading("The change"),
         *changes(preview.changes),
     ]
@@ -58,8 +59,15 @@ def batch(preview: Preview) -> Confirm:
         groups.setdefault(finding.code, []).append(finding)
     blocks: list[Block] = [block for group in groups.values() for block in _listed(group)]
     blocks += [Prose(safe.joined((f"{finding.code} stays: ", ".warning"), why), 4) for finding, why in preview.refused]
-    blocks += [BLANK, heading("The changes"), *changes(preview.changes)]
+    blocks += [BLANK, *_left_to_do(preview), heading("The changes"), *changes(preview.changes)]
     return Confirm(Content.styled(count, ".strong"), blocks, _HINT)
+
+
+def _left_to_do(preview: Preview) -> list[Block]:
+    """What the fix cannot do itself: to be read before ``y`` is pressed."""
+    if not preview.notes:
+        return []
+    return [heading("What is left to you"), *(Prose(safe.line(f"- {words}"), 2) for words in preview.notes), BLANK]
 
 
 def _listed(group: Sequence[Finding]) -> list[Block]:
