@@ -84,8 +84,7 @@ class CredentialsInUrl(Rule):
     fix_title = "Read the URL from the environment, move it to .env"
     fix_risk = (
         "Where the variable is not set, the app no longer starts: on a server, in a container, in CI. The `flask` "
-        "command loads .env by itself, gunicorn, celery, pytest and `python app.py` do not. The old password is still "
-        "in git's history: change it."
+        "command loads .env by itself, gunicorn, celery, pytest and `python app.py` do not."
     )
     needs = (b"://",)
     pattern = _LOGIN

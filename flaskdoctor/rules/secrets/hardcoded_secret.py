@@ -115,8 +115,7 @@ class HardcodedSecret(Rule):
     fix_title = "Read it from the environment, move the value to .env"
     fix_risk = (
         "Where the variable is not set, the app no longer starts: on a server, in a container, in CI. The `flask` "
-        "command loads .env by itself, gunicorn, celery, pytest and `python app.py` do not. The old value is still in "
-        "git's history: rotate it."
+        "command loads .env by itself, gunicorn, celery, pytest and `python app.py` do not."
     )
     needs = (b"KEY", b"SECRET", b"secret_key", b"PASS", b"TOKEN", b"PWD")
     successors = (

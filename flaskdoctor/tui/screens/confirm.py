@@ -44,7 +44,7 @@ def unsafe(finding: Finding, rule: RulePage | None, preview: Preview) -> Confirm
         *prose(risk or "This fix can change how the project behaves."),
         BLANK,
         *_left_to_do(preview),
-        heading("The change"),
+        heading("The change" if len(preview.changes) < 2 else f"The changes, {len(preview.changes)} files"),
         *changes(preview.changes),
     ]
     title = safe.joined((finding.code, ".strong"), (" unsafe fix", ".warning"))
