@@ -109,8 +109,10 @@ def run_diff(root: str, options: Options, wanted: tuple[str, ...], *, unsafe: bo
     lines = [f"no fix: {where(refused.finding)}: {refused.reason}" for refused in planned.refused]
     patches = []
     for edit in planned.edits:
-        diff = edit.diff()
-        if diff and mask_diff(diff, edit.before, edit.after) == diff:
+        # A secret in a line beside the change stays out with fewer lines around it; git needs one of them.
+        shorter = (edit.diff(context) for context in (3, 2, 1))
+        diff = next((each for each in shorter if each and mask_diff(each, edit.before, edit.after) == each), "")
+        if diff:
             patches.append(diff)
         else:
             told = edit.summary or f"{_titles(planned.fixed, edit.path)}; a secret stands there, or in a line beside it"

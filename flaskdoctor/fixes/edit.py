@@ -40,8 +40,9 @@ class Edit(NamedTuple):
     def __str__(self) -> str:
         return repr(self)
 
-    def diff(self) -> str:
-        """The change as a unified diff that ``git apply`` takes; empty for a secret or a binary change."""
+    def diff(self, context: int = 3) -> str:
+        """The change as a unified diff that ``git apply`` takes, with ``context`` lines around each change (at least
+        one); empty for a secret or a binary change."""
         if self.secret or self.path.startswith("/") or ":" in self.path[:2]:
             return ""  # git's index is no text
         try:
@@ -54,7 +55,7 @@ class Edit(NamedTuple):
         import difflib  # only who shows or writes a change needs it
 
         lines: list[str] = []
-        for line in difflib.unified_diff(_lines(before), _lines(after), source, target):
+        for line in difflib.unified_diff(_lines(before), _lines(after), source, target, n=context):
             lines.append(line)
             if not line.endswith("\n"):
                 lines.append("\n\\ No newline at end of file\n")

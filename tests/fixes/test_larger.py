@@ -421,3 +421,22 @@ def test_diff_names_what_is_done_to_a_file_that_it_does_not_show(tmp_path: Path)
     assert patch == ""
     assert any(line.startswith("not shown: app.py: Remove the fallback (line 6)") for line in lines)
     assert Fix.UNSAFE in {each.fix for each in findings(tmp_path, "FD302")}
+
+
+def test_diff_shows_a_change_beside_a_secret_with_fewer_lines_around_it(tmp_path: Path) -> None:
+    """Half a patch would break the app: its templates ask for what the code does not give them yet."""
+    files = {
+        "app.py": "import os\n\nfrom flask import Flask, render_template, request\n\n"
+        'app = Flask(__name__)\napp.config.from_mapping(\n    SECRET_KEY="canary-4711",\n)\n\n\n'
+        '@app.route("/", methods=["GET", "POST"])\ndef a():\n    return render_template("a.html", a=request.form)\n',
+        "templates/a.html": '<form method="post"><button>Go</button></form>\n',
+        **REQUIREMENTS,
+        GIT: "init",
+    }
+    build(tmp_path, files)
+    _, lines, patch = run_diff(str(tmp_path), Options(select=("FD713",), cache=False), (), unsafe=True)
+    assert [line for line in lines if line.startswith("not shown")] == []
+    assert "canary" not in patch
+    (tmp_path / "change.patch").write_text(patch)
+    run_git(tmp_path, "apply", "--check", "change.patch")
+    assert "+CSRFProtect(app)" in patch

@@ -77,7 +77,8 @@ def needs_loading(project: Project) -> bool:
     Not where a .env is there that the code could read and nothing loads: its other values would come into force too.
     """
     modules = [facts for facts in project.modules.values() if counts(facts)]
-    if loads_dotenv(modules) or loaded_by_shell(project) or wanted_keys(project):
+    known = project.env.env.keys
+    if loads_dotenv(modules) or loaded_by_shell(project) or any(not known[key].empty for key in wanted_keys(project)):
         return False
     if is_served(project) and not loaded_by_others(project):
         return True
