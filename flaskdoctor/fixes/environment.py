@@ -41,7 +41,9 @@ def move_to_environment(site: Site, edit: FileEdit, target: ast.expr, key: str, 
     hexadecimal. Where the app is started by more than the ``flask`` command, and
     nothing loads .env, this file does from now on. Raises ``Refuse`` where the value is not one plain line.
     """
-    quote = _quote(site.module, literal)
+    around = site.module.parent(literal)
+    written = around if isinstance(around, ast.JoinedStr) else literal
+    quote = _quote(site.module, written)
     name = f"{quote}{key}{quote}"
     reader = _reader(site.module)
     if not reader and (library := _library_that_reads(site.project)):
@@ -50,7 +52,7 @@ def move_to_environment(site: Site, edit: FileEdit, target: ast.expr, key: str, 
     moved, reading = _value(key, literal, reading)
     if reader and quote_value(_text(moved)) != _text(moved):
         raise Refuse(f"The library that reads .env here may not read the value of {key} as it is.", "Make a new one.")
-    edit.replace(target, reading)
+    edit.replace(written if target is literal else target, reading)
     edit.move_secret(key, moved)
     if needs_loading(site.project):
         _load(site, edit)
@@ -99,7 +101,7 @@ def _is_plain(text: str) -> bool:
     return text.isprintable()
 
 
-def _quote(module: Module, literal: ast.Constant) -> str:
+def _quote(module: Module, literal: ast.expr) -> str:
     """The quotes that the literal is written with."""
     lines = module.source.splitlines()
     last = (literal.end_lineno or 0) - 1

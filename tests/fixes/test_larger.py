@@ -56,6 +56,7 @@ SHAPES = {
     "quotes, dollars, hashes": {
         "app.py": f"""{HEAD}app.config.update(SECRET_KEY="k'i\\"l$n#${{HOME}} \\\\ ä ", SHOP=1)\n{VIEWS}{MAIN}"""
     },
+    "an f-string with nothing to fill in": {"app.py": f"{HEAD}app.secret_key = f'kiln-{{{{clay}}}}'\n{VIEWS}{MAIN}"},
     "by another name": {"app.py": f'{HEAD}PEPPER = "kiln-and-clay-4711"\napp.secret_key = PEPPER\n{VIEWS}{MAIN}'},
     "in a class, with tests": {"app.py": FROM_CONFIG, "shop_config.py": CONFIG, **TEST},
     "in a factory, with tests": {"app.py": FACTORY, "tests/test_shop.py": "import app\n\napp.create_app()\n"},

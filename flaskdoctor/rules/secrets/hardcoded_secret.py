@@ -216,6 +216,7 @@ class HardcodedSecret(Rule):
             '    app.config.from_mapping({"SECRET_KEY": "dev", "DATABASE": "shop.sqlite3"})\n'
             '    app.config.from_pyfile("config.py", silent=True)\n    return app\n',
         ),
+        Bad('class Config:\n    MAIL_PASSWORD = f"teapot-lid-2019"\n    OTHER_PASSWORD = f"teapot-{LID}"\n'),
         Bad('class Config:\n    SHOP_ADMIN_PASSWORD = "admin"\n    POSTGRES_PASSWORD = "postgres"\n', hits=2),
         # Information: a value that only repeats the name of its setting opens nothing.
         Bad(
