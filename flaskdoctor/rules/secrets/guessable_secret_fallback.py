@@ -93,8 +93,8 @@ class GuessableSecretFallback(Rule):
     fix_class = Fix.UNSAFE
     fix_title = "Remove the fallback"
     fix_risk = (
-        "Where the variable is not set, the app then fails when it starts: that is the point. Set it in .env and on "
-        "every server first."
+        "Where the variable is not set, the app then fails when it starts: that is the point. Set it in .env, in CI and "
+        "on every server first."
     )
     needs = (b"KEY", b"SECRET", b"secret_key", b"PASS", b"TOKEN", b"PWD")
     # The key is then required: what was optional may be missing from .env or the template.
@@ -150,6 +150,9 @@ class GuessableSecretFallback(Rule):
             '    app.secret_key = os.environ["SECRET_KEY"]\nexcept KeyError:\n    app.secret_key = "kiln"\n'
             'if not app.config["MAIL_PASSWORD"]:\n    app.config["MAIL_PASSWORD"] = "clay"\n',
             hits=2,
+        ),
+        Bad(
+            'import os\n\n\nclass DevelopmentConfig:\n    SECRET_KEY = os.environ.get("SECRET_KEY", "kiln")\n',
         ),
         Bad(
             "from pydantic_settings import BaseSettings\n\n\nclass Settings(BaseSettings):\n"
@@ -209,7 +212,9 @@ class GuessableSecretFallback(Rule):
             seen.add((found.node, found.literal))
             severity = _severity(module, found)
             if severity is not None:
-                fixable = found.kind != "branch" and not _nested(module, found.node)
+                # Development settings must not need a variable: what the file makes of them is imported in production.
+                special = module.role == "example" or purpose_of(module, found.node) == "development"
+                fixable = found.kind != "branch" and not special and not _nested(module, found.node)
                 yield Hit(
                     found.node,
                     f"{found.key} falls back on a literal: unset, the app runs on with a value anyone can read",
