@@ -26,6 +26,12 @@ def codes(root: Path, source: str, *select: str) -> list[str]:
     return [finding.code for finding in findings(root, *(select or ("FD101", "FD301", "FD003")))]
 
 
+def test_the_byte_order_mark_stays_where_a_comment_on_the_first_line_goes(tmp_path: Path) -> None:
+    root = build(tmp_path, "\ufeff# flaskdoctor: ignore-file[FD301]\nimport flask\n", "3.1.0")
+    fix_to_the_end(str(root), Options(select=("FD003",), cache=False), (), unsafe=False)
+    assert (root / "app.py").read_bytes() == b"\xef\xbb\xbfimport flask\n"
+
+
 @pytest.mark.parametrize(
     "selector",
     ["", "[FD101]", "[fd101]", "[needless-jsonify]", "[Needless-JSONIFY] the API says so", "[FD301, FD101]", "[tip:1]",

@@ -43,12 +43,10 @@ def move_to_environment(site: Site, edit: FileEdit, target: ast.expr, key: str, 
     """
     around = site.module.parent(literal)
     written = around if isinstance(around, ast.JoinedStr) else literal
-    quote = _quote(site.module, written)
-    name = f"{quote}{key}{quote}"
     reader = _reader(site.module)
     if not reader and (library := _library_that_reads(site.project)):
         raise Refuse(f"{library} reads .env in this project, and not in this file.", f"Read {key} with it, by hand.")
-    reading = f"{reader}({name})" if reader else f"{environ_name(site.module, edit)}[{name}]"
+    reading = f'{reader}("{key}")' if reader else f'{environ_name(site.module, edit)}["{key}"]'
     moved, reading = _value(key, literal, reading)
     if reader and quote_value(_text(moved)) != _text(moved):
         raise Refuse(f"The library that reads .env here may not read the value of {key} as it is.", "Make a new one.")
@@ -99,14 +97,6 @@ def _text(literal: ast.Constant) -> str:
 
 def _is_plain(text: str) -> bool:
     return text.isprintable()
-
-
-def _quote(module: Module, literal: ast.expr) -> str:
-    """The quotes that the literal is written with."""
-    lines = module.source.splitlines()
-    last = (literal.end_lineno or 0) - 1
-    end = literal.end_col_offset or 0
-    return "'" if 0 <= last < len(lines) and lines[last][end - 1 : end] == b"'" else '"'
 
 
 def _load(site: Site, edit: FileEdit) -> None:

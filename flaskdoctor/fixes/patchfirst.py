@@ -9,6 +9,7 @@ from typing import NamedTuple
 from flaskdoctor.fixes.lines import line_ending
 
 _IMPORTS = ("gevent.monkey", "gevent.monkey.patch_all", "eventlet", "eventlet.monkey_patch")
+_BOM = b"\xef\xbb\xbf"
 _CALLS = ("patch_all", "monkey_patch")
 
 
@@ -23,6 +24,9 @@ def patch_first(source: bytes) -> bytes | None:
     ``if``, on a line with other statements, with arguments that are computed."""
     if re.search(rb"\r(?!\n)", source):
         return None
+    if source.startswith(_BOM):
+        bare = patch_first(source.removeprefix(_BOM))
+        return None if bare is None else _BOM + bare
     try:
         found = _find(ast.parse(source))
     except (SyntaxError, ValueError):
@@ -31,24 +35,34 @@ def patch_first(source: bytes) -> bytes | None:
         return None
     lines = source.splitlines(keepends=True) if b"\x0c" not in source else re.split(rb"(?<=\n)", source)
     ending = line_ending(source)
-    own = {statement: lines[statement.lineno - 1 : statement.end_lineno] for statement in (found.brought, found.call)}
+    own = {item: lines[_start(item, lines) : item.end_lineno] for item in (found.brought, found.call)}
     if not all(_alone(statement, own[statement]) for statement in own):
         return None
     moved = own[found.brought] if found.brought is not found.first else []
     block = [*moved, ending, *own[found.call], ending] if moved else [ending, *own[found.call], ending]
     gone = [found.call] + ([found.brought] if moved else [])
-    at = found.first.lineno - 1 if moved else (found.first.end_lineno or found.first.lineno)
+    at = _start(found.first, lines) if moved else (found.first.end_lineno or found.first.lineno)
     result: list[bytes] = []
     for number, line in enumerate(lines):
         if number == at:
             result += block
-        if any(item.lineno - 1 <= number < (item.end_lineno or item.lineno) for item in gone):
+        if any(_start(item, lines) <= number < (item.end_lineno or item.lineno) for item in gone):
             continue
         after = any(number == item.end_lineno for item in gone)
         if (number == at or after) and not line.strip() and result and not result[-1].strip():
             continue  # one blank line is enough where something was taken out or put in
         result.append(line)
+    while lines[-1].strip() and not result[-1].strip():
+        del result[-1]  # the patch was the last statement
     return b"".join(result)
+
+
+def _start(statement: ast.stmt, lines: list[bytes]) -> int:
+    """The index of a statement's first line: that of the comment right above it, save for one on the file's top."""
+    start = statement.lineno - 1
+    while start and lines[start - 1].startswith(b"#"):
+        start -= 1
+    return start if start else statement.lineno - 1
 
 
 def _alone(statement: ast.stmt, lines: list[bytes]) -> bool:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from flaskdoctor.errors import Refuse, UserError
 from flaskdoctor.finding import Finding
 from flaskdoctor.fixes.edit import Overlap, Refused
+from flaskdoctor.fixes.exports import Exported
+from flaskdoctor.fixes.linelength import line_length
 from flaskdoctor.fixes.python import FileEdit
 from flaskdoctor.fixes.requirements import add_requirement
 from flaskdoctor.fixes.secrets import move_into_env
@@ -87,7 +89,7 @@ class _File:
         self._module = self._parsed(source)
         self._hits: dict[str, list[tuple[Hit, str, int]]] = {}
         own = {other.name.partition(".")[0] for other in project.modules.values()}
-        self._edit = FileEdit(source, self._module.ast, path, exported_names(facts.name, project), own)
+        self._edit = FileEdit(source, self._module.ast, path, Exported(facts, project), own, line_length(project.root))
 
     def locate(self, findings: Sequence[Finding]) -> tuple[list[_Place], list[Refused]]:
         """The findings whose hit is in the file as it is now, and the others."""
@@ -222,18 +224,3 @@ def _candidates(rule: Rule, module: Module) -> list[Candidate]:
         return candidates(rule, module)
     except Crashed as crash:
         raise Refuse(f"The rule {rule.code} failed on this file, so it stays as it is.") from crash
-
-
-def exported_names(module: str, project: Project) -> frozenset[str]:
-    """The names that other files of the project import from ``module``; ``*`` where one takes all."""
-    names: set[str] = set()
-    for facts in project.modules.values():
-        if facts.name == module:
-            continue
-        if module in facts.stars:
-            names.add("*")
-        for item in facts.imports:
-            owner, _, name = item.target.rpartition(".")
-            if owner == module:
-                names.add(name)
-    return frozenset(names)

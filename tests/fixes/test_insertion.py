@@ -102,7 +102,7 @@ class TestInABlock:
 
 class TestDefinitions:
     def test_below_the_app(self) -> None:
-        hook = HOOK.replace("{{", "{").replace("}}", "}").strip("\n")
+        hook = HOOK.replace("{{", "{").replace("}}", "}").replace('"', "'").strip("\n")
         source = "app = Flask()\napp.config['A'] = 1\n\n\n@app.route('/')\ndef view():\n    pass\n"
         assert inserted(source, "after", "app =", HOOK) == (
             f"app = Flask()\n\n\n{hook}\n\n\napp.config['A'] = 1\n\n\n@app.route('/')\ndef view():\n    pass\n"

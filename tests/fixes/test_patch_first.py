@@ -25,6 +25,15 @@ from flaskdoctor.fixes.patchfirst import patch_first
             "from gevent import monkey\r\n\r\nmonkey.patch_all(\r\n    thread=False,\r\n)\r\n\r\nimport requests\r\n"
             "x = 1\r\n",
         ),
+        # A comment goes with what it is right above of; the one on the file's top stays there.
+        (
+            "# Shop.\n\n# http\nimport requests\n# it\nfrom gevent import monkey\n\n# early\nmonkey.patch_all()\n",
+            "# Shop.\n\n# it\nfrom gevent import monkey\n\n# early\nmonkey.patch_all()\n\n# http\nimport requests\n",
+        ),
+        (
+            "\ufeffimport requests\nfrom gevent import monkey\nmonkey.patch_all()\n",
+            "\ufefffrom gevent import monkey\n\nmonkey.patch_all()\n\nimport requests\n",
+        ),
     ],
 )
 def test_the_patch_comes_first(before: str, after: str) -> None:

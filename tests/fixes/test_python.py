@@ -41,6 +41,12 @@ def unwrapped(expression: str, before: str = "return ", after: str = "") -> str:
     return edit.result().decode().removeprefix("async def view():\n    ").removesuffix("\n")
 
 
+def with_import(source: str, module: str, name: str) -> bytes:
+    _, edit = opened(source)
+    edit.add_import(module, name)
+    return edit.result()
+
+
 class TestNothingAsked:
     @pytest.mark.parametrize(
         "source",
@@ -433,7 +439,36 @@ class TestAddImport:
              "from flask import (\n    Flask,\n    request,\n    session,\n)\n"),
             ("from flask import (\n    Flask\n)\n", "flask", "abort", "from flask import (\n    Flask, abort\n)\n"),
             ("from flask import (\n    request,  # r\n    Flask,\n)\n", "flask", "g",
-             "from flask import (\n    request,  # r\n    Flask,\n)\nfrom flask import g\n"),
+             "from flask import (\n    request,  # r\n    Flask,\n    g,\n)\n"),
+            ("from flask import (\n    Flask,  # f\n    # about r\n    request,  # r\n)\n", "flask", "g",
+             "from flask import (\n    Flask,  # f\n    g,\n    # about r\n    request,  # r\n)\n"),
+            ("from flask import (\n    Flask,  # f\n    request,  # r\n)\n", "flask", "session",
+             "from flask import (\n    Flask,  # f\n    request,  # r\n    session,\n)\n"),
+            ("from flask import (\n    Flask,\n    request  # r\n)\n", "flask", "session",
+             "from flask import (\n    Flask,\n    request  # r\n)\nfrom flask import session\n"),
+            ("from flask import (  # the web\n    Flask,\n)\n", "flask", "Config",
+             "from flask import (  # the web\n    Flask,\n)\nfrom flask import Config\n"),
+            ("from flask import (Flask,\n                   request)\n", "flask", "g",
+             "from flask import (Flask,\n                   g,\n                   request)\n"),
+            ("from flask import Flask, \\\n    request\n", "flask", "session",
+             "from flask import Flask, \\\n    request, \\\n    session\n"),
+            # Behind code that has to come first, and a block that answers a question.
+            ("import sys\n\nsys.path.insert(0, '..')\n\nfrom flask import Flask\n", "flask", "g",
+             "import sys\n\nsys.path.insert(0, '..')\n\nfrom flask import Flask, g\n"),
+            ("try:\n    import json\nexcept ImportError:\n    json = 0\n\nfrom flask import Flask\n", "flask", "g",
+             "try:\n    import json\nexcept ImportError:\n    json = 0\n\nfrom flask import Flask, g\n"),
+            ("from typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    from flask import g\n", "flask", "g",
+             "from typing import TYPE_CHECKING\n\nfrom flask import g\n\nif TYPE_CHECKING:\n    from flask import g\n"),
+            # A comment stays with what it is about; the file's own stays on top.
+            ("# Licence.\n\n# about flask\nimport flask\n", "os", None,
+             "# Licence.\n\nimport os\n\n# about flask\nimport flask\n"),
+            ("#!/usr/bin/env python\n# coding: utf-8\n\n# about f\ndef f(): ...\n", "os", None,
+             "#!/usr/bin/env python\n# coding: utf-8\n\nimport os\n\n\n# about f\ndef f(): ...\n"),
+            ("# about f\ndef f(): ...\n", "os", None, "import os\n\n\n# about f\ndef f(): ...\n"),
+            ("# shop.py\nimport flask\n", "os", None, "# shop.py\nimport os\n\nimport flask\n"),
+            ("import os\n\n# ours\nfrom shop import x\n", "flask", "g",
+             "import os\n\nfrom flask import g\n\n# ours\nfrom shop import x\n"),
+            ("import os\n# the system\nimport sys\n", "re", None, "import os\nimport re\n# the system\nimport sys\n"),
             ("import os.path\n", "os", None, "import os.path\n"),
             ("import os as system\n", "os", None, "import os as system\n"),
             ("try:\n    import os\nexcept ImportError:\n    pass\n", "os", None,
@@ -476,6 +511,37 @@ class TestAddImport:
         with pytest.raises(Refuse, match="escape"):
             edit.add_import("markupsafe", "escape")
 
+    @pytest.mark.parametrize(
+        "source",
+        [
+            "from html import escape\n",
+            "def f():\n    from html import escape\n",
+            "try:\n    from html import escape\nexcept ImportError:\n    pass\n",
+            "import html as escape\n",
+            "from .html import escape\n",
+            "def f(escape): ...\n",
+            "match x:\n    case [*escape]:\n        pass\n",
+            "match x:\n    case {**escape}:\n        pass\n",
+            "[escape for escape in x]\n",
+            "with x as escape:\n    pass\n",
+        ],
+    )
+    def test_refuses_a_name_that_anything_else_gives(self, source: str) -> None:
+        with pytest.raises(Refuse, match="escape"):
+            with_import(source, "markupsafe", "escape")
+
+    def test_a_new_line_keeps_the_blank_lines_below_the_last_import(self) -> None:
+        _, edit = opened("# Shop.\n\nfrom flask import Markup\n\n\ndef f(): ...\n")
+        edit.add_import("markupsafe", "Markup")
+        edit.drop_import_if_unused("flask.Markup")
+        assert edit.result() == b"# Shop.\n\nfrom markupsafe import Markup\n\n\ndef f(): ...\n"
+
+    def test_takes_the_place_of_a_name_that_goes(self) -> None:
+        _, edit = opened("# about flask\nfrom flask import (\n    jsonify,\n)\n")
+        edit.add_import("flask", "g")
+        edit.drop_import_if_unused("flask.jsonify")
+        assert edit.result() == b"# about flask\nfrom flask import (\n    g,\n)\n"
+
     def test_comes_before_its_first_use(self) -> None:
         tree, edit = opened("SECRET_KEY = 'x'\nimport os\n")
         value = tree.body[0].value  # type: ignore[attr-defined]
@@ -499,6 +565,15 @@ class TestDropImport:
             ),
             ("from flask import jsonify as j\n", ""),
             ("import os; from flask import jsonify\n", "import os\n"),
+            (
+                "from flask import (\n    Flask,  # the app\n    jsonify,\n)\n",
+                "from flask import (\n    Flask,  # the app\n)\n",
+            ),
+            (
+                "from flask import (\n    # all\n    jsonify,\n    Flask,  # f\n)\n",
+                "from flask import (\n    # all\n    Flask,  # f\n)\n",
+            ),
+            ("from flask import Flask, \\\n    jsonify\n", "from flask import Flask\n"),
             ("def f():\n    from flask import jsonify\n", "def f():\n    pass\n"),
         ],
     )
@@ -522,6 +597,18 @@ class TestDropImport:
             "from .flask import jsonify\n",
             "from other import jsonify\n",
             "from flask import jsonify\nx = y  # type: jsonify\n",
+            "from flask import jsonify as jsonify\n",
+            "from flask import Flask, jsonify as jsonify\n",
+            "from flask import Flask, jsonify  # pylint: disable=unused-import\n",
+            "class A:\n    from flask import jsonify\n",
+            "with suppress(ImportError):\n    from flask import jsonify\n",
+            "from flask import jsonify\nshell(globals())\n",
+            "from flask import (\n    Flask,  # the app\n    jsonify\n)\n",
+            "from flask import (\n    Flask,\n    # answers\n    jsonify,\n)\n",
+            "from flask import (\n    # answers\n    jsonify,\n)\n",
+            "from flask import jsonify\ndef f() -> 'jsonify | None': ...\n",
+            "from flask import jsonify\n__all__ = ('jsonify',)\n",
+            "from flask import jsonify\n__all__ += ['jsonify']\n",
         ],
     )
     def test_stays_with_a_use_or_a_reason(self, source: str) -> None:
@@ -542,6 +629,15 @@ class TestDropImport:
             edit.replace(call, "{value}", value=call.args[0])
             edit.drop_import_if_unused("flask.jsonify")
         assert edit.result() == b"from flask import Flask\nx = {}, []\n"
+
+    @pytest.mark.parametrize("source", ["import os\n", "import os.path\n", "import abc\nimport os, sys\n"])
+    def test_stays_where_another_fix_wants_it(self, source: str) -> None:
+        for use in ("x = os.sep\n", "x = 'os'\n"):
+            _, edit = opened(source + use)
+            edit.add_import("os")
+            edit.drop_import_if_unused("os")
+            edit.drop_import_if_unused("os.path")
+            assert edit.result().decode() == source + use
 
     def test_gives_its_name_to_one_from_elsewhere(self) -> None:
         _, edit = opened("from flask import Markup, g\nx = Markup('')\n")

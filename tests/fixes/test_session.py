@@ -164,6 +164,28 @@ class TestAllAtOnce:
         assert tree(root)[".env"] == b"A=1\n"
 
 
+class TestNamesThatOthersTake:
+    @pytest.mark.parametrize(
+        "other",
+        [
+            "from app import jsonify\n",
+            "from app import *\n",
+            "import app\n\nprint(app.jsonify)\n",
+            "import app as shop\n\nprint(shop.jsonify)\n",
+            "from unittest.mock import patch\n\n\n@patch('app.jsonify')\ndef test_a0(patched): ...\n",
+        ],
+    )
+    def test_stay_in_the_file_that_imports_them(self, other: str, tmp_path: Path) -> None:
+        made = planned(build(tmp_path, {"app.py": shop(["json"]), "tests/test_app.py": other}, "3.1.0"), "FD101")
+        assert "return {" in edited(made, "app.py")
+        assert "from flask import Flask, jsonify\n" in edited(made, "app.py")
+
+    @pytest.mark.parametrize("other", ["from flask import jsonify\n", "import app\n\napp.app\n", "# jsonify\n"])
+    def test_go_where_others_have_them_from_elsewhere(self, other: str, tmp_path: Path) -> None:
+        made = planned(build(tmp_path, {"app.py": shop(["json"]), "tests/test_app.py": other}, "3.1.0"), "FD101")
+        assert "from flask import Flask\n" in edited(made, "app.py")
+
+
 class TestMovedSecrets:
     def test_make_the_first_env_its_template_and_its_ignore_line(self, tmp_path: Path) -> None:
         made = planned(build(tmp_path, {"app.py": shop(["secret", "password"]), "#git": "init"}, "3.1.0"), "FD301")

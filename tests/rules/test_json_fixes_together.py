@@ -41,7 +41,7 @@ app = Flask(__name__)
         (
             "@app.errorhandler(Exception)\ndef broken(error): return jsonify(error='broken'), 500\n",
             "@app.errorhandler(Exception)\ndef broken(error):\n    if isinstance(error, HTTPException):\n"
-            "        return error\n    return {\"error\": 'broken'}, 500\n",
+            "        return error\n    return {'error': 'broken'}, 500\n",
         ),
         # FD103, FD106.
         (

@@ -15,9 +15,11 @@ class ArgumentChanges:
         self.removed: set[int] = set()
         self.renamed: dict[int, str | None] = {}
         self.added: dict[str, str] = {}  # keywords and their values
+        self.room: int | None = None  # the characters that may come on the call's only line
 
-    def apply(self, call: cst.Call) -> cst.Call:
-        """The call with its arguments renamed, removed and added."""
+    def apply(self, call: cst.Call, indent: str) -> cst.Call:
+        """The call with its arguments renamed, removed and added. Where they would make its line too long, each stands
+        on a line of its own, ``indent`` further in."""
         arguments = [
             _renamed(argument, self.renamed[position]) if position in self.renamed else argument
             for position, argument in enumerate(call.args)
@@ -27,6 +29,12 @@ class ArgumentChanges:
         changed = call.with_changes(args=arguments)
         if not arguments and isinstance(call.whitespace_before_args, cst.ParenthesizedWhitespace):
             changed = changed.with_changes(whitespace_before_args=cst.SimpleWhitespace(""))
+        if (
+            arguments
+            and self.room is not None
+            and sum(len(f", {name}={value}") for name, value in self.added.items()) > self.room
+        ):
+            changed = _one_a_line(changed, indent)
         for keyword, value in self.added.items():
             changed = _added(changed, keyword, value)
         return changed
@@ -97,6 +105,17 @@ def _added(call: cst.Call, keyword: str, value: str) -> cst.Call:
         last = last.with_changes(whitespace_after_arg=cst.SimpleWhitespace(""))
     last = last.with_changes(comma=cst.Comma(whitespace_after=apart))
     return call.with_changes(args=[*call.args[:-1], last, new])
+
+
+def _one_a_line(call: cst.Call, indent: str) -> cst.Call:
+    inside = cst.ParenthesizedWhitespace(indent=True, last_line=cst.SimpleWhitespace(indent))
+    commas = [cst.Comma(whitespace_after=inside)] * (len(call.args) - 1)
+    commas += [cst.Comma(whitespace_after=cst.ParenthesizedWhitespace(indent=True))] * bool(call.args)
+    arguments = [
+        argument.with_changes(comma=comma, whitespace_after_arg=cst.SimpleWhitespace(""))
+        for argument, comma in zip(call.args, commas, strict=True)
+    ]
+    return call.with_changes(args=arguments, whitespace_before_args=inside)
 
 
 def _renamed(argument: cst.Arg, new: str | None) -> cst.Arg:

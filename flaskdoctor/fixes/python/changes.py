@@ -51,6 +51,7 @@ class Changes(cst.CSTTransformer):
 
     def __init__(self, parents: Mapping[cst.CSTNode, cst.CSTNode]) -> None:
         super().__init__()
+        self._indent = ""
         self._parents = parents
         self.replacements: dict[cst.CSTNode, list[Replacement]] = {}
         self.arguments: dict[cst.CSTNode, ArgumentChanges] = {}
@@ -68,6 +69,7 @@ class Changes(cst.CSTTransformer):
 
     def apply(self, module: cst.Module) -> cst.Module:
         """The changed tree."""
+        self._indent = module.default_indent
         for line in {self._parents[node] for node in self.removed}:
             if isinstance(line, cst.SimpleStatementLine) and self.removed.issuperset(line.body):
                 self.removed.add(line)
@@ -102,7 +104,7 @@ class Changes(cst.CSTTransformer):
         if original_node in self.swapped:
             node = self.swapped[original_node]
         if changes := self.arguments.get(original_node):
-            node = changes.apply(cast("cst.Call", node))
+            node = changes.apply(cast("cst.Call", node), self._indent)
         if order := self.decorators.get(original_node):
             decorators = cast("Decorated", node).decorators
             node = cast("Decorated", node).with_changes(decorators=[decorators[index] for index in order])

@@ -11,6 +11,7 @@ from typing import cast
 import libcst as cst
 
 from flaskdoctor.errors import Refuse
+from flaskdoctor.fixes.python.quotes import requoted
 from flaskdoctor.fixes.python.walking import comments, parents_of
 
 _SLOT = "_flaskdoctor_slot_"
@@ -52,10 +53,11 @@ def with_slots(text: str, slots: Collection[str]) -> str:
 
 
 class Template:
-    """An expression with ``{name}`` slots (``{{``, ``}}`` are braces). ``ValueError`` on nonsense."""
+    """An expression with ``{name}`` slots (``{{``, ``}}`` are braces), its strings in ``quote``. ``ValueError`` on
+    nonsense."""
 
-    def __init__(self, text: str, slots: Collection[str]) -> None:
-        self.expression: cst.BaseExpression = parse_expression(with_slots(text, slots).strip())
+    def __init__(self, text: str, slots: Collection[str], quote: str) -> None:
+        self.expression: cst.BaseExpression = parse_expression(requoted(with_slots(text, slots).strip(), quote))
 
     def fill(self, parts: Mapping[str, cst.CSTNode]) -> cst.BaseExpression:
         """The expression with ``parts`` (expressions, or starred ones) in its slots."""
@@ -134,7 +136,8 @@ def fitted(expression: cst.BaseExpression, original: cst.CSTNode, parent: cst.CS
         bare = False  # `32.encode` is a number gone wrong
     else:
         bare = isinstance(expression, _ATOMS) or _takes_any(original, parent)
-    if bare and _stands_alone(expression):
+    # An item of a dict and an argument always stand inside brackets, where lines may break.
+    if bare and (isinstance(parent, cst.DictElement | cst.Arg) or _stands_alone(expression)):
         return expression
     return expression.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
 

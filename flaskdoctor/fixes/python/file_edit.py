@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -13,12 +13,14 @@ import libcst as cst
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.fixes.edit import Overlap
+from flaskdoctor.fixes.linelength import length_of
 from flaskdoctor.fixes.python.arguments import ArgumentChanges, check_addition, check_removal, check_rename
 from flaskdoctor.fixes.python.changes import Changes, Insertion, Part, Replacement
 from flaskdoctor.fixes.python.expressions import Template, without_own_parentheses
 from flaskdoctor.fixes.python.imports import Imports, WantedImport
-from flaskdoctor.fixes.python.insertions import Block, StatementTemplate, check_place
+from flaskdoctor.fixes.python.insertions import Block, StatementTemplate, check_place, wrapped
 from flaskdoctor.fixes.python.matching import Matcher
+from flaskdoctor.fixes.python.quotes import own_quote, prevailing, requoted
 from flaskdoctor.fixes.python.source import Source
 from flaskdoctor.fixes.python.statements import Wrap, parse_header
 from flaskdoctor.fixes.python.walking import comment_texts, comments
@@ -43,8 +45,9 @@ class FileEdit:
     """The changes of one file, collected by any number of fixes and made at once by ``result``.
 
     ``tree`` is the ``ast`` tree of ``source`` that the rules saw; every node handed in is one of its nodes.
-    ``path`` is the file's path in the project, ``exported`` the names that other files import from it, ``own``
-    the project's top-level packages. Raises ``Refuse`` where the file cannot be kept byte by byte.
+    ``path`` is the file's path in the project, ``exported`` the names that other files take from it, ``own``
+    the project's top-level packages, ``line_length`` what the project allows a line (None: it does not say).
+    Raises ``Refuse`` where the file cannot be kept byte by byte.
     """
 
     def __init__(
@@ -52,13 +55,15 @@ class FileEdit:
         source: bytes,
         tree: ast.Module,
         path: str = "",
-        exported: Collection[str] = (),
+        exported: Container[str] = (),
         own: Collection[str] = (),
+        line_length: int | None = None,
     ) -> None:
         self._before = source
         self._tree = tree
-        self._source, self._matcher = _opened(source)
-        self._imports = Imports(tree, path, exported, own)
+        self._source, self._matcher, self._quote = _opened(source)
+        self._width = length_of(self._source.lines, line_length)
+        self._imports = Imports(tree, path, exported, own, self._width)
         self._log: list[Callable[[Changes], None]] = []
         self._claims: list[tuple[cst.CSTNode, object]] = []
         self._replaced: list[tuple[cst.CSTNode, str, tuple[cst.CSTNode, ...]]] = []
@@ -80,7 +85,7 @@ class FileEdit:
         """
         target = self._expression(node)
         found = {name: self._part_node(part) for name, part in parts.items()}
-        filled = Template(template, found)
+        filled = Template(template, found, own_quote(target) or self._quote)
         if sum(self._comments_of(part, target) for part in found.values()) < self._comments_of(target, target):
             raise Refuse(_LOST_COMMENT)
         filled.fill(found)  # refuses a starred part where none can stand
@@ -128,6 +133,7 @@ class FileEdit:
 
     def wrap_statements(self, statements: Sequence[ast.stmt], header: str) -> None:
         """Put statements that stand next to each other under ``header`` (``with app.app_context():``)."""
+        header = requoted(header, self._quote)
         parse_header(header)
         lines: list[cst.CSTNode] = []
         small: Counter[cst.CSTNode] = Counter()
@@ -184,6 +190,8 @@ class FileEdit:
         target = self._matcher.find(call)
         assert isinstance(target, cst.Call)
         check_addition(target, keyword)
+        value = requoted(value, self._quote)
+        room = self._room(target)
         claim = ("added", keyword, value)
         for other, seen in self._claims:
             if other is target and isinstance(seen, tuple) and seen[:2] == claim[:2] and seen != claim:
@@ -191,7 +199,8 @@ class FileEdit:
         self._claims.append((target, claim))
 
         def add(changes: Changes) -> None:
-            changes.arguments.setdefault(target, ArgumentChanges()).added[keyword] = value
+            asked = changes.arguments.setdefault(target, ArgumentChanges())
+            asked.added[keyword], asked.room = value, room
 
         self._log.append(add)
 
@@ -344,7 +353,8 @@ class FileEdit:
         if not isinstance(target, cst.BaseSmallStatement | cst.BaseCompoundStatement):
             raise Refuse(_PLACE)
         found = {name: self._part_node(part) for name, part in parts.items()}
-        template = StatementTemplate(text, found, self._source.module.default_indent)
+        text = wrapped(text, self._width - self._matcher.start(target)[1])
+        template = StatementTemplate(text, found, self._source.module.default_indent, self._quote)
         check_place(target, self._matcher.parents, below=below)
         if any(comments(part) for part in found.values()):
             raise Refuse("A comment stands inside it and would come twice, so it stays as it is.")
@@ -377,6 +387,11 @@ class FileEdit:
         """The comments inside a node; the parentheses around the replaced one itself stay where they are."""
         return comments(without_own_parentheses(target) if node is target else node)
 
+    def _room(self, node: cst.CSTNode) -> int | None:
+        """How many characters may come on the one line that ``node`` stands on; None: it stands on several."""
+        (line, _), (end, _) = self._matcher.start(node), self._matcher.end(node)
+        return self._width - len(self._source.parsed_lines[line - 1]) if line == end else None
+
     def _columns(self, part: cst.CSTNode, target: cst.BaseExpression) -> int:
         """How far a part that stood on a line of its own moves left when it comes to stand in ``target``."""
         here, there = self._matcher.start(part), self._matcher.start(target)
@@ -390,7 +405,8 @@ class FileEdit:
 
 
 @lru_cache(maxsize=4)
-def _opened(source: bytes) -> tuple[Source, Matcher]:
-    """A file's LibCST tree and its index; neither ever changes, and previews come one after the other."""
+def _opened(source: bytes) -> tuple[Source, Matcher, str]:
+    """A file's LibCST tree, its index and its quotes; none ever changes, and previews come one after the other."""
     text = Source(source)
-    return text, Matcher(text)
+    matcher = Matcher(text)
+    return text, matcher, prevailing(matcher.parents)

@@ -2,43 +2,79 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from bisect import bisect_right
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from typing import TypeVar
 
 import libcst as cst
 import libcst.matchers as m
 from libcst.helpers import get_full_name_for_node
 
+from flaskdoctor.fixes.python.insertions import parted
 from flaskdoctor.fixes.python.walking import comments
 
 _STANDARD, _THIRD_PARTY, _FIRST_PARTY, _LOCAL = range(4)
 _BLANK = cst.EmptyLine(indent=False)
+_FIRST_LINES = re.compile(r"#!|#.*coding[:=]")  # the shebang and the coding line have to be the first two
+_OF_THE_FILE = re.compile(r"copyright|licen[cs]e|spdx|pylint|flake8|ruff|mypy|pyright|isort|fmt:|noqa", re.IGNORECASE)
 _PATCHER = m.Name("patch_all") | m.Name("monkey_patch")
 _PATCH = m.Call(func=_PATCHER | m.Attribute(attr=_PATCHER))
 
 Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
 Key = tuple[bool, str]
+_Key = TypeVar("_Key", str, tuple[bool, str], tuple[int, str])
 
 
-def insert_import(module: cst.Module, source: str, name: str | None, own: Collection[str] = ()) -> cst.Module:
+def insert_import(
+    module: cst.Module,
+    source: str,
+    name: str | None,
+    own: Collection[str],
+    width: int,
+    in_time: Callable[[int], bool] = lambda _: True,
+) -> cst.Module:
     """``module`` with ``import source`` or ``from source import name`` in it; it is not there yet.
 
-    ``own`` are the project's own top-level packages, which stand in a group of their own.
+    ``own`` are the project's own top-level packages, which stand in a group of their own. ``in_time`` tells of a
+    statement's index whether an import there comes before the first use. A line that would be longer than ``width`` is
+    put into parentheses, a name on each line.
     """
+    module = _own_header(module)
     body = list(module.body)
     text = f"import {source}" if name is None else f"from {source} import {name}"
     line = cst.ensure_type(cst.parse_statement(text), cst.SimpleStatementLine)
     standard = source.partition(".")[0].lower() in _STANDARD_MODULES
     start, end = _leading_imports(body, 0 if standard else _behind_patches(body))
     if name is not None:
-        for index in range(start, end):
-            if _imports_from(body[index], source):
+        for index in range(start, len(body)):
+            if _imports_from(body[index], source) and (index < end or in_time(index)):
                 grown = _with_name(cst.ensure_type(body[index], cst.SimpleStatementLine), name)
+                if grown is not None and len(module.code_for_node(grown).strip("\r\n").splitlines()[-1]) > width:
+                    grown = _one_a_line(grown, module.default_indent)
                 body[index : index + 1] = [grown] if grown else [body[index], line]
                 return module.with_changes(body=body)
     _insert(body, start, end, line, own)
     return module.with_changes(body=body, has_trailing_newline=module.has_trailing_newline or not module.body)
+
+
+def _own_header(module: cst.Module) -> cst.Module:
+    """``module`` with the comment that is about its first statement led by that one, not by the file.
+
+    LibCST gives every line at the top to the file. Below a blank line a comment is the statement's; in the first
+    lines it is the file's, save above a definition or the like.
+    """
+    above, own = parted(module.header)
+    if not module.body or not own:
+        return module
+    if not above:
+        cut = sum(1 for line in own[:2] if line.comment and _FIRST_LINES.match(line.comment.value))
+        above, own = own[:cut], own[cut:]
+        whole = any(line.comment and _OF_THE_FILE.search(line.comment.value) for line in own)
+        if whole or _key(module.body[0]) is not None or _is_docstring(module.body[0]):
+            return module
+    first = module.body[0].with_changes(leading_lines=[*own, *module.body[0].leading_lines])
+    return module.with_changes(header=above, body=[first, *module.body[1:]])
 
 
 def _behind_patches(body: Sequence[cst.CSTNode]) -> int:
@@ -140,12 +176,10 @@ def _insert_in_group(
 ) -> None:
     by_kind = [key for _, key in same]
     by_name = [key[1] for _, key in same]
-    if by_kind == sorted(by_kind):
-        place = bisect_right(by_kind, wanted)
-    elif by_name == sorted(by_name):
-        place = bisect_right(by_name, wanted[1])
+    if by_kind != sorted(by_kind) and by_name == sorted(by_name):
+        place = _behind_smaller(by_name, wanted[1])
     else:
-        place = len(same)
+        place = _behind_smaller(by_kind, wanted)
     if place:
         body.insert(same[place - 1][0] + 1, line)
         return
@@ -162,24 +196,85 @@ def _with_name(line: cst.SimpleStatementLine, name: str) -> cst.SimpleStatementL
     """The import with one name more in it; None where comments inside would change their meaning."""
     statement = cst.ensure_type(line.body[0], cst.ImportFrom)
     assert not isinstance(statement.names, cst.ImportStar)
-    if comments(statement):
-        return None
     names = list(statement.names)
     place = _place_among([alias.evaluated_name for alias in names], name)
-    commas = [alias.comma for alias in names]
-    between = commas[0] if len(names) > 1 else cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
-    names.insert(place, cst.ImportAlias(name=cst.Name(name)))
-    commas.insert(len(commas) - 1, between)
-    names = [alias.with_changes(comma=comma) for alias, comma in zip(names, commas, strict=True)]
+    new = cst.ImportAlias(name=cst.Name(name))
+    between = names[0].comma if len(names) > 1 else cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+    assert isinstance(between, cst.Comma)
+    if place < len(names):
+        apart = _bare(between)
+        if place == 0 and statement.lpar is not None and comments(statement.lpar):
+            return None
+        if place:
+            before = cst.ensure_type(names[place - 1].comma, cst.Comma)
+            if isinstance(space := before.whitespace_after, cst.ParenthesizedWhitespace):
+                # A comment behind the name in front stays there, one above the name that follows stays above it.
+                above = space.with_changes(first_line=cst.TrailingWhitespace())
+                apart = before.with_changes(whitespace_after=above)
+                own = before.with_changes(whitespace_after=space.with_changes(empty_lines=()))
+                names[place - 1] = names[place - 1].with_changes(comma=own)
+        names.insert(place, new.with_changes(comma=apart))
+    else:
+        last = names[-1]
+        if isinstance(last.comma, cst.Comma):
+            end = last.comma.whitespace_after
+            if isinstance(end, cst.ParenthesizedWhitespace) and any(each.comment for each in end.empty_lines):
+                return None
+            new = new.with_changes(comma=_bare(last.comma))
+            if isinstance(end, cst.ParenthesizedWhitespace) and comments(end):
+                inner = _bare(between).whitespace_after
+                if not isinstance(inner, cst.ParenthesizedWhitespace):
+                    return None
+                comma = last.comma.with_changes(whitespace_after=inner.with_changes(first_line=end.first_line))
+            else:
+                comma = _bare(between)
+        elif statement.rpar is not None and comments(statement.rpar):
+            return None
+        else:
+            comma = _bare(between)
+        names[-1] = last.with_changes(comma=comma)
+        names.append(new)
     return line.with_changes(body=[statement.with_changes(names=names)])
 
 
+def _one_a_line(line: cst.SimpleStatementLine, indent: str) -> cst.SimpleStatementLine:
+    """An import whose names stand in parentheses, each on its line; as it is where it has a layout or a comment."""
+    statement = cst.ensure_type(line.body[0], cst.ImportFrom)
+    apart = cst.ParenthesizedWhitespace(indent=True, last_line=cst.SimpleWhitespace(indent))
+    if line.trailing_whitespace.comment or isinstance(statement.names, cst.ImportStar):
+        return line
+    if "\n" in cst.Module([]).code_for_node(statement):
+        return line
+    names = [alias.with_changes(comma=cst.Comma(whitespace_after=apart)) for alias in statement.names]
+    end = cst.Comma(whitespace_after=cst.ParenthesizedWhitespace(indent=True))
+    names[-1] = names[-1].with_changes(comma=end)
+    statement = statement.with_changes(names=names, lpar=cst.LeftParen(whitespace_after=apart), rpar=cst.RightParen())
+    return line.with_changes(body=[statement])
+
+
+def _bare(comma: cst.Comma) -> cst.Comma:
+    """A comma with the line break behind it, and no comment."""
+    space = comma.whitespace_after
+    if not isinstance(space, cst.ParenthesizedWhitespace):
+        return comma
+    bare = space.with_changes(first_line=cst.TrailingWhitespace(), empty_lines=())
+    return comma.with_changes(whitespace_after=bare)
+
+
 def _place_among(names: Sequence[str], name: str) -> int:
-    for key in (_by_type, str.lower, str):
-        keys = [key(each) for each in names]
-        if keys == sorted(keys):
-            return bisect_right(keys, key(name))
-    return len(names)
+    keys = [_by_type(each) for each in names]
+    if keys != sorted(keys):
+        for key in (str.lower, str):
+            others = [key(each) for each in names]
+            if others == sorted(others):
+                return _behind_smaller(others, key(name))
+    return _behind_smaller(keys, _by_type(name))
+
+
+def _behind_smaller(keys: Sequence[_Key], wanted: _Key) -> int:
+    """The place behind the last of ``keys`` that is not larger: where they have no order, several new ones still come
+    to stand in the same one, whichever is added first."""
+    return max((index + 1 for index, key in enumerate(keys) if not key > wanted), default=0)
 
 
 def _by_type(name: str) -> tuple[int, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import libcst as cst
@@ -14,6 +14,8 @@ from flaskdoctor.errors import Refuse
 from flaskdoctor.fixes.python.changes import Changes
 from flaskdoctor.fixes.python.import_order import insert_import
 from flaskdoctor.fixes.python.walking import comments, parents_of
+
+_LINTERS = re.compile(r"noqa|unused", re.IGNORECASE)  # and pylint's `disable=unused-import`
 
 
 class WantedImport(NamedTuple):
@@ -27,12 +29,19 @@ class WantedImport(NamedTuple):
         """The name that it gives the file."""
         return self.name or self.module.partition(".")[0]
 
+    def given_by(self, dotted: str) -> bool:
+        """Whether the import of ``dotted`` gives it: ``import os.path`` gives ``os`` too."""
+        if self.name is not None:
+            return dotted == f"{self.module}.{self.name}"
+        return f"{dotted}.".startswith(f"{self.module}.")
+
 
 class Imports:
-    """The imports of one file. ``exported`` are the names that other files import from it (``*``: any), ``own``
-    the project's top-level packages."""
+    """The imports of one file. ``exported`` are the names that other files take from it,
+    ``own`` the project's top-level packages, ``width`` how long a line may be."""
 
-    def __init__(self, tree: ast.Module, path: str, exported: Collection[str], own: Collection[str]) -> None:
+    def __init__(self, tree: ast.Module, path: str, exported: Container[str], own: Collection[str], width: int) -> None:
+        self._width = width
         self._own = frozenset(name.lower() for name in own)
         self._tree = tree
         self._package = path.rpartition("/")[2] == "__init__.py"
@@ -49,11 +58,15 @@ class Imports:
 
     def update(self, module: cst.Module, added: Sequence[WantedImport], dropped: Sequence[str]) -> cst.Module:
         """``module`` without the ``dropped`` imports that nothing uses, and with those that are ``added``."""
-        rebound = {wanted.binds for wanted in added if self.local_name(wanted) == (wanted.name or wanted.module)}
-        for dotted in dropped:
-            module = self._drop(module, dotted, rebound)
+        new = [wanted for wanted in added if self.local_name(wanted) == (wanted.name or wanted.module)]
+        # First what comes, then what goes: a new name may take its place in a line that would else be gone, and the
+        # blank lines below the last import stay below it.
         for wanted in added:
             module = self._add(module, wanted)
+        for dotted in dropped:
+            # Names that the file gets from elsewhere now; one that is wanted from right there has to be without a use.
+            module = self._drop(module, dotted, {wanted.binds for wanted in new if not wanted.given_by(dotted)})
+        self._check_meanings(module, added)
         return module
 
     def _add(self, module: cst.Module, wanted: WantedImport) -> cst.Module:
@@ -63,11 +76,23 @@ class Imports:
                 if not _used_before(tree, alias.asname or wanted.binds, statement.lineno):
                     return module
                 break
-        else:
-            for _, alias in _imported(tree.body):
-                if (alias.asname or alias.name.partition(".")[0]) == wanted.binds and wanted.name:
+
+        def in_time(index: int) -> bool:
+            """Whether nothing above the statement ``index`` needs the name yet."""
+            above = ast.parse(module.with_changes(body=module.body[:index], footer=()).code)
+            return not _used_before(above, wanted.binds)
+
+        return insert_import(module, wanted.module, wanted.name, self._own, self._width, in_time)
+
+    def _check_meanings(self, module: cst.Module, added: Sequence[WantedImport]) -> None:
+        """Raises ``Refuse`` where another import gives a name that was added another meaning."""
+        tree = ast.parse(module.code)
+        for wanted in added:
+            if self.local_name(wanted) != (wanted.name or wanted.module):
+                continue
+            for statement, alias in _imported(ast.walk(tree)):
+                if (alias.asname or alias.name.partition(".")[0]) == wanted.binds and not _is(statement, alias, wanted):
                     raise Refuse(f"The name {wanted.binds} means something else here, so it stays as it is.")
-        return insert_import(module, wanted.module, wanted.name, self._own)
 
     def _drop(self, module: cst.Module, dotted: str, rebound: set[str]) -> cst.Module:
         code = module.code
@@ -81,12 +106,14 @@ class Imports:
                 bound = _bound_by(node, alias, dotted)
                 if bound is None:
                     continue
-                if bound not in rebound and (bound in self._exported or "*" in self._exported):
+                if bound not in rebound and bound in self._exported:
                     continue
                 if bound not in rebound and is_used(tree, code, bound):
                     continue
                 if self._may_go(node, alias, parents, stays=bound in rebound):
                     gone.add(alias)
+                elif bound in rebound:
+                    raise Refuse(f"The import of {dotted} has a comment or a condition, so it stays as it is.")
         return _without_aliases(module, gone, parents)
 
     def _may_go(
@@ -100,14 +127,18 @@ class Imports:
         """``stays``: the file gets the name from elsewhere, for others too."""
         line = parents[node]
         around = list(_around(node, parents))
-        if any(isinstance(each, cst.Try | cst.TryStar) for each in around):
+        if any(isinstance(each, cst.Try | cst.TryStar | cst.With) for each in around):
             return False  # `try: from flask import Markup` / `except ImportError:` answers a question
+        if isinstance(parents[line], cst.IndentedBlock) and isinstance(parents[parents[line]], cst.ClassDef):
+            return False  # an attribute of the class
+        if alias.evaluated_alias == alias.evaluated_name:
+            return False  # `from flask import jsonify as jsonify` says that others take it from here
         top = not any(isinstance(each, cst.FunctionDef | cst.ClassDef) for each in around)
         if top and self._package and not stays:
             return False  # a name imported into a package's __init__.py is there for others
         if isinstance(line, cst.SimpleStatementLine) and (comment := line.trailing_whitespace.comment):
             whole = len(line.body) == 1 and len(_names(node)) == 1
-            if whole or "noqa" in comment.value.lower():
+            if whole or _LINTERS.search(comment.value):
                 return False
         return not _loses_comment(node, alias)
 
@@ -117,13 +148,22 @@ def _names(node: cst.Import | cst.ImportFrom) -> Sequence[cst.ImportAlias]:
 
 
 def _loses_comment(node: cst.Import | cst.ImportFrom, alias: cst.ImportAlias) -> bool:
-    """Whether a comment hangs on what goes with the alias: itself, the brackets, the comma in front of it."""
-    names = _names(node)
-    if len(names) == 1:
-        return bool(comments(node))
-    if alias is names[-1] and isinstance(comma := names[-2].comma, cst.Comma) and comments(comma):
-        return True
-    return bool(comments(alias))
+    """Whether a comment hangs on what goes with the alias: itself, or the brackets of an only one."""
+    return bool(comments(node if len(_names(node)) == 1 else alias))
+
+
+def _closed(alias: cst.ImportAlias, last: cst.ImportAlias) -> cst.ImportAlias | None:
+    """``alias`` as the last one, in the place of ``last``; None where a comment behind it has no place then."""
+    comma = alias.comma
+    if not isinstance(comma, cst.Comma) or not comments(comma):
+        return alias.with_changes(comma=last.comma)
+    space = comma.whitespace_after
+    end = last.comma.whitespace_after if isinstance(last.comma, cst.Comma) else None
+    if not isinstance(space, cst.ParenthesizedWhitespace) or not isinstance(end, cst.ParenthesizedWhitespace):
+        return None
+    if any(line.comment for line in space.empty_lines):
+        return None
+    return alias.with_changes(comma=comma.with_changes(whitespace_after=end.with_changes(first_line=space.first_line)))
 
 
 def _without_aliases(module: cst.Module, gone: set[cst.CSTNode], parents: dict[cst.CSTNode, cst.CSTNode]) -> cst.Module:
@@ -140,7 +180,11 @@ def _without_aliases(module: cst.Module, gone: set[cst.CSTNode], parents: dict[c
             changes.removed.add(statement)
             continue
         if names[-1] in gone:
-            kept[-1] = kept[-1].with_changes(comma=names[-1].comma)
+            closed = _closed(kept[-1], names[-1])
+            if closed is None:
+                kept.append(names[-1])
+            else:
+                kept[-1] = closed
         slimmer[statement] = statement.with_changes(names=kept)
     changes.swapped = slimmer
     return changes.apply(module)
@@ -167,12 +211,13 @@ def _around(node: cst.CSTNode, parents: dict[cst.CSTNode, cst.CSTNode]) -> Itera
 
 
 def is_used(tree: ast.Module, code: str, name: str) -> bool:
-    """Whether anything but an import says ``name``: code, ``__all__``, a quoted annotation, a doctest."""
+    """Whether anything but an import says ``name``: code, ``__all__``, a quoted annotation, a doctest; ``globals()``
+    says all names."""
     word = re.compile(rf"\b{re.escape(name)}\b")
     docstrings = _docstrings(tree)
     for node in ast.walk(tree):
         match node:
-            case ast.Name(id=found) if found == name:
+            case ast.Name(id=found) if found in (name, "globals"):
                 return True
             case ast.Global(names=names) | ast.Nonlocal(names=names) if name in names:
                 return True
@@ -204,7 +249,7 @@ def _names_it(text: str, name: str) -> bool:
     return any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(tree))
 
 
-def _imported(body: Iterable[ast.stmt]) -> Iterator[tuple[ast.Import | ast.ImportFrom, ast.alias]]:
+def _imported(body: Iterable[ast.AST]) -> Iterator[tuple[ast.Import | ast.ImportFrom, ast.alias]]:
     for statement in body:
         if isinstance(statement, ast.Import | ast.ImportFrom):
             for alias in statement.names:
@@ -230,15 +275,17 @@ def _bound_otherwise(tree: ast.Module) -> set[str]:
                 bound.add(name)
             case ast.arg(arg=name):
                 bound.add(name)
-            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)):
+            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+                bound.add(name)
+            case ast.MatchMapping(rest=str(name)):
                 bound.add(name)
     return bound
 
 
-def _used_before(tree: ast.Module, name: str, line: int) -> bool:
+def _used_before(tree: ast.Module, name: str, line: int | None = None) -> bool:
     """Whether top-level code above ``line`` needs ``name``, so that an import further down comes too late."""
     functions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-    stack: list[ast.AST] = [node for node in tree.body if node.lineno < line]
+    stack: list[ast.AST] = [node for node in tree.body if line is None or node.lineno < line]
     while stack:
         node = stack.pop()
         if isinstance(node, ast.Name) and node.id == name:

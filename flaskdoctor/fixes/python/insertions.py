@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Collection, Mapping, Sequence
+from itertools import groupby
 from typing import Literal, NamedTuple, cast
 
 import libcst as cst
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.fixes.python.expressions import Filler, with_slots
+from flaskdoctor.fixes.python.quotes import requoted
 
 Block = cst.Module | cst.IndentedBlock
 Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
@@ -18,18 +21,40 @@ _BLANK = cst.EmptyLine(indent=False)
 _ENDS = (cst.Return, cst.Raise, cst.Break, cst.Continue)
 _NOWHERE = "A statement cannot be put in this place, so it stays as it is."
 _LEVEL = "    "
+_COMMENT = re.compile(r" *# ")
+
+
+def wrapped(text: str, width: int) -> str:
+    """``text`` with its whole-line comments filled anew where one is longer than ``width``, a paragraph at a time."""
+    lines = textwrap.dedent(text).strip("\n").split("\n")
+    found: list[str] = []
+    for lead, group in groupby(lines, key=lambda line: (_COMMENT.match(line) or [""])[0]):
+        several = list(group)
+        if lead and max(map(len, several)) > width:
+            words = " ".join(line.removeprefix(lead) for line in several)
+            several = textwrap.wrap(
+                words,
+                width,
+                initial_indent=lead,
+                subsequent_indent=lead,
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
+        found += several
+    return "\n".join(found)
 
 
 class StatementTemplate:
     """Statements with ``{name}`` slots for expressions (``{{``, ``}}`` are braces). ``ValueError`` on nonsense.
 
-    The text is written with four spaces a level; ``indent`` is what the file uses. A text that ends with an empty line
-    is a paragraph of its own (``paragraph``): one stands between it and what follows.
+    The text is written with four spaces a level and in double quotes; ``indent`` and ``quote`` are what the file uses.
+    A text that ends with an empty line is a paragraph of its own (``paragraph``): one stands between it and what
+    follows.
     """
 
-    def __init__(self, text: str, slots: Collection[str], indent: str) -> None:
+    def __init__(self, text: str, slots: Collection[str], indent: str, quote: str) -> None:
         self.paragraph = text.endswith("\n\n")
-        source = with_slots(textwrap.dedent(text).strip("\n"), slots)
+        source = requoted(with_slots(textwrap.dedent(text).strip("\n"), slots), quote)
         if '"""' not in source and "'''" not in source:
             source = "\n".join(_indented(line, indent) for line in source.split("\n"))
         try:

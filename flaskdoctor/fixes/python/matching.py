@@ -125,6 +125,11 @@ class Matcher:
         position = self._ranges[node].start
         return position.line, position.column
 
+    def end(self, node: cst.CSTNode) -> Point:
+        """Where ``node`` ends in LibCST's text, without its parentheses."""
+        position = self._ranges[node].end
+        return position.line, position.column
+
 
 def _span(node: cst.CSTNode, span: CodeRange, ranges: Mapping[cst.CSTNode, CodeRange]) -> tuple[Point, Point]:
     """``node``'s place as ``ast`` gives it: a tuple and a generator own their innermost parentheses."""

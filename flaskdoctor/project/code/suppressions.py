@@ -172,11 +172,10 @@ def without(source: bytes, unused: Unused) -> bytes | None:
     comment = unused.comment
     if comment not in read_suppressions(source, secrets_found=False).comments:
         return None
-    lines = source.split(b"\n")
-    raw = lines[comment.line - 1]
-    mark = b"\xef\xbb\xbf" if comment.line == 1 and raw.startswith(b"\xef\xbb\xbf") else b""
+    mark = b"\xef\xbb\xbf" if source.startswith(b"\xef\xbb\xbf") else b""
+    lines = source[len(mark) :].split(b"\n")
     encoding = _encoding(source)
-    text = raw[len(mark) :].decode(encoding)
+    text = lines[comment.line - 1].decode(encoding)
     start, end = comment.column - 1, comment.end_column - 1
     kept = _with_selectors(text[start:end], unused.selectors)
     if kept:
@@ -185,11 +184,11 @@ def without(source: bytes, unused: Unused) -> bytes | None:
         changed = text[:start] + text[end:].lstrip(" \t")  # another comment follows: it takes this one's place
     else:
         changed = text[:start].rstrip() + text[end:]
-    if not changed.strip() and not mark:
+    if not changed.strip():
         del lines[comment.line - 1]
     else:
-        lines[comment.line - 1] = mark + changed.encode(encoding)
-    return b"\n".join(lines)
+        lines[comment.line - 1] = changed.encode(encoding)
+    return mark + b"\n".join(lines)
 
 
 def _with_selectors(comment: str, unwanted: Collection[str]) -> str:

@@ -93,8 +93,8 @@ class GuessableSecretFallback(Rule):
     fix_class = Fix.UNSAFE
     fix_title = "Remove the fallback"
     fix_risk = (
-        "Where the variable is not set, the app then fails when it starts: that is the point. Set it in .env, in CI and "
-        "on every server first."
+        "Where the variable is not set, the app then fails when it starts: that is the point. Set it in .env, in CI "
+        "and on every server first."
     )
     needs = (b"KEY", b"SECRET", b"secret_key", b"PASS", b"TOKEN", b"PWD")
     # The key is then required: what was optional may be missing from .env or the template.

@@ -125,7 +125,7 @@ class ThrowawaySecretKey(Rule):
             "import flask as f\nfrom os import urandom as bytes_of\n\n\ndef create_app():\n"
             "    app = f.Flask(__name__)\n"
             '    app.config.from_mapping(SECRET_KEY=bytes_of(16).hex(), DATABASE="shop.sqlite3")\n    return app\n',
-            "import os\n\nimport flask as f\n\n\ndef create_app():\n    app = f.Flask(__name__)\n"
+            "import flask as f\nimport os\n\n\ndef create_app():\n    app = f.Flask(__name__)\n"
             '    app.config.from_mapping(SECRET_KEY=os.environ["SECRET_KEY"], DATABASE="shop.sqlite3")\n'
             "    return app\n",
         ),

@@ -119,9 +119,9 @@ class CookieWithoutFlags(Rule):
             "    response = make_response({})\n    response.set_cookie('session_id', new_session())\n"
             "    return response\n",
             "from flask import Flask, current_app, make_response\n\napp = Flask(__name__)\n\n\n@app.post('/login')\n"
-            "def login():\n    response = make_response({})\n    response.set_cookie('session_id', new_session(), "
-            'secure=current_app.config["SESSION_COOKIE_SECURE"], httponly=True, samesite="Lax")\n'
-            "    return response\n",
+            "def login():\n    response = make_response({})\n    response.set_cookie(\n        'session_id',\n"
+            "        new_session(),\n        secure=current_app.config['SESSION_COOKIE_SECURE'],\n"
+            "        httponly=True,\n        samesite='Lax',\n    )\n    return response\n",
         ),
         # On several lines, by position, switched off.
         Bad(
@@ -132,8 +132,8 @@ class CookieWithoutFlags(Rule):
             "import flask as f\nfrom flask import current_app\n\nbp = f.Blueprint('shop', __name__)\n\n\n"
             "@bp.after_request\ndef remember(reply):\n"
             "    reply.set_cookie(\n        key='access_token',\n        value=f.g.token,\n"
-            '        secure=current_app.config["SESSION_COOKIE_SECURE"],  # later\n'
-            '        httponly=True,\n        samesite="Lax",\n    )\n    return reply\n',
+            "        secure=current_app.config['SESSION_COOKIE_SECURE'],  # later\n"
+            "        httponly=True,\n        samesite='Lax',\n    )\n    return reply\n",
         ),
         Bad(
             "from flask import redirect, session\nfrom flask.views import MethodView\n\n\nclass Login(MethodView):\n"
@@ -144,7 +144,7 @@ class CookieWithoutFlags(Rule):
             "class Login(MethodView):\n"
             "    async def post(self):\n        if (answer := redirect('/')) is not None:\n"
             "            answer.set_cookie('cart', session['cart'], 3600, None, '/', None, "
-            'current_app.config["SESSION_COOKIE_SECURE"], False, "Lax")\n        return answer\n',
+            "current_app.config['SESSION_COOKIE_SECURE'], False, 'Lax')\n        return answer\n",
         ),
         # A token for scripts; a preference; one that lacks samesite alone.
         Bad(
@@ -154,11 +154,11 @@ class CookieWithoutFlags(Rule):
             "        resp.set_cookie('sid', 'x', secure=True, httponly=True)\n        return resp\n\n    return app\n",
             "from flask import Flask, Response, current_app\n\n\ndef create_app():\n    app = Flask(__name__)\n\n"
             "    @app.after_request\n    def cookies(resp: Response) -> Response:\n"
-            "        resp.set_cookie('csrf_token', 'x', secure=current_app.config[\"SESSION_COOKIE_SECURE\"], "
-            'samesite="Lax")\n'
-            "        resp.set_cookie('theme', 'dark', secure=current_app.config[\"SESSION_COOKIE_SECURE\"], "
-            'samesite="Lax")\n'
-            "        resp.set_cookie('sid', 'x', secure=True, httponly=True, samesite=\"Lax\")\n"
+            "        resp.set_cookie(\n            'csrf_token',\n            'x',\n"
+            "            secure=current_app.config['SESSION_COOKIE_SECURE'],\n            samesite='Lax',\n        )\n"
+            "        resp.set_cookie(\n            'theme',\n            'dark',\n"
+            "            secure=current_app.config['SESSION_COOKIE_SECURE'],\n            samesite='Lax',\n        )\n"
+            "        resp.set_cookie('sid', 'x', secure=True, httponly=True, samesite='Lax')\n"
             "        return resp\n\n    return app\n",
             hits=3,
         ),
@@ -168,8 +168,8 @@ class CookieWithoutFlags(Rule):
             "    name = settings.XSRF_COOKIE_NAME\n    resp.set_cookie(name, session[name])\n",
             "from flask import current_app, session\n\nfrom shop import settings\n\n\ndef set_token(resp):\n"
             "    name = settings.XSRF_COOKIE_NAME\n"
-            '    resp.set_cookie(name, session[name], secure=current_app.config["SESSION_COOKIE_SECURE"], '
-            'samesite="Lax")\n',
+            "    resp.set_cookie(\n        name,\n        session[name],\n"
+            '        secure=current_app.config["SESSION_COOKIE_SECURE"],\n        samesite="Lax",\n    )\n',
         ),
         # The answer goes out at once; a name that is computed.
         Bad(
@@ -177,10 +177,12 @@ class CookieWithoutFlags(Rule):
             "    make_response('x').set_cookie(current_app.config['LOGIN_COOKIE'], token)\n"
             "    (reply := make_response('x')).set_cookie('sid', token, samesite='Lax')\n    return reply\n",
             "from flask import current_app, make_response\n\n\ndef login(token):\n"
-            "    make_response('x').set_cookie(current_app.config['LOGIN_COOKIE'], token, "
-            'secure=current_app.config["SESSION_COOKIE_SECURE"], httponly=True, samesite="Lax")\n'
-            "    (reply := make_response('x')).set_cookie('sid', token, samesite='Lax', "
-            'secure=current_app.config["SESSION_COOKIE_SECURE"], httponly=True)\n    return reply\n',
+            "    make_response('x').set_cookie(\n        current_app.config['LOGIN_COOKIE'],\n        token,\n"
+            "        secure=current_app.config['SESSION_COOKIE_SECURE'],\n        httponly=True,\n"
+            "        samesite='Lax',\n    )\n"
+            "    (reply := make_response('x')).set_cookie(\n        'sid',\n        token,\n        samesite='Lax',\n"
+            "        secure=current_app.config['SESSION_COOKIE_SECURE'],\n        httponly=True,\n    )\n"
+            "    return reply\n",
             hits=2,
         ),
     ]
