@@ -19,6 +19,7 @@ class _File(NamedTuple):
     mode: int | None = None
     secret: bool = False
     summaries: tuple[str, ...] = ()
+    then: tuple[str, ...] = ()
 
 
 class Workspace:
@@ -54,10 +55,19 @@ class Workspace:
         else:
             self._set(edit, merge(file.before, file.now, edit.after))
 
-    def write(self, path: str, now: bytes, *, mode: int | None = None, secret: bool = False, summary: str = "") -> None:
+    def write(
+        self,
+        path: str,
+        now: bytes,
+        *,
+        mode: int | None = None,
+        secret: bool = False,
+        summary: str = "",
+        then: str = "",
+    ) -> None:
         """Plan new bytes that were made from the planned ones."""
         self.read(path)
-        self._set(Edit(path, None, now, mode, secret, summary), now)
+        self._set(Edit(path, None, now, mode, secret, summary, then), now)
 
     def snapshot(self) -> dict[str, _File]:
         """What ``restore`` takes back."""
@@ -70,18 +80,18 @@ class Workspace:
     def edits(self) -> tuple[Edit, ...]:
         """What is planned: at most one edit a file, by path."""
         return tuple(
-            Edit(path, file.before, file.now, file.mode, file.secret, "; ".join(file.summaries))
+            Edit(path, file.before, file.now, file.mode, file.secret, "; ".join(file.summaries), "; ".join(file.then))
             for path, file in sorted(self._files.items())
             if file.now != file.before or file.mode is not None
         )
 
     def _set(self, edit: Edit, now: bytes | None) -> None:
         file = self._files[edit.path]
-        summaries = file.summaries
-        if edit.summary and edit.summary not in summaries:
-            summaries = (*summaries, edit.summary)
+        summaries = _with(file.summaries, edit.summary)
         mode = edit.mode if file.mode is None else file.mode if edit.mode is None else edit.mode & file.mode
-        self._files[edit.path] = _File(file.before, now, mode, file.secret or edit.secret, summaries)
+        self._files[edit.path] = _File(
+            file.before, now, mode, file.secret or edit.secret, summaries, _with(file.then, edit.then)
+        )
 
     def _merged_index(self, file: _File, edit: Edit) -> bytes | None:
         if file.now == file.before or file.now == edit.after:
@@ -91,6 +101,10 @@ class Workspace:
         from flaskdoctor.fixes.index import merge_index
 
         return merge_index(self.root, edit.before, file.now, edit.after)
+
+
+def _with(words: tuple[str, ...], more: str) -> tuple[str, ...]:
+    return (*words, more) if more and more not in words else words
 
 
 def read_file(root: str, path: str) -> bytes | None:
