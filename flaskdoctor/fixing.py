@@ -16,7 +16,8 @@ _ROUNDS = 10  # more in a row would be two fixes that undo each other
 
 
 class Fixed(NamedTuple):
-    """The outcome: the scan after it, what was mended, and lines that say what was not and why."""
+    """The outcome: the scan after it, what was mended, and lines that say what was not and why, and what is left to
+    do by hand."""
 
     scan: Scan
     fixed: tuple[Finding, ...]
@@ -38,7 +39,8 @@ def fixable(findings: Iterable[Finding], wanted: Iterable[str], *, unsafe: bool)
 def fix_to_the_end(root: str, options: Options, wanted: tuple[str, ...], *, unsafe: bool) -> Fixed:
     """Apply fixes until none is left that can be made. Raises ``Conflict`` where a file changed in between.
 
-    A fix can bring about another finding (FD313 leads to FD314), so it goes on in rounds.
+    A fix can bring about another finding (FD313 leads to FD314), and what is refused beside it can be possible once it
+    is made (two changes of one line), so it goes on in rounds.
     """
     from flaskdoctor.errors import Refuse
     from flaskdoctor.fixes.session import look_at, plan
@@ -46,26 +48,26 @@ def fix_to_the_end(root: str, options: Options, wanted: tuple[str, ...], *, unsa
     now = scan(root, options)
     require_flask(now)
     fixed: list[Finding] = []
-    notes: dict[str, None] = {}
-    refused: set[tuple[str, str, str, int]] = set()
+    refused: list[str] = []
+    then: dict[str, None] = {}
     for _ in range(_ROUNDS):
-        chosen = [item for item in fixable(now.report.findings, wanted, unsafe=unsafe) if item.key not in refused]
+        chosen = fixable(now.report.findings, wanted, unsafe=unsafe)
         if not chosen:
+            refused = []
             break
         planned = plan(root, chosen, look_at(root, use_cache=options.cache))
-        for item in planned.refused:
-            refused.add(item.finding.key)
-            notes[f"not fixed: {where(item.finding)}: {item.reason}"] = None
+        refused = [f"not fixed: {where(item.finding)}: {item.reason}" for item in planned.refused]
         if not planned.edits:
             break
         try:
             apply_checked(root, planned, use_cache=options.cache)
         except Refuse as error:
-            notes[f"not fixed: {error.title} {error.hint}".rstrip()] = None
+            refused.append(f"not fixed: {error.title} {error.hint}".rstrip())
             break
         fixed += planned.fixed
+        then |= dict.fromkeys(f"now to do: {edit.then}" for edit in planned.edits if edit.then)
         now = scan(root, options)
-    return Fixed(now, tuple(fixed), tuple(notes))
+    return Fixed(now, tuple(fixed), (*refused, *then))
 
 
 def apply_checked(root: str, planned: Plan, *, use_cache: bool = True) -> Applied:
@@ -113,6 +115,7 @@ def run_diff(root: str, options: Options, wanted: tuple[str, ...], *, unsafe: bo
         else:
             told = edit.summary or "the change, or a line beside it, holds a secret"
             lines.append(f"not shown: {edit.path}: {told}")
+    lines += dict.fromkeys(f"then to do: {edit.then}" for edit in planned.edits if edit.then)
     return now, lines, "".join(patches)
 
 

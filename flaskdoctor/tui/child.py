@@ -153,7 +153,7 @@ def change(edit: Edit, root: str) -> FileChange:
     from flaskdoctor.project.secrecy.excerpt import mask_diff
 
     (path,) = _relative(root, (edit.path,))
-    return FileChange(path, mask_diff(edit.diff(), edit.before, edit.after), edit.summary)
+    return FileChange(path, mask_diff(edit.diff(), edit.before, edit.after), edit.summary, edit.then)
 
 
 def rule_page(code: str) -> RulePage:
