@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from flaskdoctor.errors import Refuse
-from flaskdoctor.fixes.envfile import append_key, set_value
-from flaskdoctor.fixes.lines import append_line
+from flaskdoctor.fixes.envfile import add_key, set_value
+from flaskdoctor.fixes.lines import append_section
 from flaskdoctor.project.env.envfile import parse_env
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def _name_in_template(key: str, project: Project, workspace: Workspace) -> None:
     path = template.path if template is not None else NEW_TEMPLATE
     data = workspace.read(path)
     if data is not None and not parse_env(data, path).mentions(key):
-        workspace.write(path, append_key(data, key), summary=f"Add {key} to {path}")
+        workspace.write(path, add_key(data, key), summary=f"Add {key} to {path}")
 
 
 def _ignore(path: str, project: Project, workspace: Workspace) -> None:
@@ -66,7 +66,7 @@ def _ignore(path: str, project: Project, workspace: Workspace) -> None:
     data = workspace.read(".gitignore")
     lines = (data or b"").splitlines()
     if path.encode() not in lines or b"!" + path.encode() in lines:
-        workspace.write(".gitignore", append_line(data, path), summary=f"Ignore {path}")
+        workspace.write(".gitignore", append_section(data, [path]), summary=f"Ignore {path}")
 
 
 def _tracked(path: str, project: Project, workspace: Workspace) -> bool:

@@ -31,13 +31,15 @@ class Place(NamedTuple):
 def place_for(wanted: Entry, entries: Sequence[Entry], beside: Collection[str]) -> Place:
     """Where in a list that is not empty ``wanted`` goes.
 
-    A sorted list stays sorted: the whole of it, or the section, in which one of ``beside`` (normalised names) stands.
-    Else it goes to the end of that section; a list with none of them is one section.
+    What is sorted stays sorted: the part between two blank lines in which one of ``beside`` (normalised names) stands,
+    or the section between two comments there. Else it goes to the end of that section. In a list with none of them the
+    last part counts.
     """
-    near = next((index for index, entry in enumerate(entries) if normalise(entry.name) in beside), None)
-    scopes = [(0, len(entries))]
-    if near is not None:
-        scopes += [_section(entries, near, BLANK), _section(entries, near, COMMENT)]
+    found = [index for index, entry in enumerate(entries) if normalise(entry.name) in beside]
+    near = found[0] if found else len(entries) - 1
+    scopes = [_section(entries, near, BLANK)]
+    if found:
+        scopes.append(_section(entries, near, COMMENT))
     for start, end in scopes:
         named = [(index, entries[index]) for index in range(start, end) if entries[index].name]
         for key in _KEYS:
