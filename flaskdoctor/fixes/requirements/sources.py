@@ -86,6 +86,7 @@ def marker_edit(path: str, name: str, variable: str, value: str, project: Projec
     if path in _TOML:
         after = tomlchange.add_marker(before, name, variable, value)
     else:
+        textfile.check(path, before)
         after = textfile.add_marker(before, name, f'{variable} != "{value}"')
     if after is None:
         raise Refuse(f"{path} does not name {name} without a marker any more")
@@ -99,8 +100,10 @@ def _change_all(sources: _Sources, workspace: Workspace, change: _Change, words:
     left = list(sources.left)
     reasons = []
     for path in sources.files:
-        data = workspace.read(path) or b""
         try:
+            data = workspace.read(path) or b""
+            if path.endswith(textfile.ENDINGS):
+                textfile.check(path, data)
             after = change(path, data)
         except UserError as error:
             left.append(f"put {line} into {path} too")
@@ -127,13 +130,14 @@ def _sources(workspace: Workspace, beside: Collection[str], line: str) -> _Sourc
     found = [one for one in declared(workspace.root)[0] if one.name in beside]
     kinds = [one for one in found if one.kind == "main"] or [one for one in found if one.kind == "extra"]
     files: dict[str, None] = {}
+    compiled: dict[str, None] = {}
     left: dict[str, None] = {}
     for source in dict.fromkeys(one.source for one in kinds):
         if source.endswith(textfile.ENDINGS):
             stem, ending = posixpath.splitext(source)
             if ending != ".in" and workspace.read(f"{stem}.in") is not None:
-                files[f"{stem}.in"] = None
-            elif textfile.is_written_by_hand(workspace.read(source) or b""):
+                compiled[f"{stem}.in"] = None
+            elif textfile.is_written_by_hand(source, workspace.read(source) or b""):
                 files[source] = None
             else:
                 left[f"a tool writes {source}: put {line} into what it is made from, and make it anew"] = None
@@ -141,6 +145,7 @@ def _sources(workspace: Workspace, beside: Collection[str], line: str) -> _Sourc
             left[f"put {line} into setup.py by hand"] = None
         else:
             files[source] = None
+    files = files or compiled  # where Flask comes along with another one, that has its name in some file too
     if files:  # what is compiled follows them
         left = {words.replace(f"put {line} into what it is made from, and ", ""): None for words in left}
     return _Sources(tuple(files), tuple(left))

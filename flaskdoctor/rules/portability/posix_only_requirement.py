@@ -237,7 +237,11 @@ def _lines(project: Project) -> Iterator[_Found]:
     for path, text in texts.items():
         if path == "pyproject.toml":
             yield from _toml_lines(path, text)
-        elif path.endswith((".txt", ".in", ".pip")) and not _for_servers(path) and is_written_by_hand(text.encode()):
+        elif (
+            path.endswith((".txt", ".in", ".pip"))
+            and not _for_servers(path)
+            and is_written_by_hand(path, text.encode())
+        ):
             yield from _requirement_lines(path, text)
 
 

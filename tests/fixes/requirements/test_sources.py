@@ -61,6 +61,17 @@ def left_to_do(folder: Path, files: dict[str, str]) -> str:
             {"requirements.in"},
         ),
         ({"pyproject.toml": PYPROJECT, "requirements.txt": COMPILED}, {"pyproject.toml"}),
+        # Flask came along with another one there.
+        (
+            {
+                "requirements.in": "flask\n",
+                "requirements.txt": COMPILED,
+                "requirements/all.in": "flask-login\n",
+                "requirements/all.txt": COMPILED,
+            },
+            {"requirements.in"},
+        ),
+        ({"requirements.in": "flask-login\n", "requirements.txt": COMPILED}, {"requirements.in"}),
         # Both by hand: whoever installs from either has it.
         ({"pyproject.toml": PYPROJECT, "requirements.txt": "flask==3.1.0\n"}, {"pyproject.toml", "requirements.txt"}),
         ({"Pipfile": '[packages]\nflask = "*"\n', "Pipfile.lock": "{}"}, {"Pipfile"}),

@@ -12,7 +12,7 @@ from packaging.requirements import Requirement as Parsed
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.fixes.requirements.requirement import Requirement
-from flaskdoctor.fixes.requirements.textfile import add_extra, add_marker, add_requirement, is_written_by_hand
+from flaskdoctor.fixes.requirements.textfile import add_extra, add_marker, add_requirement, check, is_written_by_hand
 
 NEW = Requirement("new", ">=1")
 MARKER = 'sys_platform != "win32"'
@@ -49,6 +49,8 @@ MARKER = 'sys_platform != "win32"'
         ),
         ("redis\n# web\nflask\nceleryd\n# tasks\nrq\n", "redis\n# web\nflask\nceleryd\nnew>=1\n# tasks\nrq\n"),
         ("flask\nredis\n\n# celery\n", "flask\nredis\nnew>=1\n\n# celery\n"),
+        # What somebody has taken out is no heading.
+        ("redis\nflask\n#celery\n# rq == 1\npillow\n", "redis\nflask\n#celery\n# rq == 1\npillow\nnew>=1\n"),
         # Editable ones and paths among them.
         ("flask\npsycopg\nzope\n-e .\n", "flask\nnew>=1\npsycopg\nzope\n-e .\n"),
         ("redis\nflask\n-e git+https://x/y.git#egg=z\n", "redis\nflask\n-e git+https://x/y.git#egg=z\nnew>=1\n"),
@@ -72,19 +74,19 @@ def test_the_line_goes_where_the_file_has_a_place_for_it(before: str, after: str
     ],
 )
 def test_what_a_tool_writes_is_refused(text: str) -> None:
-    assert not is_written_by_hand(text.encode())
-    for change in (
-        lambda data: add_requirement(data, NEW, {"flask"}),
-        lambda data: add_extra(data, "flask", "async"),
-        lambda data: add_marker(data, "flask", MARKER),
-    ):
-        with pytest.raises(Refuse):
-            change(text.encode())
+    assert not is_written_by_hand("requirements.txt", text.encode())
+    with pytest.raises(Refuse):
+        check("requirements.txt", text.encode())
+
+
+def test_a_file_that_says_how_to_compile_it_is_written_by_hand() -> None:
+    assert is_written_by_hand("requirements.in", b"# pip-compile requirements.in\nflask\n")
+    assert not is_written_by_hand("requirements.in", b"flask==3 --hash=sha256:abc\n")
 
 
 def test_utf_16_is_refused() -> None:
     with pytest.raises(Refuse):
-        add_requirement("flask\nredis\nzope\n".encode("utf-16"), NEW, {"flask"})
+        check("requirements.txt", "flask\nredis\nzope\n".encode("utf-16"))
 
 
 def test_a_byte_that_is_no_utf_8_stays() -> None:
