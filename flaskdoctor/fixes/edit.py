@@ -22,7 +22,8 @@ class Edit(NamedTuple):
 
     ``before`` None: the file is created; ``after`` None: it is deleted. ``mode`` is the permission bits to
     set (None: keep, or 0644 less the umask for a new file). ``secret`` marks a change whose text may hold
-    secret values: it is told in ``summary`` (names only) and never shown as a diff.
+    secret values: it is told in ``summary`` (names only) and never shown as a diff. ``then`` is what is left for the
+    user to do ("run `uv lock`").
     """
 
     path: str
@@ -31,6 +32,7 @@ class Edit(NamedTuple):
     mode: int | None = None
     secret: bool = False
     summary: str = ""
+    then: str = ""
 
     def __repr__(self) -> str:
         """Never the bytes: a traceback, a log or a crash screen may show this."""

@@ -169,7 +169,7 @@ class _File:
         for requirement in self._edit.required[required:]:
             add_requirement(requirement, self._project, self._workspace)
             if not self._project.dependencies.has(requirement.name):
-                self._workspace.tell(f"Install {requirement.name}: without it the app does not start.")
+                self._workspace.tell(f"install {requirement.name}: without it the app does not start")
         for path, change, summary in self._edit.companions[along:]:
             self._workspace.write(path, change(self._workspace.read(path) or b""), summary=summary)
 

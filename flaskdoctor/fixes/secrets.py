@@ -6,9 +6,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from flaskdoctor.errors import Refuse
-from flaskdoctor.fixes.envfile import append_key, set_value
+from flaskdoctor.fixes.envfile import add_key, set_value
 from flaskdoctor.fixes.envtemplate import first_template
-from flaskdoctor.fixes.lines import append_line
+from flaskdoctor.fixes.lines import append_section
 from flaskdoctor.project.env.dotenvloading import loaded_by_shell, needs_loading
 from flaskdoctor.project.env.envfile import NEW_TEMPLATE, is_template_name, parse_env
 from flaskdoctor.project.env.envuse import loaders
@@ -50,14 +50,14 @@ def move_into_env(secret: MovedSecret, project: Project, workspace: Workspace) -
         workspace.write(path, after, mode=mode, secret=True, summary=f"{words}; mode 0600" if new else words)
     _name_in_template(secret.key, after, project, workspace)
     _ignore(path, project, workspace)
-    workspace.tell(f"Rotate {secret.key}: git's history keeps the old value, and so does every clone and backup.")
+    workspace.tell(f"rotate {secret.key}: git's history keeps the old value, and so does every clone and backup")
     workspace.tell(
-        f"Set {secret.key} wherever else the app starts, before this gets there{_places(project)}: "
-        f"{path} stays on this machine."
+        f"set {secret.key} wherever else the app starts, before this gets there{_places(project)}: "
+        f"{path} stays on this machine"
     )
     known = loaders(project) or project.dependencies.has("python-dotenv") or loaded_by_shell(project)
     if not known and not needs_loading(project):  # which brings python-dotenv along
-        workspace.tell(f"`flask run` loads {path} only where python-dotenv is installed, and no requirement names it.")
+        workspace.tell(f"require python-dotenv: without it `flask run` does not load {path}")
 
 
 def _places(project: Project) -> str:
@@ -77,7 +77,7 @@ def _name_in_template(key: str, env: bytes, project: Project, workspace: Workspa
     data = workspace.read(path)
     if data is not None:
         if not parse_env(data, path).mentions(key):
-            workspace.write(path, append_key(data, key), summary=f"Add {key} to {path}")
+            workspace.write(path, add_key(data, key), summary=f"Add {key} to {path}")
     elif not any(is_template_name(other.rpartition("/")[2]) for other in project.files.files):
         with suppress(Refuse):  # FD311 says why there can be none
             workspace.write(path, first_template(project, env), summary=f"Create {path}: names only")
@@ -90,7 +90,7 @@ def _ignore(path: str, project: Project, workspace: Workspace) -> None:
     data = workspace.read(".gitignore")
     lines = (data or b"").splitlines()
     if path.encode() not in lines or b"!" + path.encode() in lines:
-        workspace.write(".gitignore", append_line(data, path), summary=f"Ignore {path}")
+        workspace.write(".gitignore", append_section(data, [path]), summary=f"Ignore {path}")
 
 
 def _tracked(path: str, project: Project, workspace: Workspace) -> bool:

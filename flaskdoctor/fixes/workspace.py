@@ -20,6 +20,7 @@ class _File(NamedTuple):
     mode: int | None = None
     secret: bool = False
     summaries: tuple[str, ...] = ()
+    then: tuple[str, ...] = ()
 
 
 class Planned(NamedTuple):
@@ -64,20 +65,28 @@ class Workspace:
         else:
             self._set(edit, merge(file.before, file.now, edit.after))
 
-    def write(self, path: str, now: bytes, *, mode: int | None = None, secret: bool = False, summary: str = "") -> None:
+    def write(
+        self,
+        path: str,
+        now: bytes,
+        *,
+        mode: int | None = None,
+        secret: bool = False,
+        summary: str = "",
+        then: str = "",
+    ) -> None:
         """Plan new bytes that were made from the planned ones."""
         self.read(path)
-        self._set(Edit(path, None, now, mode, secret, summary), now)
+        self._set(Edit(path, None, now, mode, secret, summary, then), now)
 
     def tell(self, words: str) -> None:
         """Say with the plan what is left for a human to do; the same words come once."""
-        if words not in self._notes:
-            self._notes = (*self._notes, words)
+        self._notes = _with(self._notes, words)
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What ``tell`` was given."""
-        return self._notes
+        """What ``tell`` was given, and what is left to do after the change of each file."""
+        return tuple(dict.fromkeys([*self._notes, *(edit.then for edit in self.edits() if edit.then)]))
 
     def snapshot(self) -> Planned:
         """What ``restore`` takes back."""
@@ -90,7 +99,7 @@ class Workspace:
     def edits(self) -> tuple[Edit, ...]:
         """What is planned: at most one edit a file, by path."""
         return tuple(
-            Edit(path, file.before, file.now, file.mode, file.secret, "; ".join(file.summaries))
+            Edit(path, file.before, file.now, file.mode, file.secret, "; ".join(file.summaries), "; ".join(file.then))
             for path, file in sorted(self._files.items())
             if file.now != file.before or file.mode is not None
         )
@@ -99,11 +108,11 @@ class Workspace:
         file = self._files[edit.path]
         if now != file.before or edit.mode is not None:
             self._check_writable(edit.path)
-        summaries = file.summaries
-        if edit.summary and edit.summary not in summaries:
-            summaries = (*summaries, edit.summary)
+        summaries = _with(file.summaries, edit.summary)
         mode = edit.mode if file.mode is None else file.mode if edit.mode is None else edit.mode & file.mode
-        self._files[edit.path] = _File(file.before, now, mode, file.secret or edit.secret, summaries)
+        self._files[edit.path] = _File(
+            file.before, now, mode, file.secret or edit.secret, summaries, _with(file.then, edit.then)
+        )
 
     def _check_writable(self, path: str) -> None:
         """Raises ``Refuse`` for a file that could not be written in the end: its fix alone is not made then."""
@@ -119,6 +128,10 @@ class Workspace:
         from flaskdoctor.fixes.index import merge_index
 
         return merge_index(self.root, edit.before, file.now, edit.after)
+
+
+def _with(words: tuple[str, ...], more: str) -> tuple[str, ...]:
+    return (*words, more) if more and more not in words else words
 
 
 def read_file(root: str, path: str) -> bytes | None:

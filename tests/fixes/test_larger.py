@@ -263,11 +263,11 @@ class TestASecretThatLeavesTheCode:
         build(tmp_path, files)
         _, lines, _ = run_diff(str(tmp_path), Options(select=("FD301",), cache=False), (), unsafe=True)
         notes = fix(tmp_path, "FD301").notes
-        assert set(notes) <= set(lines)
+        assert {note.replace("now to do", "then to do") for note in notes} <= set(lines)
         text = "\n".join(notes)
-        assert "Rotate SECRET_KEY: git's history keeps the old value" in text
-        assert "Set SECRET_KEY wherever else the app starts, before this gets there (Procfile)" in text
-        assert "Install python-dotenv" in text
+        assert "rotate SECRET_KEY: git's history keeps the old value" in text
+        assert "set SECRET_KEY wherever else the app starts, before this gets there (Procfile)" in text
+        assert "install python-dotenv" in text
 
 
 def test_words_of_a_fix_that_is_refused_are_not_said(tmp_path: Path) -> None:
@@ -290,7 +290,7 @@ def test_login_in_a_url_moves_as_a_key_does(tmp_path: Path) -> None:
     assert python(tmp_path, print_it) == url
     before = tree(tmp_path)
     done = fix(tmp_path, "FD304")
-    assert any(note.startswith("note: Rotate DATABASE_URL") for note in done.notes)
+    assert any(note.startswith("now to do: rotate DATABASE_URL") for note in done.notes)
     assert python(tmp_path, print_it) == url
     assert "cl%40y" not in (tmp_path / "app.py").read_text()
     undo(tmp_path)
@@ -402,7 +402,7 @@ def test_headers_come_with_every_kind_of_answer_and_give_way_to_the_apps_own(tmp
     before = tree(tmp_path)
     done = fix(tmp_path, "FD709")
     assert len(done.fixed) == 1, done.notes
-    assert "note: Install secure: without it the app does not start." in done.notes
+    assert "now to do: install secure: without it the app does not start" in done.notes
     if shape == "behind another object":
         assert (tmp_path / "app.py").read_text().index("after_request") < (tmp_path / "app.py").read_text().index(
             "print"

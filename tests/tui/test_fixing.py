@@ -146,7 +146,7 @@ async def test_the_dialog_of_a_fix_over_several_files_shows_each_in_its_order_an
                 seen += board.text().split("\n")
             text = "\n".join(seen)
             assert "canary" not in text
-            parts = ("What could change", "What is left to you", "- Rotate SECRET_KEY", "5 files")
+            parts = ("What could change", "What is left to you", "- rotate SECRET_KEY", "5 files")
             files = (
                 "│ .env ",
                 "│ .env-template  new file",

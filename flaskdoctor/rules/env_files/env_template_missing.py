@@ -92,7 +92,7 @@ class EnvTemplateMissing(ProjectRule):
         env = project.env
         if env.templates or any(is_template_name(path.rpartition("/")[2]) for path in project.files.files):
             return
-        from flaskdoctor.fixes.envfile import is_local
+        from flaskdoctor.fixes.envtemplate import is_local
 
         present = [name for name, binding in env.env.keys.items() if not binding.local and not is_local(name)]
         required = [name for name, use in own_uses(project).items() if use.kind == "required"]
@@ -117,7 +117,7 @@ class EnvTemplateMissing(ProjectRule):
     def fix(self, issue: Issue, project: Project) -> list[Edit]:
         """The template, and in .env the required names that are set nowhere."""
         del issue  # there is but one
-        from flaskdoctor.fixes.envfile import append_key
+        from flaskdoctor.fixes.envfile import add_key
         from flaskdoctor.fixes.envtemplate import first_template, unset_names
 
         env = project.env
@@ -129,7 +129,7 @@ class EnvTemplateMissing(ProjectRule):
         if env.env.exists and unset:
             filled = raw
             for name in unset:
-                filled = append_key(filled, name)
+                filled = add_key(filled, name, like=after)
             edits.append(Edit(".env", raw, filled, secret=True, summary=f"Add {', '.join(unset)} to .env, empty"))
         answer = project.git.ignore(".env")
         if env.env.state == "missing" and not loaders(project) and answer is not None and not answer.ignored:
