@@ -41,7 +41,7 @@ def wrapped(text: str, width: int) -> str:
                 break_on_hyphens=False,
             )
         found += several
-    return "\n".join(found)
+    return "\n".join(found) + ("\n\n" if text.endswith("\n\n") else "")
 
 
 class StatementTemplate:
