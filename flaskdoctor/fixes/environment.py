@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.fixes.envfile import quote as quote_value
+from flaskdoctor.fixes.secrets import DOTENV
 from flaskdoctor.project.env.dotenvloading import needs_loading
 from flaskdoctor.project.env.envuse import counts
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from flaskdoctor.project.snapshot import Project
     from flaskdoctor.rules.rule import Site
 
-_DOTENV = "python-dotenv"
 _ENVIRONMENTS = frozenset({"environs.Env", "environ.Env"})
 _OWN_READERS = ("decouple", "dynaconf", "prettyconf", "pydantic_settings", "starlette")
 
@@ -107,7 +107,7 @@ def _load(site: Site, edit: FileEdit) -> None:
     edit.insert_before(first, f"{edit.add_import('dotenv', 'load_dotenv')}()\n\n")
     dependencies = site.project.dependencies
     if dependencies.distributions and dependencies.distributions != dependencies.installed:
-        edit.require(_DOTENV, "")
+        edit.require(DOTENV, "")
 
 
 def _is_opening(node: ast.stmt) -> bool:

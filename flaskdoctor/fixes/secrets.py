@@ -9,7 +9,7 @@ from flaskdoctor.errors import Refuse
 from flaskdoctor.fixes.envfile import add_key, set_value
 from flaskdoctor.fixes.envtemplate import first_template
 from flaskdoctor.fixes.lines import append_section
-from flaskdoctor.project.env.dotenvloading import loaded_by_shell, needs_loading
+from flaskdoctor.project.env.dotenvloading import loaded_by_shell
 from flaskdoctor.project.env.envfile import NEW_TEMPLATE, is_template_name, parse_env
 from flaskdoctor.project.env.envuse import loaders
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from flaskdoctor.fixes.workspace import Workspace
     from flaskdoctor.project.snapshot import Project
 
+DOTENV = "python-dotenv"
 _PIPELINES = (".github/workflows/", ".gitlab-ci", ".circleci/", "azure-pipelines", "bitbucket-pipelines", ".travis")
 
 
@@ -33,8 +34,9 @@ class MovedSecret(NamedTuple):
         return repr(self)
 
 
-def move_into_env(secret: MovedSecret, project: Project, workspace: Workspace) -> None:
-    """Plan the companion edits of ``FileEdit.move_secret``, and say what is left to do.
+def move_into_env(secret: MovedSecret, project: Project, workspace: Workspace, *, loaded: bool) -> None:
+    """Plan the companion edits of ``FileEdit.move_secret``, and say what is left to do. ``loaded``: the same fix has
+    the code load .env.
 
     Raises ``Refuse`` where .env is tracked by git, cannot be read, or has another value for the key.
     """
@@ -55,8 +57,7 @@ def move_into_env(secret: MovedSecret, project: Project, workspace: Workspace) -
         f"set {secret.key} wherever else the app starts, before this gets there{_places(project)}: "
         f"{path} stays on this machine"
     )
-    known = loaders(project) or project.dependencies.has("python-dotenv") or loaded_by_shell(project)
-    if not known and not needs_loading(project):  # which brings python-dotenv along
+    if not (loaded or loaders(project) or project.dependencies.has(DOTENV) or loaded_by_shell(project)):
         workspace.tell(f"require python-dotenv: without it `flask run` does not load {path}")
 
 

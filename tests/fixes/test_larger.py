@@ -60,6 +60,12 @@ SHAPES = {
     "by another name": {"app.py": f'{HEAD}PEPPER = "kiln-and-clay-4711"\napp.secret_key = PEPPER\n{VIEWS}{MAIN}'},
     "in a class, with tests": {"app.py": FROM_CONFIG, "shop_config.py": CONFIG, **TEST},
     "in a factory, with tests": {"app.py": FACTORY, "tests/test_shop.py": "import app\n\napp.create_app()\n"},
+    "loaded elsewhere, not in tests": {
+        "app.py": FROM_CONFIG,
+        "shop_config.py": CONFIG,
+        "wsgi.py": "from dotenv import load_dotenv\n\nload_dotenv()\n\nfrom app import app  # noqa: E402\n",
+        **TEST,
+    },
     "behind a server": {"app.py": FROM_CONFIG, "shop_config.py": CONFIG, "requirements.txt": "flask\nwaitress\n"},
 }
 

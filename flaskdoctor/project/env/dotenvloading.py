@@ -72,17 +72,20 @@ def handed_over(project: Project) -> bool:
 
 def needs_loading(project: Project) -> bool:
     """Whether a .env with a new key needs code that loads it: something beside the ``flask`` command starts the app
-    (a server, ``python app.py``, a test), and neither code nor anything around it loads a .env yet.
+    (a server, ``python app.py``, a test), and neither code nor anything around it loads a .env.
 
-    Not where a .env is there that the code could read and nothing loads: its other values would come into force too.
+    A test that comes to the app in another way than by the module that loads .env counts too. Not where a .env is there
+    that the code could read and nothing loads: its other values would come into force as well.
     """
     modules = [facts for facts in project.modules.values() if counts(facts)]
     known = project.env.env.keys
-    if loads_dotenv(modules) or loaded_by_shell(project) or any(not known[key].empty for key in wanted_keys(project)):
+    if loaded_by_shell(project) or any(not known[key].empty for key in wanted_keys(project)):
         return False
-    if is_served(project) and not loaded_by_others(project):
-        return True
-    if any(facts.role == "test" for facts in project.modules.values()):
+    tests = [facts for facts in project.modules.values() if facts.role == "test"]
+    if loads_dotenv(modules):
+        reached = (reached_from(project, test) for test in tests)
+        return any(not loads_dotenv(each) and any(facts.role == "app" for facts in each) for each in reached)
+    if tests or (is_served(project) and not loaded_by_others(project)):
         return True
     return any(starts_flask(project.links, run.owner, facts.path) for facts in modules for run in facts.runs)
 
