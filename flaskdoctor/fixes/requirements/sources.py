@@ -87,7 +87,7 @@ def marker_edit(path: str, name: str, variable: str, value: str, project: Projec
         after = tomlchange.add_marker(before, name, variable, value)
     else:
         textfile.check(path, before)
-        after = textfile.add_marker(before, name, f'{variable} != "{value}"')
+        after = textfile.add_marker(before, name, variable, value)
     if after is None:
         raise Refuse(f"{path} does not name {name} without a marker any more")
     then = "; ".join(_follow(path, workspace))
