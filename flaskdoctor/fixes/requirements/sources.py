@@ -121,8 +121,12 @@ def _change_all(sources: _Sources, workspace: Workspace, change: _Change, words:
 
 def _beside(root: str) -> frozenset[str]:
     """The names next to which a requirement of the app belongs: the framework, or what brings it."""
-    found = {one.name for one in declared(root)[0] if one.kind in ("main", "extra")}
-    return frozenset(found & _FRAMEWORKS or {name for name in found if name.startswith("flask-")})
+    for kind in ("main", "extra"):
+        found = {one.name for one in declared(root)[0] if one.kind == kind}
+        names = found & _FRAMEWORKS or {name for name in found if name.startswith("flask-")}
+        if names:
+            return frozenset(names)
+    return frozenset()
 
 
 def _sources(workspace: Workspace, beside: Collection[str], line: str) -> _Sources:
