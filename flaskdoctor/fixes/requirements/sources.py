@@ -91,7 +91,7 @@ def marker_edit(path: str, name: str, variable: str, value: str, project: Projec
     if after is None:
         raise Refuse(f"{path} does not name {name} without a marker any more")
     then = "; ".join(_follow(path, workspace))
-    return Edit(path, before, after, summary=f"Mark {name} in {path} as not for Windows", then=then)
+    return Edit(path, before, after, summary=f"Mark {name} in {path}: {variable} is not {value}", then=then)
 
 
 def _change_all(sources: _Sources, workspace: Workspace, change: _Change, words: str, line: str) -> None:
