@@ -7,7 +7,7 @@ import io
 import re
 
 from flaskdoctor.errors import Refuse
-from flaskdoctor.fixes.envplace import originals, with_line
+from flaskdoctor.fixes.envplace import exports_all, originals, with_line
 from flaskdoctor.fixes.lines import line_ending
 from flaskdoctor.project.env.envfile import NAME, EnvFile, inline_comment, parse_env
 
@@ -36,7 +36,7 @@ def add_key(data: bytes | None, key: str, *, commented: bool = False, like: byte
     ``like`` is a file that has the key among others (the template, for .env). Raises ``Refuse`` where the line would
     not be read.
     """
-    line = f"# {key}=" if commented else f"{key}="
+    line = f"{'# ' if commented else ''}{_export(data)}{key}="
     return _added(data or b"", key, line, None if commented else "", like)
 
 
@@ -55,7 +55,7 @@ def set_value(data: bytes | None, key: str, value: str) -> bytes:
     before = _bindings(data)
     places = [index for index, (name, _) in enumerate(before) if name == key]
     if not places:
-        return _added(data, key, line, line_value(value))
+        return _added(data, key, _export(data) + line, line_value(value))
     present = before[places[-1]][1]
     if present == line_value(value):
         return data
@@ -126,6 +126,10 @@ def quote(value: str) -> str:
 def line_value(value: str) -> str:
     """What python-dotenv's parser gives for ``quote(value)``, before it expands variables."""
     return _VARIABLE.sub("${:-$}", value)
+
+
+def _export(data: bytes | None) -> str:
+    return "export " if data and exports_all(text_of(data)) else ""
 
 
 def _added(data: bytes, key: str, line: str, value: str | None, like: bytes = b"") -> bytes:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from flaskdoctor.fixes.lines import append_lines, append_section, line_ending
 
 _COMMENTED = re.compile(r"#[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)[ \t]*=")
+_EXPORT = re.compile(r"\s*export[ \t]")
 _FEWEST = 3  # two names are in some order by chance
 
 
@@ -27,6 +28,12 @@ def originals(text: str) -> list[tuple[str, str | None]]:
     from dotenv.parser import parse_stream
 
     return [(found.original.string, found.key) for found in parse_stream(io.StringIO(text, newline=""))]
+
+
+def exports_all(text: str) -> bool:
+    """Whether each key of a file has ``export`` before it, as the shell wants it that reads the file too."""
+    keys = [string for string, name in originals(text) if name is not None]
+    return bool(keys) and all(_EXPORT.match(string) for string in keys)
 
 
 def with_line(data: bytes, key: str, line: str, like: bytes) -> Iterator[tuple[int, bytes]]:

@@ -10,7 +10,7 @@ from flaskdoctor.errors import Refuse
 _BOM = b"\xef\xbb\xbf"
 _ENDING = re.compile(rb"\r\n|\n|\r")
 _BLANK_LINES = re.compile(rb"(?:\r\n|\n|\r(?!\n))[ \t]*(?:\r\n|\n|\r)\s*")
-_HEADING = re.compile(rb"[ \t]*#(?![ \t]*[A-Za-z_]\w*[ \t]*=)")  # a key in a comment is none
+_HEADING = re.compile(rb"[ \t]*#(?![ \t]*(?:export[ \t]+)?[A-Za-z_]\w*[ \t]*=)")  # a key in a comment is none
 
 
 def line_ending(data: bytes) -> bytes:

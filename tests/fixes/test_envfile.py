@@ -105,7 +105,10 @@ def test_a_key_more_is_one_line_more_and_changes_no_other(data: bytes, name: str
 def without_line(data: bytes, line: str) -> set[bytes]:
     """What the file can have been before the line, and a blank one above it, came in."""
     found = set()
-    for match in re.finditer(rb"(?:\r?\n)?" + re.escape(line.encode()) + rb"(?:\r?\n|\Z)", data):
+    line = (
+        re.escape(line).replace(r"\ ", " ").replace("# ", "# (?:export )?") if line[0] == "#" else f"(?:export )?{line}"
+    )
+    for match in re.finditer(rb"(?:\r?\n)?" + line.encode() + rb"(?:\r?\n|\Z)", data):
         for blank in (b"", b"\n", b"\r\n"):
             for end in (b"", b"\n", b"\r\n"):
                 head = data[: match.start()]
@@ -131,6 +134,9 @@ def without_line(data: bytes, line: str) -> set[bytes]:
         ("Z=1\nMAIL_SERVER=a", "Z=1\nMAIL_SERVER=a\nMAIL_PORT="),
         # A file that is sorted stays so.
         ("DB=\nMAIL_A=\nMAIL_Z=\nWEB=\n", "DB=\nMAIL_A=\nMAIL_PORT=\nMAIL_Z=\nWEB=\n"),
+        # Where the shell reads the file too; a key in a comment is no heading.
+        ("export B=1\n\n# A\nexport A='x'\n", "export B=1\n\n# A\nexport A='x'\n\nexport MAIL_PORT=\n"),
+        ("B=1\n\n# A\n#export A=1\n", "B=1\n\n# A\n#export A=1\n\nMAIL_PORT=\n"),
         # Where a comment would speak of it: it is neither optional nor of this machine alone.
         ("A=1\n# Optional\nMAIL_SERVER=\n", "A=1\n# Optional\nMAIL_SERVER=\n\nMAIL_PORT=\n"),
         ("# Optional\nMAIL_SERVER=\n\nA=1\n", "# Optional\nMAIL_SERVER=\n\nA=1\nMAIL_PORT=\n"),
@@ -182,6 +188,7 @@ def test_a_moved_secret_reads_back_and_every_other_key_stays(data: bytes, name: 
         (b"KEY='s p'\n", b"KEY='s p'\n"),
         (b'KEY="s p"\n', b'KEY="s p"\n'),
         (b"KEY=1\nKEY=\n", b"KEY=1\nKEY='s p'\n"),
+        (b"export A=1\n", b"export A=1\nexport KEY='s p'\n"),
         (b"KEY_OLD=1\nB=2\n", b"KEY_OLD=1\nB=2\nKEY='s p'\n"),
     ],
 )

@@ -46,8 +46,8 @@ def with_extra(text: str, extra: str) -> str:
     return f"{text[:start]}{name}[{','.join([*several, extra])}]{text[match.end() :]}"
 
 
-def with_marker(text: str, marker: str) -> str:
+def with_marker(text: str, marker: str, apart: str = "; ") -> str:
     """A requirement that counts only where ``marker`` is true. Raises ``Refuse`` for one that is not plain."""
     if ";" in text or "@" in text or "\\" in text or re.search(r"\s-", text.strip()):
         raise Refuse("The line is continued or is not a plain requirement, so it stays as it is.")
-    return f"{text.rstrip()}; {marker}"
+    return f"{text.rstrip()}{apart}{marker}"

@@ -87,11 +87,11 @@ def marker_edit(path: str, name: str, variable: str, value: str, project: Projec
         after = tomlchange.add_marker(before, name, variable, value)
     else:
         textfile.check(path, before)
-        after = textfile.add_marker(before, name, f'{variable} != "{value}"')
+        after = textfile.add_marker(before, name, variable, value)
     if after is None:
         raise Refuse(f"{path} does not name {name} without a marker any more")
     then = "; ".join(_follow(path, workspace))
-    return Edit(path, before, after, summary=f"Mark {name} in {path} as not for Windows", then=then)
+    return Edit(path, before, after, summary=f"Mark {name} in {path}: {variable} is not {value}", then=then)
 
 
 def _change_all(sources: _Sources, workspace: Workspace, change: _Change, words: str, line: str) -> None:
@@ -121,8 +121,12 @@ def _change_all(sources: _Sources, workspace: Workspace, change: _Change, words:
 
 def _beside(root: str) -> frozenset[str]:
     """The names next to which a requirement of the app belongs: the framework, or what brings it."""
-    found = {one.name for one in declared(root)[0] if one.kind in ("main", "extra")}
-    return frozenset(found & _FRAMEWORKS or {name for name in found if name.startswith("flask-")})
+    for kind in ("main", "extra"):
+        found = {one.name for one in declared(root)[0] if one.kind == kind}
+        names = found & _FRAMEWORKS or {name for name in found if name.startswith("flask-")}
+        if names:
+            return frozenset(names)
+    return frozenset()
 
 
 def _sources(workspace: Workspace, beside: Collection[str], line: str) -> _Sources:

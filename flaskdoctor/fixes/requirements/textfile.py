@@ -23,6 +23,7 @@ _HEADER = re.compile(
 _MACHINE = re.compile(rb"^\s*# via\b|--hash[= ]|^--require-hashes", re.MULTILINE)
 # A requirement that somebody has taken out, and no words about those below.
 _TAKEN_OUT = re.compile(r"[ \t]*#(?:[ \t]*[\w.-]+(?:\[[\w, -]*\])?[ \t]*[=<>!~]=.*|[\w.-]+[ \t]*)")
+_MARKER = re.compile(r"^[^#;\r\n]*[^#;\s]([ \t]*;[ \t]*)[^#\r\n'\"]*(['\"])", re.MULTILINE)
 _COMMENT = re.compile(r"(?:^|\s)#.*", re.DOTALL)
 
 
@@ -80,15 +81,20 @@ def add_extra(data: bytes, name: str, extra: str) -> bytes | None:
     return _changed(data, name, lambda line: with_extra(line, extra))
 
 
-def add_marker(data: bytes, name: str, marker: str) -> bytes | None:
-    """A requirements file in which ``name`` counts only where ``marker`` is true, on each line that has no marker;
-    None where there is no such line. Raises ``Refuse`` for a line that is not plain."""
+def add_marker(data: bytes, name: str, variable: str, value: str) -> bytes | None:
+    """A requirements file in which ``name`` counts only where the environment's ``variable`` is not ``value``, on each
+    line that has no marker; None where there is no such line. Written as the file's other markers are. Raises
+    ``Refuse`` for a line that is not plain."""
+    others = _MARKER.findall(data.decode("utf-8", "surrogateescape"))
+    apart, quote = others[0] if others else ("; ", '"')
 
     def marked(line: str) -> str:
         comment = _COMMENT.search(line)
         head = line[: comment.start()] if comment else line
         body = head.rstrip()
-        return line if ";" in body else with_marker(body, marker) + line[len(body) :]
+        if ";" in body:
+            return line
+        return with_marker(body, f"{variable} != {quote}{value}{quote}", apart) + line[len(body) :]
 
     return _changed(data, name, marked)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
@@ -15,6 +16,9 @@ from flaskdoctor.project.versions.requirements import normalise
 _MAIN = ("project", "dependencies")
 _TABLES = (("tool", "poetry", "dependencies"), ("packages",))  # Poetry's and pipenv's: names are keys there
 _GROUPS = (("project", "optional-dependencies"), ("dependency-groups",))
+
+# A requirement that somebody has taken out: no words about those below.
+_TAKEN_OUT = re.compile(r"\s*#\s*(?:[\"']|[\w.-]+\s*=)")
 
 OTHER_WAY = "It is written in a way that is not changed here"
 
@@ -144,7 +148,7 @@ def gap_in(between: str) -> int:
     lines = between.split("\n")[1:-1]
     if any(not line.strip() for line in lines):
         return BLANK
-    return COMMENT if any(line.strip().startswith("#") for line in lines) else NOTHING
+    return NOTHING if all(_TAKEN_OUT.match(line) for line in lines) else COMMENT
 
 
 def _has(requirements: Collection[object], beside: Collection[str]) -> bool:

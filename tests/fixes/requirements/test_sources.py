@@ -77,6 +77,7 @@ def left_to_do(folder: Path, files: dict[str, str]) -> str:
         ({"Pipfile": '[packages]\nflask = "*"\n', "Pipfile.lock": "{}"}, {"Pipfile"}),
         ({"setup.py": SETUP, "requirements.txt": "flask\n"}, {"requirements.txt"}),
         ({"setup.cfg": "[options]\ninstall_requires =\n  flask\n"}, {"setup.cfg"}),
+        ({"requirements.txt": "flask-login\n", "requirements-dev.txt": "flask\n"}, {"requirements.txt"}),
         # Flask for the tests alone.
         ({"requirements-dev.txt": "flask\n", "requirements.txt": "redis\n"}, {"requirements-dev.txt"}),
     ],

@@ -15,7 +15,7 @@ from flaskdoctor.fixes.requirements.requirement import Requirement
 from flaskdoctor.fixes.requirements.textfile import add_extra, add_marker, add_requirement, check, is_written_by_hand
 
 NEW = Requirement("new", ">=1")
-MARKER = 'sys_platform != "win32"'
+MARKER = ("sys_platform", "win32")
 
 
 @pytest.mark.parametrize(
@@ -110,25 +110,26 @@ def test_the_line_of_flask_asks_for_the_extra(before: str, after: str) -> None:
 @pytest.mark.parametrize("text", ["", "flask-login\n", "-r flask.txt\n", "git+https://x/flask.git#egg=flask\n"])
 def test_a_file_without_flask_is_left_alone(text: str) -> None:
     assert add_extra(text.encode(), "flask", "async") is None
-    assert add_marker(text.encode(), "flask", MARKER) is None
+    assert add_marker(text.encode(), "flask", *MARKER) is None
 
 
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        ("uwsgi", f"uwsgi; {MARKER}"),
-        ("uWSGI == 2.0  # it serves\r\n", f"uWSGI == 2.0; {MARKER}  # it serves\r\n"),
-        ("uwsgi; python_version > '3'\nuwsgi[a]>=2\n", f"uwsgi; python_version > '3'\nuwsgi[a]>=2; {MARKER}\n"),
+        ("uwsgi", 'uwsgi; sys_platform != "win32"'),
+        ("uWSGI == 2.0  # it serves\r\n", 'uWSGI == 2.0; sys_platform != "win32"  # it serves\r\n'),
+        # As the other markers of the file are written.
+        ("uwsgi ;a > '3'\nuwsgi[a]>=2\n", "uwsgi ;a > '3'\nuwsgi[a]>=2 ;sys_platform != 'win32'\n"),
     ],
 )
 def test_a_line_gets_its_marker(before: str, after: str) -> None:
-    assert add_marker(before.encode(), "uwsgi", MARKER) == after.encode()
+    assert add_marker(before.encode(), "uwsgi", *MARKER) == after.encode()
 
 
 @pytest.mark.parametrize("text", ["uwsgi \\\n  ==2\n", "uwsgi @ https://x/uwsgi-2.0.tar.gz\n", "uwsgi --no-binary x\n"])
 def test_a_line_that_is_not_plain_gets_no_marker(text: str) -> None:
     with pytest.raises(Refuse):
-        add_marker(text.encode(), "uwsgi", MARKER)
+        add_marker(text.encode(), "uwsgi", *MARKER)
 
 
 LINES = st.one_of(
@@ -181,7 +182,7 @@ def test_one_line_is_new_and_all_else_is_read_as_before(text: str) -> None:
 @given(FILES, st.sampled_from(["flask", "celery", "werkzeug", "attrs"]))
 def test_an_extra_or_a_marker_changes_no_other_requirement(text: str, name: str) -> None:
     before = [line for line in parsed(text) if not line.lower().startswith(name)]
-    for change in (lambda: add_extra(text.encode(), name, "x"), lambda: add_marker(text.encode(), name, MARKER)):
+    for change in (lambda: add_extra(text.encode(), name, "x"), lambda: add_marker(text.encode(), name, *MARKER)):
         try:
             after = change()
         except Refuse:

@@ -59,6 +59,10 @@ def in_project(array: str) -> str:
         ('["flask",\n "psycopg",\n "redis"]', '["flask",\n "new>=1",\n "psycopg",\n "redis"]'),
         ('[\n  "flask", "redis",\n  "a", "b",\n]', '[\n  "flask", "redis",\n  "a", "b", "new>=1",\n]'),
         ('[\n  "flask"]', '[\n  "flask",\n  "new>=1"]'),
+        (
+            '[\n  "redis",\n  "flask",\n  # "celery",\n  "pillow",\n]',
+            '[\n  "redis",\n  "flask",\n  # "celery",\n  "pillow",\n  "new>=1",\n]',
+        ),
         # What is no plain string stays what it is.
         ("[\"\"\"flask\"\"\", '''redis''']", "[\"\"\"flask\"\"\", '''redis''', 'new>=1']"),
         ('["flask; sys_platform == \'linux\'", "a"]', '["flask; sys_platform == \'linux\'", "a", "new>=1"]'),
