@@ -87,6 +87,8 @@ def rewrite_block(
         footer = [*_kept(carried), *block.footer]
         ended = block.has_trailing_newline and bool(body or footer or header)
         return block.with_changes(header=header, body=body, footer=footer, has_trailing_newline=ended)
+    if body and original.body[0] in removed:
+        body[0] = _without_blank_start(body[0], ())
     if not body:
         line = cst.SimpleStatementLine([cst.Pass()], leading_lines=_kept(carried))
         return block.with_changes(body=[line])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Fix, Severity, Tip
-from flaskdoctor.project.code.appmaking import APP_WORDS, app_calls, app_near, bound_app
+from flaskdoctor.project.code.appmaking import APP_WORDS, app_calls, app_near, bound_app, made_at
 from flaskdoctor.project.code.purpose import conditional, purpose_of
 from flaskdoctor.project.pages.browserfacts import SESSION_SAMESITE
 from flaskdoctor.project.requestflow.serving import CSRF, POST_FORM, PROGRAMS, read_serving
@@ -328,7 +328,7 @@ class MissingCsrf(Rule):
         for path in _pages_of(site.project, site.module.location(call)):
             edit.accompany(path, add_tokens, "Add the token to its forms")
         protect = edit.add_import("flask_wtf.csrf", "CSRFProtect")
-        edit.insert_after(site.module.statement_of(call), f"{protect}({{app}})", app=target)
+        edit.insert_after(made_at(site.module, call), f"{protect}({{app}})", app=target)
         edit.require("Flask-WTF", ">=1.0")
 
 
