@@ -13,6 +13,7 @@ from libcst.helpers import get_full_name_for_node
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.fixes.python.changes import Changes
+from flaskdoctor.fixes.python.import_moves import moved_in_place
 from flaskdoctor.fixes.python.import_order import insert_import
 from flaskdoctor.fixes.python.walking import comments, parents_of
 
@@ -54,6 +55,11 @@ class Imports:
     def update(self, module: cst.Module, added: Sequence[WantedImport], dropped: Sequence[str]) -> cst.Module:
         """``module`` without the ``dropped`` imports that nothing uses, and with those that are ``added``."""
         rebound = {wanted.binds for wanted in added if self.local_name(wanted) == (wanted.name or wanted.module)}
+        homes: dict[str, set[str]] = {}
+        for wanted in added:
+            if wanted.name is not None:
+                homes.setdefault(wanted.name, set()).add(wanted.module)
+        module = moved_in_place(module, homes, dropped)
         # First what comes, then what goes: a new name may take its place in a line that would else be gone, and the
         # blank lines below the last import stay below it.
         for wanted in added:
