@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from flaskdoctor.finding import Finding, Fix
@@ -35,61 +35,79 @@ def fixable(findings: Iterable[Finding], wanted: Iterable[str], *, unsafe: bool)
     return [finding for finding in findings if finding.fix in classes and below(finding.location.path, wanted)]
 
 
-def fix_to_the_end(root: str, options: Options, wanted: tuple[str, ...], *, unsafe: bool) -> Fixed:
-    """Apply fixes until none is left that can be made. Raises ``Conflict`` where a file changed in between.
+def fix_to_the_end(
+    root: str,
+    options: Options,
+    wanted: tuple[str, ...],
+    *,
+    unsafe: bool,
+    tell: Callable[[Finding], object] = lambda _: None,
+) -> Fixed:
+    """Apply fixes until none is left that can be made; ``tell`` hears of each finding as soon as it is mended.
 
-    A fix can bring about another finding (FD313 leads to FD314), so it goes on in rounds.
+    A fix can bring about another finding (FD313 leads to FD314), so it goes on in rounds; where a file changes in
+    between, the next round looks at it anew. Raises ``Conflict`` where that does not end.
     """
+    from flaskdoctor.errors import Conflict
+    from flaskdoctor.fixes.session import look_at, plan
+
     now = scan(root, options)
     require_flask(now)
     fixed: list[Finding] = []
     notes: dict[str, None] = {}
     refused: set[tuple[str, str, str, int]] = set()
-    for _ in range(_ROUNDS):
+    for left in reversed(range(_ROUNDS)):
         chosen = [item for item in fixable(now.report.findings, wanted, unsafe=unsafe) if item.key not in refused]
         if not chosen:
             break
-        made = _make(root, chosen, options)
-        for finding, reason in made.refused:
-            refused.add(finding.key)
-            notes[f"not fixed: {where(finding)}: {reason}"] = None
-        if not made.fixed:
+        planned = plan(root, chosen, look_at(root, use_cache=options.cache))
+        for item in planned.refused:
+            refused.add(item.finding.key)
+            notes[f"not fixed: {where(item.finding)}: {item.reason}"] = None
+        if not planned.edits:
             break
-        fixed += made.fixed
+        mended = len(fixed)
+        try:
+            for finding, reason in _apply_parts(root, planned, use_cache=options.cache):
+                if reason:
+                    notes[f"not fixed: {where(finding)}: {reason}"] = None
+                else:
+                    fixed.append(finding)
+                    tell(finding)
+        except Conflict:
+            if not left:
+                raise
+        else:
+            if len(fixed) == mended:
+                break
         now = scan(root, options)
     return Fixed(now, tuple(fixed), tuple(notes))
 
 
-class _Made(NamedTuple):
-    """What one round came to: the findings that are mended, and the others with the reason."""
+def _apply_parts(root: str, planned: Plan, *, use_cache: bool) -> Iterator[tuple[Finding, str]]:
+    """Write a plan; where it cannot be written as a whole, one half of its fixes after the other.
 
-    fixed: tuple[Finding, ...]
-    refused: tuple[tuple[Finding, str], ...]
-
-
-def _make(root: str, chosen: Sequence[Finding], options: Options) -> _Made:
-    """Mend as many of the findings as can be mended. Where the result is not what the fixes promise, each half of them
-    is tried by itself, so that one of them does not cost the others."""
+    Gives each finding as its fix is made, with no words, or with the reason why it cannot be.
+    """
     from flaskdoctor.errors import Refuse
-    from flaskdoctor.fixes.session import GONE, look_at, plan
+    from flaskdoctor.fixes.session import look_at, plan, reason_of
 
-    planned = plan(root, chosen, look_at(root, use_cache=options.cache))
-    refused = tuple((item.finding, item.reason) for item in planned.refused)
-    if not planned.edits:
-        return _Made((), refused)
     try:
-        apply_checked(root, planned, use_cache=options.cache)
+        apply_checked(root, planned, use_cache=use_cache)
     except Refuse as error:
-        some = planned.fixed
-        if len(some) == 1:
-            return _Made((), (*refused, (some[0], f"{error.title} {error.hint}".rstrip())))
-        half = len(some) // 2
-        first = _make(root, some[:half], options)
-        # What the first half has moved is found again in the next round.
-        second = _make(root, some[half:], options)
-        later = tuple(each for each in second.refused if not (first.fixed and each[1] == GONE))
-        return _Made((*first.fixed, *second.fixed), (*refused, *first.refused, *later))
-    return _Made(planned.fixed, refused)
+        if len(planned.fixed) == 1:
+            yield planned.fixed[0], reason_of(error)
+            return
+    else:
+        for finding in planned.fixed:
+            yield finding, ""
+        return
+    middle = len(planned.fixed) // 2
+    for half in (planned.fixed[:middle], planned.fixed[middle:]):
+        # Those that are not found any more below the first half have a turn in the next round.
+        again = plan(root, half, look_at(root, use_cache=use_cache))
+        if again.edits:
+            yield from _apply_parts(root, again, use_cache=use_cache)
 
 
 def apply_checked(root: str, planned: Plan, *, use_cache: bool = True) -> Applied:
@@ -112,11 +130,13 @@ def apply_checked(root: str, planned: Plan, *, use_cache: bool = True) -> Applie
     return apply(root, planned, Journal(), verify)
 
 
-def run_fix(root: str, options: Options, wanted: tuple[str, ...], *, unsafe: bool) -> tuple[Scan, list[str], str]:
-    """``--fix``: the scan afterwards, the lines to say on the way, and no text."""
-    done = fix_to_the_end(root, options, wanted, unsafe=unsafe)
-    lines = [f"fixed: {where(finding)}" for finding in done.fixed]
-    return done.scan, [*lines, *done.notes], ""
+def run_fix(
+    root: str, options: Options, wanted: tuple[str, ...], *, unsafe: bool, say: Callable[[str], object]
+) -> tuple[Scan, list[str]]:
+    """``--fix``: the scan afterwards, and the lines to say then. What is fixed is said at once: whatever happens
+    afterwards, it is fixed."""
+    done = fix_to_the_end(root, options, wanted, unsafe=unsafe, tell=lambda finding: say(f"fixed: {where(finding)}"))
+    return done.scan, list(done.notes)
 
 
 def run_diff(root: str, options: Options, wanted: tuple[str, ...], *, unsafe: bool) -> tuple[Scan, list[str], str]:

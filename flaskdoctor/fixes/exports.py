@@ -30,7 +30,9 @@ class Exported:
     def __contains__(self, name: object) -> bool:
         if name in self._imported or "*" in self._imported:
             return True
-        word = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(self._called)))})\.{re.escape(str(name))}\b".encode())
+        called = "|".join(map(re.escape, sorted(self._called)))
+        # ``views.jsonify``, ``patch("shop.views.jsonify")``, ``setattr(views, "jsonify", ..)``
+        word = re.compile(rf"\b(?:{called})\s*(?:\.\s*|,\s*[\"']){re.escape(str(name))}\b".encode())
         return any(word.search(text) for text in self._texts)
 
     @cached_property

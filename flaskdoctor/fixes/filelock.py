@@ -10,7 +10,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def locked(path: str, seconds: float) -> Iterator[bool]:
-    """Hold the lock file ``path``, waiting for at most ``seconds``; gives False where another process has it."""
+    """Hold the lock file ``path``, waiting for at most ``seconds``; gives False where another process has it.
+
+    Raises ``OSError`` where it cannot be opened, or its file system knows no locks.
+    """
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     except FileNotFoundError:
@@ -38,6 +41,6 @@ def _try(descriptor: int) -> bool:
         return True
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except BlockingIOError:
         return False
     return True

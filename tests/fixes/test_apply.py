@@ -158,13 +158,6 @@ def test_refuses_a_fifo_without_opening_it(project: Path, journal: Journal) -> N
         apply(str(project), planned(Edit("pipe.py", b"", b"x")), journal)
 
 
-def test_follows_a_link_inside_the_project_and_leaves_it_a_link(project: Path, journal: Journal) -> None:
-    (project / "alias.py").symlink_to("app.py")
-    apply(str(project), planned(Edit("alias.py", b"x = 1\n", b"x = 2\n")), journal)
-    assert (project / "alias.py").is_symlink()
-    assert (project / "app.py").read_bytes() == b"x = 2\n"
-
-
 @pytest.mark.parametrize("failing", [1, 2, 3])
 def test_a_failure_half_way_leaves_no_trace(
     failing: int, project: Path, journal: Journal, monkeypatch: pytest.MonkeyPatch

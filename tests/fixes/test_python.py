@@ -630,6 +630,15 @@ class TestDropImport:
             edit.drop_import_if_unused("flask.jsonify")
         assert edit.result() == b"from flask import Flask\nx = {}, []\n"
 
+    @pytest.mark.parametrize("source", ["import os\n", "import os.path\n", "import abc\nimport os, sys\n"])
+    def test_stays_where_another_fix_wants_it(self, source: str) -> None:
+        for use in ("x = os.sep\n", "x = 'os'\n"):
+            _, edit = opened(source + use)
+            edit.add_import("os")
+            edit.drop_import_if_unused("os")
+            edit.drop_import_if_unused("os.path")
+            assert edit.result().decode() == source + use
+
     def test_gives_its_name_to_one_from_elsewhere(self) -> None:
         _, edit = opened("from flask import Markup, g\nx = Markup('')\n")
         edit.add_import("markupsafe", "Markup")

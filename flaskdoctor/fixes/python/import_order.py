@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import sys
-from bisect import bisect_right
 from collections.abc import Callable, Collection, Sequence
+from typing import TypeVar
 
 import libcst as cst
 import libcst.matchers as m
@@ -23,6 +23,7 @@ _PATCH = m.Call(func=_PATCHER | m.Attribute(attr=_PATCHER))
 
 Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
 Key = tuple[bool, str]
+_Key = TypeVar("_Key", str, tuple[bool, str], tuple[int, str])
 
 
 def insert_import(
@@ -175,12 +176,10 @@ def _insert_in_group(
 ) -> None:
     by_kind = [key for _, key in same]
     by_name = [key[1] for _, key in same]
-    if by_kind == sorted(by_kind):
-        place = bisect_right(by_kind, wanted)
-    elif by_name == sorted(by_name):
-        place = bisect_right(by_name, wanted[1])
+    if by_kind != sorted(by_kind) and by_name == sorted(by_name):
+        place = _behind_smaller(by_name, wanted[1])
     else:
-        place = len(same)
+        place = _behind_smaller(by_kind, wanted)
     if place:
         body.insert(same[place - 1][0] + 1, line)
         return
@@ -263,11 +262,19 @@ def _bare(comma: cst.Comma) -> cst.Comma:
 
 
 def _place_among(names: Sequence[str], name: str) -> int:
-    for key in (_by_type, str.lower, str):
-        keys = [key(each) for each in names]
-        if keys == sorted(keys):
-            return bisect_right(keys, key(name))
-    return len(names)
+    keys = [_by_type(each) for each in names]
+    if keys != sorted(keys):
+        for key in (str.lower, str):
+            others = [key(each) for each in names]
+            if others == sorted(others):
+                return _behind_smaller(others, key(name))
+    return _behind_smaller(keys, _by_type(name))
+
+
+def _behind_smaller(keys: Sequence[_Key], wanted: _Key) -> int:
+    """The place behind the last of ``keys`` that is not larger: where they have no order, several new ones still come
+    to stand in the same one, whichever is added first."""
+    return max((index + 1 for index, key in enumerate(keys) if not key > wanted), default=0)
 
 
 def _by_type(name: str) -> tuple[int, str]:

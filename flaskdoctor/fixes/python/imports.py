@@ -31,6 +31,12 @@ class WantedImport(NamedTuple):
         """The name that it gives the file."""
         return self.name or self.module.partition(".")[0]
 
+    def given_by(self, dotted: str) -> bool:
+        """Whether the import of ``dotted`` gives it: ``import os.path`` gives ``os`` too."""
+        if self.name is not None:
+            return dotted == f"{self.module}.{self.name}"
+        return f"{dotted}.".startswith(f"{self.module}.")
+
 
 class Imports:
     """The imports of one file. ``exported`` are the names that other files take from it,
@@ -54,7 +60,7 @@ class Imports:
 
     def update(self, module: cst.Module, added: Sequence[WantedImport], dropped: Sequence[str]) -> cst.Module:
         """``module`` without the ``dropped`` imports that nothing uses, and with those that are ``added``."""
-        rebound = {wanted.binds for wanted in added if self.local_name(wanted) == (wanted.name or wanted.module)}
+        new = [wanted for wanted in added if self.local_name(wanted) == (wanted.name or wanted.module)]
         homes: dict[str, set[str]] = {}
         for wanted in added:
             if wanted.name is not None:
@@ -65,7 +71,8 @@ class Imports:
         for wanted in added:
             module = self._add(module, wanted)
         for dotted in dropped:
-            module = self._drop(module, dotted, rebound)
+            # Names that the file gets from elsewhere now; one that is wanted from right there has to be without a use.
+            module = self._drop(module, dotted, {wanted.binds for wanted in new if not wanted.given_by(dotted)})
         self._check_meanings(module, added)
         return module
 

@@ -16,10 +16,10 @@ def prevailing(nodes: Iterable[cst.CSTNode]) -> str:
     """The quote of most strings among ``nodes``; those that hold the other one had no choice and do not count."""
     counts: Counter[str] = Counter()
     for node in nodes:
-        if isinstance(node, cst.SimpleString):
-            quote, inside = node.quote, node.raw_value
-            if len(quote) == 1 and not {"'", _PLAIN} & set(inside):
-                counts[quote] += 1
+        if isinstance(node, cst.SimpleString) and {"'", _PLAIN}.isdisjoint(node.raw_value):
+            counts[node.quote] += 1
+        elif isinstance(node, cst.FormattedString):
+            counts[node.end] += 1
     return "'" if counts["'"] > counts[_PLAIN] else _PLAIN
 
 

@@ -6,6 +6,7 @@ import io
 import re
 import tokenize
 from bisect import bisect_right
+from collections.abc import Sequence
 
 import libcst as cst
 
@@ -38,7 +39,7 @@ class Source:
         self._marked: list[int] = []  # line numbers (from 1) whose form feed was taken out
         self._feeds: dict[int, int] = {}  # those lines: how many characters were taken from their start
         self.parsed_lines = self.lines  # what LibCST got to see
-        self.module = self._parse()
+        self.module = _with_its_indent(self._parse(), self.lines)
 
     def place(self, line: int, byte_column: int) -> tuple[int, int]:
         """Where LibCST has what ``ast`` has at ``line`` and UTF-8 ``byte_column``: line, character column."""
@@ -98,6 +99,16 @@ def _tail(text: str) -> str:
             break
         start = end
     return "" if text[:start].rstrip("\r\n").endswith("\\") else text[start:]
+
+
+def _with_its_indent(module: cst.Module, lines: Sequence[str]) -> cst.Module:
+    """``module``, which indents as its continued lines do where it has no block to go by."""
+    if any(isinstance(statement, cst.BaseCompoundStatement) for statement in module.body):
+        return module
+    for line in lines:
+        if match := re.match(r"(\t| {2,4})(?=\S)", line):
+            return module.with_changes(default_indent=match[1])
+    return module
 
 
 def _parse(text: str) -> cst.Module:

@@ -165,7 +165,7 @@ def create_app():
 
     @app.errorhandler(404)
     def e(error):
-        return Response(json.dumps({"error": str(error)}), 404)
+        return Response(json.dumps({"e": "gone"}), 404)
 
     @app.route("/g")
     def g():
@@ -201,11 +201,7 @@ def create_app():
 
     @app.errorhandler(404)
     def e(error):
-        return Response(
-            json.dumps({"error": str(error)}),
-            404,
-            mimetype="application/json",
-        )
+        return Response(json.dumps({"e": "gone"}), 404, mimetype="application/json")
 
     @app.route("/g")
     def g():
