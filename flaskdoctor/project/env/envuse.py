@@ -17,7 +17,8 @@ KINDS = ("optional", "soft", "required")  # weakest first
 # Names that the system, a platform or a tool sets. Nobody writes these into a .env of his own.
 PLATFORM = {
     "the operating system": (
-        "PATH", "HOME", "USER", "USERNAME", "USERPROFILE", "LOGNAME", "SHELL", "PWD", "OLDPWD", "LANG", "LANGUAGE",
+        "PATH", "HOME", "USER", "USERNAME", "USERPROFILE", "LOGNAME", "SHELL", "PWD", "OLDPWD", "_", "LANG",
+        "LANGUAGE",
         "TZ", "TMPDIR", "TEMP", "TMP", "TERM", "COLUMNS", "LINES", "DISPLAY", "EDITOR", "VISUAL", "PAGER", "HOSTNAME",
         "COMPUTERNAME", "HOMEDRIVE", "HOMEPATH", "APPDATA", "LOCALAPPDATA", "PROGRAMFILES", "PROGRAMDATA",
         "SYSTEMROOT", "WINDIR", "COMSPEC", "PATHEXT", "OS", "NO_COLOR", "FORCE_COLOR", "COLORTERM",

@@ -73,7 +73,7 @@ class UndocumentedEnvKey(ProjectRule):
         # Without a template there is nothing to be missing from.
         "import os\nKEY = os.environ['B_KEY']\n",
         # Set by others.
-        {"app.py": "import os\nP = os.environ.get('PORT', 1)\nH = os.environ['HOME']\n", **TEMPLATE},
+        {"app.py": "import os\nP = os.environ.get('PORT', 1)\nH = os.environ['HOME'] + os.getenv('_')\n", **TEMPLATE},
         {"app.py": "import os\nR = os.environ.get('GITHUB_SHA') or os.environ.get('DYNO')\n", **TEMPLATE},
         {"app.py": "import os\nos.environ['B_KEY'] = 'written, not read'\n", **TEMPLATE},
         # Names of the system; a project that is yet to be made from a template.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Fix, Severity, Tip
-from flaskdoctor.project.code.appmaking import APP_WORDS, app_calls, bound_app
+from flaskdoctor.project.code.appmaking import APP_WORDS, app_calls, bound_app, made_at
 from flaskdoctor.project.code.flask_names import APP_CLASSES
 from flaskdoctor.project.pages.browserfacts import header_names
 from flaskdoctor.rules.rule import Bad, Candidate, Good, Hit, Rule, Site
@@ -347,7 +347,7 @@ class NoSecurityHeaders(Rule):
             result=f" -> {response}" if typed else "",
             current_app=edit.add_import(framework, "current_app"),
         )
-        statement = module.statement_of(call)
+        statement = made_at(module, call)
         if function is None:
             edit.insert_after(_end_of_setup(module, statement, target), text, app=target)
         else:
