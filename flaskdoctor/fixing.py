@@ -16,7 +16,8 @@ _ROUNDS = 10  # more in a row would be two fixes that undo each other
 
 
 class Fixed(NamedTuple):
-    """The outcome: the scan after it, what was mended, and lines that say what was not and why."""
+    """The outcome: the scan after it, what was mended, and lines that say what was not and why, and what is left to
+    do by hand."""
 
     scan: Scan
     fixed: tuple[Finding, ...]
@@ -45,8 +46,9 @@ def fix_to_the_end(
 ) -> Fixed:
     """Apply fixes until none is left that can be made; ``tell`` hears of each finding as soon as it is mended.
 
-    A fix can bring about another finding (FD313 leads to FD314), so it goes on in rounds; where a file changes in
-    between, the next round looks at it anew. Raises ``Conflict`` where that does not end.
+    A fix can bring about another finding (FD313 leads to FD314), and what is refused beside it can be possible once it
+    is made (two changes of one line), so it goes on in rounds; where a file changes in between, the next round looks at
+    it anew. Raises ``Conflict`` where that does not end.
     """
     from flaskdoctor.errors import Conflict
     from flaskdoctor.fixes.session import look_at, plan
@@ -54,23 +56,22 @@ def fix_to_the_end(
     now = scan(root, options)
     require_flask(now)
     fixed: list[Finding] = []
-    notes: dict[str, None] = {}
-    refused: set[tuple[str, str, str, int]] = set()
+    refused: list[str] = []
+    then: dict[str, None] = {}
     for left in reversed(range(_ROUNDS)):
-        chosen = [item for item in fixable(now.report.findings, wanted, unsafe=unsafe) if item.key not in refused]
+        chosen = fixable(now.report.findings, wanted, unsafe=unsafe)
         if not chosen:
+            refused = []
             break
         planned = plan(root, chosen, look_at(root, use_cache=options.cache))
-        for item in planned.refused:
-            refused.add(item.finding.key)
-            notes[f"not fixed: {where(item.finding)}: {item.reason}"] = None
+        refused = [f"not fixed: {where(item.finding)}: {item.reason}" for item in planned.refused]
         if not planned.edits:
             break
         mended = len(fixed)
         try:
-            for finding, reason in _apply_parts(root, planned, use_cache=options.cache):
+            for finding, reason in _apply_parts(root, planned, then, use_cache=options.cache):
                 if reason:
-                    notes[f"not fixed: {where(finding)}: {reason}"] = None
+                    refused.append(f"not fixed: {where(finding)}: {reason}")
                 else:
                     fixed.append(finding)
                     tell(finding)
@@ -81,13 +82,14 @@ def fix_to_the_end(
             if len(fixed) == mended:
                 break
         now = scan(root, options)
-    return Fixed(now, tuple(fixed), tuple(notes))
+    return Fixed(now, tuple(fixed), (*refused, *then))
 
 
-def _apply_parts(root: str, planned: Plan, *, use_cache: bool) -> Iterator[tuple[Finding, str]]:
+def _apply_parts(root: str, planned: Plan, then: dict[str, None], *, use_cache: bool) -> Iterator[tuple[Finding, str]]:
     """Write a plan; where it cannot be written as a whole, one half of its fixes after the other.
 
-    Gives each finding as its fix is made, with no words, or with the reason why it cannot be.
+    Gives each finding as its fix is made, with no words, or with the reason why it cannot be. What is left to do once
+    a fix is made goes to ``then``.
     """
     from flaskdoctor.errors import Refuse
     from flaskdoctor.fixes.session import look_at, plan, reason_of
@@ -99,6 +101,7 @@ def _apply_parts(root: str, planned: Plan, *, use_cache: bool) -> Iterator[tuple
             yield planned.fixed[0], reason_of(error)
             return
     else:
+        then.update((f"now to do: {words}", None) for words in planned.notes)
         for finding in planned.fixed:
             yield finding, ""
         return
@@ -107,7 +110,7 @@ def _apply_parts(root: str, planned: Plan, *, use_cache: bool) -> Iterator[tuple
         # Those that are not found any more below the first half have a turn in the next round.
         again = plan(root, half, look_at(root, use_cache=use_cache))
         if again.edits:
-            yield from _apply_parts(root, again, use_cache=use_cache)
+            yield from _apply_parts(root, again, then, use_cache=use_cache)
 
 
 def apply_checked(root: str, planned: Plan, *, use_cache: bool = True) -> Applied:
@@ -158,13 +161,28 @@ def run_diff(root: str, options: Options, wanted: tuple[str, ...], *, unsafe: bo
     lines = [f"no fix: {where(refused.finding)}: {refused.reason}" for refused in planned.refused]
     patches = []
     for edit in planned.edits:
-        diff = edit.diff()
-        if diff and mask_diff(diff, edit.before, edit.after) == diff:
+        # A secret in a line beside the change stays out with fewer lines around it; git needs one of them.
+        shorter = (edit.diff(context) for context in (3, 2, 1))
+        diff = next((each for each in shorter if each and mask_diff(each, edit.before, edit.after) == each), "")
+        if diff:
             patches.append(diff)
         else:
-            told = edit.summary or "the change, or a line beside it, holds a secret"
+            told = edit.summary or f"{_titles(planned.fixed, edit.path)}; a secret stands there, or in a line beside it"
             lines.append(f"not shown: {edit.path}: {told}")
+    lines += [f"then to do: {words}" for words in planned.notes]
     return now, lines, "".join(patches)
+
+
+def _titles(fixed: Iterable[Finding], path: str) -> str:
+    """What the fixes of one file do, each with the lines that it is about: ``remove the fallback (line 9)``."""
+    from flaskdoctor.rules.registry import find_rule
+
+    lines: dict[str, list[str]] = {}
+    for finding in fixed:
+        if finding.location.path == path:
+            lines.setdefault(find_rule(finding.code).fix_title, []).append(str(finding.location.line))
+    told = [f"{title} (line{'s' * (len(each) > 1)} {', '.join(each)})" for title, each in lines.items()]
+    return "; ".join(told) or "changed along with another file"
 
 
 def where(finding: Finding) -> str:

@@ -22,7 +22,8 @@ class Edit(NamedTuple):
 
     ``before`` None: the file is created; ``after`` None: it is deleted. ``mode`` is the permission bits to
     set (None: keep, or 0644 less the umask for a new file). ``secret`` marks a change whose text may hold
-    secret values: it is told in ``summary`` (names only) and never shown as a diff.
+    secret values: it is told in ``summary`` (names only) and never shown as a diff. ``then`` is what is left for the
+    user to do ("run `uv lock`").
     """
 
     path: str
@@ -31,6 +32,7 @@ class Edit(NamedTuple):
     mode: int | None = None
     secret: bool = False
     summary: str = ""
+    then: str = ""
 
     def __repr__(self) -> str:
         """Never the bytes: a traceback, a log or a crash screen may show this."""
@@ -40,8 +42,9 @@ class Edit(NamedTuple):
     def __str__(self) -> str:
         return repr(self)
 
-    def diff(self) -> str:
-        """The change as a unified diff that ``git apply`` takes; empty for a secret or a binary change."""
+    def diff(self, context: int = 3) -> str:
+        """The change as a unified diff that ``git apply`` takes, with ``context`` lines around each change (at least
+        one); empty for a secret or a binary change."""
         if self.secret or self.path.startswith("/") or ":" in self.path[:2]:
             return ""  # git's index is no text
         try:
@@ -54,7 +57,7 @@ class Edit(NamedTuple):
         import difflib  # only who shows or writes a change needs it
 
         lines: list[str] = []
-        for line in difflib.unified_diff(_lines(before), _lines(after), source, target):
+        for line in difflib.unified_diff(_lines(before), _lines(after), source, target, n=context):
             lines.append(line)
             if not line.endswith("\n"):
                 lines.append("\n\\ No newline at end of file\n")
@@ -86,8 +89,12 @@ class Refused(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """What fixing some findings would do: at most one edit a file, the findings it mends, those it cannot."""
+    """What fixing some findings would do: at most one edit a file, the findings it mends, those it cannot.
+
+    ``notes`` say what is left for a human to do, one sentence each: a secret to rotate, a package to install.
+    """
 
     edits: tuple[Edit, ...]
     fixed: tuple[Finding, ...]
     refused: tuple[Refused, ...] = ()
+    notes: tuple[str, ...] = ()

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Collection, Iterable
 
 from flaskdoctor.errors import Refuse
-from flaskdoctor.fixes.lines import append_line, line_ending
-from flaskdoctor.project.env.envfile import NAME, inline_comment, parse_env
+from flaskdoctor.fixes.envplace import exports_all, originals, with_line
+from flaskdoctor.fixes.lines import line_ending
+from flaskdoctor.project.env.envfile import NAME, EnvFile, inline_comment, parse_env
 
 _BOM = b"\xef\xbb\xbf"
 _PLAIN = re.compile(r"[A-Za-z0-9_.:/@%+,=-]+")
@@ -28,30 +28,24 @@ _ESCAPES = {
 }
 _VARIABLE = re.compile(r"\$(?=\{[^}:]*(?::-[^}]*)?\})")
 _HEAD = re.compile(r"\s*(?:export[^\S\r\n]+)?(?:'[^']+'|[^=#\s]+)[^\S\r\n]*=")
-_EXPORT = re.compile(r"\s*(export[^\S\r\n]+)")
 
 
-def append_key(data: bytes | None, key: str, *, commented: bool = False) -> bytes:
-    """``data`` with ``KEY=`` (or ``# KEY=``) as its last line. Raises ``Refuse`` where that line would
-    not be read."""
-    if not NAME.match(key):
-        raise ValueError(f"not a name for an environment variable: {key!r}")
-    after = append_line(data, f"# {key}=" if commented else f"{key}=")
-    before_bindings, after_bindings = _bindings(data or b""), _bindings(after)
-    added = [] if commented else [(key, "")]
-    if after_bindings != before_bindings + added:
-        raise Refuse("A quote that is never closed stands before the end of the file", "Mend that line first.")
-    return after
+def add_key(data: bytes | None, key: str, *, commented: bool = False, like: bytes = b"") -> bytes:
+    """``data`` with ``KEY=`` (or ``# KEY=``): beside the keys that it belongs to, else as the last line.
+
+    ``like`` is a file that has the key among others (the template, for .env). Raises ``Refuse`` where the line would
+    not be read.
+    """
+    line = f"{'# ' if commented else ''}{_export(data)}{key}="
+    return _added(data or b"", key, line, None if commented else "", like)
 
 
 def set_value(data: bytes | None, key: str, value: str) -> bytes:
     """``data`` with ``KEY=<value>``, so quoted that python-dotenv reads exactly ``value``.
 
-    An empty ``KEY=`` is filled in where it stands, otherwise the line is appended. Raises ``Refuse`` if the
-    file has a line that cannot be read, or if the key has another value already.
+    An empty ``KEY=`` is filled in where it stands, otherwise the line goes where ``add_key`` puts one. Raises
+    ``Refuse`` if the file has a line that cannot be read, or if the key has another value already.
     """
-    if not NAME.match(key):
-        raise ValueError(f"not a name for an environment variable: {key!r}")
     data = data or b""
     line = f"{key}={quote(value)}"
     bom, text = _text(data)
@@ -61,16 +55,15 @@ def set_value(data: bytes | None, key: str, value: str) -> bytes:
     before = _bindings(data)
     places = [index for index, (name, _) in enumerate(before) if name == key]
     if not places:
-        after, expected = append_line(data, line), [*before, (key, line_value(value))]
-    else:
-        present = before[places[-1]][1]
-        if present == line_value(value):
-            return data
-        if present:
-            raise Refuse(f"The env file already has another value for {key}", "Decide which of the two is right.")
-        after = bom + _fill(text, key, places[-1], quote(value)).encode("utf-8")
-        expected = list(before)
-        expected[places[-1]] = (key, line_value(value))
+        return _added(data, key, _export(data) + line, line_value(value))
+    present = before[places[-1]][1]
+    if present == line_value(value):
+        return data
+    if present:
+        raise Refuse(f"The env file already has another value for {key}", "Decide which of the two is right.")
+    after = bom + _fill(text, key, places[-1], quote(value)).encode("utf-8")
+    expected = list(before)
+    expected[places[-1]] = (key, line_value(value))
     if _bindings(after) != expected:
         raise Refuse(f"{key} cannot be written so that every other key stays as it is")
     return after
@@ -85,7 +78,7 @@ def blank_value(data: bytes, key: str) -> bytes:
     bom, text = _text(data)
     ending = line_ending(data).decode("ascii")
     parts = []
-    for string, name in _originals(text):
+    for string, name in originals(text):
         head = _HEAD.match(string) if name == key else None
         if head is not None:
             blank = string[: len(string) - len(string.lstrip())]
@@ -99,6 +92,11 @@ def blank_value(data: bytes, key: str) -> bytes:
     if _bindings(after) != [(name, "" if name == key and value else value) for name, value in _bindings(data)]:
         raise Refuse(f"The value of {key} cannot be taken out so that every other key stays as it is")
     return after
+
+
+def text_of(data: bytes) -> str:
+    """The text of an env file without its byte order mark. Raises ``Refuse`` for one that is no UTF-8."""
+    return _text(data)[1]
 
 
 def quote(value: str) -> str:
@@ -130,83 +128,35 @@ def line_value(value: str) -> str:
     return _VARIABLE.sub("${:-$}", value)
 
 
-def new_env(template: bytes) -> bytes:
-    """The first .env, made from a template: the same lines. Raises ``Refuse`` for one that is no UTF-8."""
-    bom, _ = _text(template)
-    return template.removeprefix(bom)
+def _export(data: bytes | None) -> str:
+    return "export " if data and exports_all(text_of(data)) else ""
 
 
-def new_template(
-    env: bytes, *, optional: Collection[str] = (), more: Iterable[str] = (), more_optional: Iterable[str] = ()
-) -> bytes:
-    """A template with the names in ``env`` and none of its values.
-
-    Blank lines, ``export`` and harmless whole-line comments stay; each name comes once; keys in
-    ``optional`` are written as ``# KEY=``, so that a copy does not override a default with nothing.
-    ``more`` and ``more_optional`` are names that the code reads beside these. Raises ``Refuse`` for a file
-    in which a name could be a piece of a secret.
-    """
-    known = parse_env(env)
-    if not known.readable:
-        raise Refuse("No template is made from this .env", known.trouble)
-    if known.doubt or any(not binding.named for binding in known.bindings):
-        line = known.trouble or next(f"the name on {b.shown} is unusual" for b in known.bindings if not b.named)
-        raise Refuse("No template is made from this .env", f"{line}: what follows could be a secret, not a name.")
-    values = [binding.value.reveal() for binding in known.bindings if binding.value is not None]
-    pieces = {piece.lower() for value in values for piece in (value, *re.findall(r"\w{4,}", value)) if len(piece) > 3}
-    pieces -= _COMMON_WORDS
-    local = {binding.shown for binding in known.bindings if binding.local or is_local(binding.shown)}
-    ending = line_ending(env).decode("ascii")
-    written: set[str] = set()
-    lines: list[str] = []
-    for string, key in _originals(_text(env)[1]):
-        body = string.lstrip()
-        blank = [""] * (len(re.findall(r"\r\n|\n|\r", string[: len(string) - len(body)])) if lines else 0)
-        if key is None:
-            if body.strip() and harmless(body, pieces):
-                lines += [*blank, body.rstrip()]
-        elif key not in written and key not in local:
-            written.add(key)
-            export = match.group(1) if (match := _EXPORT.match(string)) else ""
-            lines += [*blank, f"{'# ' if key in optional else ''}{export}{key}="]
-    lines += [f"{key}=" for key in more if key not in written]
-    lines += [f"# {key}=" for key in more_optional if key not in written]
-    return "".join(line + ending for line in lines).encode("utf-8")
+def _added(data: bytes, key: str, line: str, value: str | None, like: bytes = b"") -> bytes:
+    """``data`` with ``line``, which sets ``key`` to ``value`` (None: it is a comment)."""
+    if not NAME.match(key):
+        raise ValueError(f"not a name for an environment variable: {key!r}")
+    bindings, before = _bindings(data), parse_env(data)
+    for place, after in with_line(data, key, line, like):
+        expected = list(bindings)
+        if value is not None:
+            expected.insert(place, (key, value))
+        if _bindings(after) == expected and _marks(parse_env(after), key) == _marks(before, key):
+            return after
+    raise Refuse("A quote that is never closed stands before the end of the file", "Mend that line first.")
 
 
-def is_local(key: str) -> bool:
-    """Whether a key belongs to one machine by its name alone: docker compose's own settings."""
-    return key.startswith("COMPOSE_")
-
-
-_COMMON_WORDS = frozenset((
-    "true", "false", "none", "null", "localhost", "development", "production", "testing", "debug", "http", "https",
-    "flask", "redis", "sqlite", "postgresql", "mysql", "smtp", "mail",
-))  # fmt: skip
-_ASSIGNMENT = re.compile(
-    r"=|\b(?:pass(?:word|wd|phrase)?|pwd|secret|token|key|pin|user|login)\b\W*(?:is|was|:|->)", re.IGNORECASE
-)
-_CREDENTIALS = re.compile(r"://[^\s/]*@|@\S*:|:\S*@|BEGIN|END ")
-_MIXED = re.compile(r"(?=\S*\d)(?=\S*[A-Za-z])[^\s.,()]{6,}|\S*[a-z][A-Z]\S*[a-z][A-Z]\S*|[A-Za-z0-9+/_-]{20,}")
-
-
-def harmless(comment: str, pieces: Collection[str] = ()) -> bool:
-    """Whether a comment may stand in a template: no assignment, no credentials, nothing that looks like
-    a token, and none of ``pieces`` (parts of the file's values, in lower case)."""
-    lower = comment.lower()
-    return not (
-        _ASSIGNMENT.search(comment)
-        or _CREDENTIALS.search(comment)
-        or _MIXED.search(comment)
-        or any(piece in lower for piece in pieces)
-    )
+def _marks(known: EnvFile, key: str) -> list[tuple[bool, bool]]:
+    """What the comments around the keys say of them; nothing may be said of one that is new."""
+    marks = [(one.local, one.optional) for one in known.bindings if one.name.reveal() != key]
+    return marks + [(True, True) for one in known.bindings if one.name.reveal() == key and (one.local or one.optional)]
 
 
 def _fill(text: str, key: str, place: int, quoted: str) -> str:
     """``text`` with the empty value of its binding number ``place`` filled in; an inline comment stays."""
     parts = []
     index = -1
-    for string, name in _originals(text):
+    for string, name in originals(text):
         index += name is not None
         if name == key and index == place and (head := _HEAD.match(string)):
             rest = re.sub(r"\A[^\S\r\n]*(?:''|\"\")?", "", string[head.end() :])
@@ -223,12 +173,6 @@ def _text(data: bytes) -> tuple[bytes, str]:
         raise Refuse("The env file is not UTF-8", parse_env(data).trouble)
     bom = _BOM if data.startswith(_BOM) else b""
     return bom, data[len(bom) :].decode("utf-8")
-
-
-def _originals(text: str) -> list[tuple[str, str | None]]:
-    from dotenv.parser import parse_stream
-
-    return [(found.original.string, found.key) for found in parse_stream(io.StringIO(text, newline=""))]
 
 
 def _parsed(text: str) -> list[tuple[str, str | None]]:

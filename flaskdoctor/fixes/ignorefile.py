@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.fixes.edit import Edit
-from flaskdoctor.fixes.lines import append_line
+from flaskdoctor.fixes.lines import append_section
 from flaskdoctor.project.plainfile import read_bytes
 
 
@@ -21,8 +21,6 @@ def ignore(root: str, lines: Iterable[str], path: str = ".gitignore") -> list[Ed
     if content.state not in ("ok", "missing"):
         raise Refuse(f"{path} cannot be read", content.reason)
     before = content.data if content.state == "ok" else None
-    after = before
-    wanted = list(lines)
-    for line in wanted:
-        after = append_line(after, line)
+    wanted = list(dict.fromkeys(lines))
+    after = append_section(before, wanted)
     return [Edit(path, before, after, summary=f"Add {', '.join(wanted)} to {path}")]

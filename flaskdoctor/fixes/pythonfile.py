@@ -12,7 +12,7 @@ from flaskdoctor.fixes.exports import Exported
 from flaskdoctor.fixes.linelength import line_length
 from flaskdoctor.fixes.python import FileEdit
 from flaskdoctor.fixes.requirements import add_requirement
-from flaskdoctor.fixes.secrets import move_into_env
+from flaskdoctor.fixes.secrets import DOTENV, move_into_env
 from flaskdoctor.fixes.session import GONE, reason_of
 from flaskdoctor.project.code.module import Module
 from flaskdoctor.rules.engine import Crashed, candidates, hits, wants
@@ -165,9 +165,12 @@ class _File:
         moved, required, along = len(self._edit.secrets), len(self._edit.required), len(self._edit.companions)
         rule.fix(Site(found[place.number][0], self._module, self._project), self._edit)
         for secret in self._edit.secrets[moved:]:
-            move_into_env(secret, self._project, self._workspace)
+            loaded = any(requirement.name == DOTENV for requirement in self._edit.required)
+            move_into_env(secret, self._project, self._workspace, loaded=loaded)
         for requirement in self._edit.required[required:]:
             add_requirement(requirement, self._project, self._workspace)
+            if not self._project.dependencies.has(requirement.name):
+                self._workspace.tell(f"install {requirement.name}: without it the app does not start")
         for path, change, summary in self._edit.companions[along:]:
             self._workspace.write(path, change(self._workspace.read(path) or b""), summary=summary)
 

@@ -69,6 +69,7 @@ def plan(
         workspace.edits(),
         tuple(sorted(fixed, key=order.__getitem__)),
         tuple(sorted(refused, key=lambda each: order[each.finding])),
+        workspace.notes,
     )
 
 

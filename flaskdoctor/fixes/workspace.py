@@ -20,6 +20,14 @@ class _File(NamedTuple):
     mode: int | None = None
     secret: bool = False
     summaries: tuple[str, ...] = ()
+    then: tuple[str, ...] = ()
+
+
+class Planned(NamedTuple):
+    """What is planned at one moment; only a ``Workspace`` looks inside."""
+
+    files: dict[str, _File]
+    notes: tuple[str, ...]
 
 
 class Workspace:
@@ -28,6 +36,7 @@ class Workspace:
     def __init__(self, root: str) -> None:
         self.root = root
         self._files: dict[str, _File] = {}
+        self._notes: tuple[str, ...] = ()
         self._writable: set[str] = set()
 
     def read(self, path: str) -> bytes | None:
@@ -56,23 +65,41 @@ class Workspace:
         else:
             self._set(edit, merge(file.before, file.now, edit.after))
 
-    def write(self, path: str, now: bytes, *, mode: int | None = None, secret: bool = False, summary: str = "") -> None:
+    def write(
+        self,
+        path: str,
+        now: bytes,
+        *,
+        mode: int | None = None,
+        secret: bool = False,
+        summary: str = "",
+        then: str = "",
+    ) -> None:
         """Plan new bytes that were made from the planned ones."""
         self.read(path)
-        self._set(Edit(path, None, now, mode, secret, summary), now)
+        self._set(Edit(path, None, now, mode, secret, summary, then), now)
 
-    def snapshot(self) -> dict[str, _File]:
+    def tell(self, words: str) -> None:
+        """Say with the plan what is left for a human to do; the same words come once."""
+        self._notes = _with(self._notes, words)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What ``tell`` was given, and what is left to do after the change of each file."""
+        return tuple(dict.fromkeys([*self._notes, *(edit.then for edit in self.edits() if edit.then)]))
+
+    def snapshot(self) -> Planned:
         """What ``restore`` takes back."""
-        return dict(self._files)
+        return Planned(dict(self._files), self._notes)
 
-    def restore(self, snapshot: dict[str, _File]) -> None:
+    def restore(self, snapshot: Planned) -> None:
         """Forget what was planned since."""
-        self._files = dict(snapshot)
+        self._files, self._notes = dict(snapshot.files), snapshot.notes
 
     def edits(self) -> tuple[Edit, ...]:
         """What is planned: at most one edit a file, by path."""
         return tuple(
-            Edit(path, file.before, file.now, file.mode, file.secret, "; ".join(file.summaries))
+            Edit(path, file.before, file.now, file.mode, file.secret, "; ".join(file.summaries), "; ".join(file.then))
             for path, file in sorted(self._files.items())
             if file.now != file.before or file.mode is not None
         )
@@ -81,11 +108,11 @@ class Workspace:
         file = self._files[edit.path]
         if now != file.before or edit.mode is not None:
             self._check_writable(edit.path)
-        summaries = file.summaries
-        if edit.summary and edit.summary not in summaries:
-            summaries = (*summaries, edit.summary)
+        summaries = _with(file.summaries, edit.summary)
         mode = edit.mode if file.mode is None else file.mode if edit.mode is None else edit.mode & file.mode
-        self._files[edit.path] = _File(file.before, now, mode, file.secret or edit.secret, summaries)
+        self._files[edit.path] = _File(
+            file.before, now, mode, file.secret or edit.secret, summaries, _with(file.then, edit.then)
+        )
 
     def _check_writable(self, path: str) -> None:
         """Raises ``Refuse`` for a file that could not be written in the end: its fix alone is not made then."""
@@ -101,6 +128,10 @@ class Workspace:
         from flaskdoctor.fixes.index import merge_index
 
         return merge_index(self.root, edit.before, file.now, edit.after)
+
+
+def _with(words: tuple[str, ...], more: str) -> tuple[str, ...]:
+    return (*words, more) if more and more not in words else words
 
 
 def read_file(root: str, path: str) -> bytes | None:

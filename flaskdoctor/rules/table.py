@@ -75,7 +75,7 @@ TABLE: tuple[tuple[Any, ...], ...] = (
     ('FD706', 'missing-proxyfix', 7, 'file', 'security.missing_proxyfix', (b'Flask(', b'(Flask)'), None, False),
     ('FD707', 'http-forced', 7, 'file', 'security.http_forced', (b'_scheme', b'force_https'), b'_scheme[\\"\']?\\s*[=:]|force_https', False),  # noqa: E501
     ('FD708', 'decorator-above-route', 7, 'file', 'security.decorator_above_route', (b'.route(', b'.get(', b'.post(', b'.put(', b'.patch(', b'.delete('), None, True),  # noqa: E501
-    ('FD709', 'no-security-headers', 7, 'file', 'security.no_security_headers', (b'Flask(', b'Quart('), None, False),
+    ('FD709', 'no-security-headers', 7, 'file', 'security.no_security_headers', (b'Flask(', b'(Flask)', b'Quart('), None, False),  # noqa: E501
     ('FD710', 'outdated-secure-api', 7, 'file', 'security.outdated_secure_api', (b'import secure', b'from secure ', b'.framework.flask', b'.framework.quart'), b'\\bframework\\b|\\.flask\\(|\\.quart\\(|\\bSecure(?:Headers|Cookie|Policies)\\b|\\bSecure\\(', False),  # noqa: E501
     ('FD711', 'cookie-without-flags', 7, 'file', 'security.cookie_without_flags', (b'.set_cookie(',), None, False),
     ('FD712', 'cors-with-credentials', 7, 'file', 'security.cors_with_credentials', (b'flask_cors', b'flask.ext.cors'), None, False),  # noqa: E501

@@ -30,21 +30,25 @@ class RulePage(NamedTuple):
 
 
 class FileChange(NamedTuple):
-    """The change to one file: a unified diff, or words alone where the text could hold secrets."""
+    """The change to one file: a unified diff, or words alone where the text could hold secrets. ``then`` is what is
+    left for the user to do ("run `uv lock`")."""
 
     path: str
     diff: str
     summary: str = ""
+    then: str = ""
 
 
 class Preview(NamedTuple):
     """What fixing some findings would do. ``refused`` pairs a finding with the reason why it stays; ``plan``
-    names the plan that was shown, so that this and nothing else is applied."""
+    names the plan that was shown, so that this and nothing else is applied. ``notes`` say what is left to do by hand.
+    """
 
     changes: tuple[FileChange, ...] = ()
     fixed: tuple[Finding, ...] = ()
     refused: tuple[tuple[Finding, str], ...] = ()
     plan: int = 0
+    notes: tuple[str, ...] = ()
 
 
 class Look(NamedTuple):

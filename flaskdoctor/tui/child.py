@@ -94,6 +94,7 @@ class Answers:
             made.fixed,
             tuple((refused.finding, refused.reason) for refused in made.refused),
             self._planned,
+            made.notes,
         )
 
     def on_apply(self, root: str, options: Options, number: int) -> Outcome:
@@ -148,11 +149,11 @@ def _since(paths: Sequence[str], started: int) -> Signature:
 
 
 def change(edit: Edit, root: str) -> FileChange:
-    """An edit as the dashboard may see it: secrets are masked, and the text of a secret one stays here."""
-    from flaskdoctor.project.secrecy.excerpt import mask_diff
+    """An edit as the dashboard may see it: secrets are masked, and the text of an env file stays here."""
+    from flaskdoctor.fixes.shown import shown_diff
 
     (path,) = _relative(root, (edit.path,))
-    return FileChange(path, mask_diff(edit.diff(), edit.before, edit.after), edit.summary)
+    return FileChange(path, shown_diff(edit), edit.summary, edit.then)
 
 
 def rule_page(code: str) -> RulePage:

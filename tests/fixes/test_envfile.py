@@ -7,16 +7,17 @@ import re
 
 import pytest
 from dotenv import dotenv_values
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from flaskdoctor.errors import Refuse
-from flaskdoctor.fixes.envfile import append_key, blank_value, harmless, new_env, new_template, quote, set_value
+from flaskdoctor.fixes.envfile import add_key, blank_value, quote, set_value
+from flaskdoctor.fixes.envtemplate import harmless, new_env, new_template
 from flaskdoctor.project.env.envfile import parse_env
 
 VALUES = st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), max_size=40)
 TRICKY = st.text(st.sampled_from("aA1 \t\n\r\"'\\#$%{}:-=`!é€\x85\x1b"), max_size=30)
-NAMES = st.from_regex(r"[A-Z][A-Z0-9_]{0,5}", fullmatch=True)
+NAMES = st.one_of(st.from_regex(r"[A-Z][A-Z0-9_]{0,5}", fullmatch=True), st.from_regex(r"[AB]_[A-D]", fullmatch=True))
 
 
 def read(data: bytes, *, interpolate: bool = False) -> dict[str, str | None]:
@@ -36,7 +37,8 @@ def env_files(draw: st.DrawFn, broken: bool = False) -> bytes:
             head = draw(st.sampled_from(["", "export ", "  "])) + name + draw(st.sampled_from(["=", " = ", "= "]))
             lines.append(head + quote(value) + draw(st.sampled_from(["", " # why", "  "])))
         elif kind == "comment":
-            lines.append("# " + draw(st.text(st.sampled_from("abc =:/@#1"), max_size=12)))
+            noise = st.text(st.sampled_from("abc =:/@#1"), max_size=12)
+            lines.append("# " + draw(st.one_of(noise, st.sampled_from(["Optional", "flaskdoctor: local", "A_B="]))))
         elif kind == "broken":
             lines.append(draw(st.sampled_from(['K="open', "K='open", "bare", "=x", 'K="a"b', "MIIEvQ==", '"', "K: 1"])))
         else:
@@ -83,20 +85,82 @@ def test_what_no_variable_can_hold_is_refused(value: str) -> None:
 
 
 @given(env_files(broken=True), NAMES, st.booleans())
-def test_appending_a_key_changes_no_other(data: bytes, name: str, commented: bool) -> None:
+def test_a_key_more_is_one_line_more_and_changes_no_other(data: bytes, name: str, commented: bool) -> None:
     before = read(data)
+    assume(not parse_env(data).mentions(name))
     try:
-        after = append_key(data, name, commented=commented)
+        after = add_key(data, name, commented=commented)
     except Refuse:
         return
-    assert after.startswith(data)
-    expected = before if commented else {**before, name: ""}
-    assert read(after) == expected
+    assert data in without_line(after, f"# {name}=" if commented else f"{name}=")
+    assert after.endswith(b"\n") == (data.endswith(b"\n") or data in (b"", b"\xef\xbb\xbf"))
+    assert read(after) == (before if commented else {**before, name: ""})
+    marks = [(one.name.reveal(), one.local, one.optional) for one in parse_env(data).bindings]
+    found = [(one.name.reveal(), one.local, one.optional) for one in parse_env(after).bindings]
+    if not commented:
+        found.remove((name, False, False))
+    assert found == marks
+
+
+def without_line(data: bytes, line: str) -> set[bytes]:
+    """What the file can have been before the line, and a blank one above it, came in."""
+    found = set()
+    line = (
+        re.escape(line).replace(r"\ ", " ").replace("# ", "# (?:export )?") if line[0] == "#" else f"(?:export )?{line}"
+    )
+    for match in re.finditer(rb"(?:\r?\n)?" + line.encode() + rb"(?:\r?\n|\Z)", data):
+        for blank in (b"", b"\n", b"\r\n"):
+            for end in (b"", b"\n", b"\r\n"):
+                head = data[: match.start()]
+                if head.endswith(blank):
+                    found.add(head[: len(head) - len(blank)] + end + data[match.end() :])
+    return found
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        # At the end; below a blank line where the last section has a heading.
+        ("", "MAIL_PORT=\n"),
+        ("B=1\nA=2", "B=1\nA=2\nMAIL_PORT="),
+        ("# All\nB=\nA=\n", "# All\nB=\nA=\nMAIL_PORT=\n"),
+        ("B=\r\n\r\n# Web\r\nA=\r\n", "B=\r\n\r\n# Web\r\nA=\r\n\r\nMAIL_PORT=\r\n"),
+        ("B=\n\n# Web\nA=\n\n", "B=\n\n# Web\nA=\n\nMAIL_PORT=\n"),
+        ("B=\n\n# Mail\n", "B=\n\n# Mail\nMAIL_PORT=\n"),
+        # Beside its sisters, the last of those that share most words, also where they are commented out.
+        ("# Mail\nMAIL_SERVER=a # why\n\n# Web\nWEB=1\n", "# Mail\nMAIL_SERVER=a # why\nMAIL_PORT=\n\n# Web\nWEB=1\n"),
+        ("Z=1\nMAIL_A=1\nexport MAIL_B='x\ny'\nA=2", "Z=1\nMAIL_A=1\nexport MAIL_B='x\ny'\nMAIL_PORT=\nA=2"),
+        ("Z=\n# MAIL_SERVER=\nA=\n", "Z=\n# MAIL_SERVER=\nMAIL_PORT=\nA=\n"),
+        ("Z=1\nMAIL_SERVER=a", "Z=1\nMAIL_SERVER=a\nMAIL_PORT="),
+        # A file that is sorted stays so.
+        ("DB=\nMAIL_A=\nMAIL_Z=\nWEB=\n", "DB=\nMAIL_A=\nMAIL_PORT=\nMAIL_Z=\nWEB=\n"),
+        # Where the shell reads the file too; a key in a comment is no heading.
+        ("export B=1\n\n# A\nexport A='x'\n", "export B=1\n\n# A\nexport A='x'\n\nexport MAIL_PORT=\n"),
+        ("B=1\n\n# A\n#export A=1\n", "B=1\n\n# A\n#export A=1\n\nMAIL_PORT=\n"),
+        # Where a comment would speak of it: it is neither optional nor of this machine alone.
+        ("A=1\n# Optional\nMAIL_SERVER=\n", "A=1\n# Optional\nMAIL_SERVER=\n\nMAIL_PORT=\n"),
+        ("# Optional\nMAIL_SERVER=\n\nA=1\n", "# Optional\nMAIL_SERVER=\n\nA=1\nMAIL_PORT=\n"),
+        ("B=\nA=\n# flaskdoctor: local\n", "B=\nA=\n# flaskdoctor: local\n\nMAIL_PORT=\n"),
+        # A value below reads it: there it would be empty, and is not.
+        ("MAIL_SERVER=a\nURL=${MAIL_PORT:-25}\n", "MAIL_SERVER=a\nURL=${MAIL_PORT:-25}\nMAIL_PORT=\n"),
+        ("MAIL_SERVER=a\nURL=${MAIL_PORTS}\n", "MAIL_SERVER=a\nMAIL_PORT=\nURL=${MAIL_PORTS}\n"),
+    ],
+)
+def test_a_key_goes_beside_its_sisters_or_to_the_end(before: str, after: str) -> None:
+    assert add_key(before.encode(), "MAIL_PORT").decode() == after
+
+
+def test_a_key_goes_where_it_stands_in_the_other_file() -> None:
+    like = b"# Web\nHOST=\nNAME=\nTHEME=\n\n# Data\nURL=\nPOOL=\n"
+    assert add_key(b"THEME=1\nHOST=2\nZ=3\n", "NAME", like=like) == b"THEME=1\nHOST=2\nNAME=\nZ=3\n"
+    assert add_key(b"THEME=1\nHOST=2\nZ=3\n", "POOL", like=like) == b"THEME=1\nHOST=2\nZ=3\nPOOL=\n"
+    assert add_key(b"URL=1\nHOST=2\nZ=3\n", "POOL", like=like) == b"URL=1\nPOOL=\nHOST=2\nZ=3\n"
 
 
 @given(env_files(), NAMES)
-def test_appending_to_a_whole_file_is_never_refused(data: bytes, name: str) -> None:
-    assert read(append_key(data, name))[name] == ""
+def test_adding_to_a_whole_file_is_never_refused(data: bytes, name: str) -> None:
+    assume(not parse_env(data).mentions(name))
+    assert read(add_key(data, name))[name] == ""
 
 
 @given(env_files(broken=True), NAMES, st.one_of(TRICKY, VALUES))
@@ -124,6 +188,8 @@ def test_a_moved_secret_reads_back_and_every_other_key_stays(data: bytes, name: 
         (b"KEY='s p'\n", b"KEY='s p'\n"),
         (b'KEY="s p"\n', b'KEY="s p"\n'),
         (b"KEY=1\nKEY=\n", b"KEY=1\nKEY='s p'\n"),
+        (b"export A=1\n", b"export A=1\nexport KEY='s p'\n"),
+        (b"KEY_OLD=1\nB=2\n", b"KEY_OLD=1\nB=2\nKEY='s p'\n"),
     ],
 )
 def test_a_value_is_set_in_place(before: bytes, after: bytes) -> None:

@@ -187,13 +187,16 @@ class TestNamesThatOthersTake:
 
 
 class TestMovedSecrets:
-    def test_make_the_first_env_and_its_ignore_line(self, tmp_path: Path) -> None:
+    def test_make_the_first_env_its_template_and_its_ignore_line(self, tmp_path: Path) -> None:
         made = planned(build(tmp_path, {"app.py": shop(["secret", "password"]), "#git": "init"}, "3.1.0"), "FD301")
         assert [(edit.path, edit.mode, edit.secret) for edit in made.edits] == [
             (".env", 0o600, True),
+            (".env-template", None, False),
             (".gitignore", None, False),
             ("app.py", None, True),
+            ("requirements.txt", None, False),  # ``app.run()`` loads no .env: the code does
         ]
+        assert edited(made, ".env-template") == "SECRET_KEY=\nMAIL_PASSWORD=\n"
         assert edited(made, ".env") == "SECRET_KEY=canary-4711\nMAIL_PASSWORD=canary-17\n"
         assert edited(made, ".gitignore") == ".env\n"
         assert 'os.environ["SECRET_KEY"]  # key' in edited(made, "app.py")
@@ -214,7 +217,9 @@ class TestMovedSecrets:
             },
         )
         made = planned(root, "FD301")
-        assert [(edit.path, edit.mode) for edit in made.edits] == [(".env", None), ("app.py", None)]
+        assert [(edit.path, edit.mode) for edit in made.edits] == [
+            (".env", None), (".env-template", None), ("app.py", None),
+        ]  # fmt: skip
 
     @pytest.mark.parametrize(
         ("env", "reason"),
@@ -256,8 +261,8 @@ class TestMovedSecrets:
         }
         made = planned(build(tmp_path, files, "3.1.0"), "FD301")
         assert len(made.fixed) == 1
-        assert len(made.refused) == 2
-        assert edited(made, ".env") == "SECRET_KEY=canary-1\n"
+        assert {refused.finding.location.path for refused in made.refused} == {"a/config.py"}
+        assert edited(made, ".env") == "SECRET_KEY=canary-3\n"
 
     def test_show_in_no_text_of_a_plan(self, tmp_path: Path) -> None:
         made = planned(build(tmp_path, shop(["secret", "password"]), "3.1.0"), "FD301")

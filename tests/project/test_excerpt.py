@@ -93,6 +93,12 @@ def test_every_kind_of_env_file_is_told_by_its_name(name: str) -> None:
     assert masked(name, b"SECRET_KEY=kiln\n") == "SECRET_KEY=••••\n"
 
 
+def test_a_line_of_a_template_that_is_a_name_alone_shows_as_it_is() -> None:
+    text = "export A_KEY=\n# B_KEY=\n#export C_KEY=  \n# D_KEY=kiln\nexport E_KEY=kiln\n# F_KEY= kiln\n"
+    assert masked(".env.example", text.encode()).split("\n")[:3] == text.split("\n")[:3]
+    assert "kiln" not in masked(".env.example", text.encode())
+
+
 def test_a_diff_of_an_env_template_shows_names() -> None:
     diff = "--- a/.env-template\n+++ b/.env-template\n@@ -1,2 +1,3 @@\n # kiln\n PORT=8000\n+SECRET_KEY=\n"
     assert mask_diff(diff) == (

@@ -123,3 +123,57 @@ async def test_a_file_that_changed_after_the_preview_is_not_overwritten(project:
 
 async def _nothing() -> None:
     return None
+
+
+async def test_the_dialog_of_a_fix_over_several_files_shows_each_in_its_order_and_what_is_left_to_do(
+    tmp_path: Path,
+) -> None:
+    root = tmp_path / "the-shop"
+    (root / "tests").mkdir(parents=True)
+    (root / "tests" / "test_shop.py").write_text("import app\n")
+    (root / "requirements.txt").write_text("flask==3.1.0\n")
+    source = 'from flask import Flask\n\napp = Flask(__name__)\napp.secret_key = "canary-5f0c2b71"\n'
+    (root / "app.py").write_text(source)
+    (root / "app.py").chmod(0o640)
+    for size in ((80, 24), (40, 10)):
+        async with dashboard(root, size) as board:
+            await _select(board, "FD301")
+            await board.press("f")
+            await board.until_shown("unsafe fix", "whoever reads it")
+            seen = [*board.text().split("\n")]
+            for _ in range(14):
+                await board.press("pagedown")
+                seen += board.text().split("\n")
+            text = "\n".join(seen)
+            assert "canary" not in text
+            parts = ("What could change", "What is left to you", "- rotate SECRET_KEY", "5 files")
+            files = (
+                "│ .env ",
+                "│ .env-template  new file",
+                "│ .gitignore  new file",
+                "│ app.py ",
+                "│ requirements.txt",
+            )
+            place = 0
+            for part in (*parts, *files):
+                found = next((at for at, line in enumerate(seen) if part in line and at >= place), -1)
+                assert found >= 0, f"{part} does not follow:\n{text}"
+                place = found
+            assert any('- app.secret_key = "••••"' in line for line in seen)
+            assert any("+ app.secret_key = os.environ[" in line for line in seen)
+            await board.press("escape")
+            assert (root / "app.py").read_text() == source
+    async with dashboard(root, (80, 24)) as board:
+        await _select(board, "FD301")
+        await board.press("f")
+        await board.until_shown("What could change")
+        await board.press("y")
+        await board.until(lambda: (root / ".env").exists() and "environ" in (root / "app.py").read_text(), "the fix")
+        assert stat.S_IMODE((root / ".env").stat().st_mode) == 0o600
+        await board.until(lambda: not [f for f in board.app.session.findings if f.code == "FD301"], "rescan")
+        await board.press("z")
+        await board.until(lambda: (root / "app.py").read_text() == source, "the same bytes are back")
+        created = (".env", ".env-template", ".gitignore")
+        await board.until(lambda: not any((root / name).exists() for name in created), "what was created is gone")
+        assert stat.S_IMODE((root / "app.py").stat().st_mode) == 0o640
+        assert (root / "requirements.txt").read_text() == "flask==3.1.0\n"

@@ -22,8 +22,10 @@ from textual.strip import Strip
 from flaskdoctor.errors import UserError
 from flaskdoctor.finding import Finding, Fix, Location, Severity, Tip
 from flaskdoctor.tui import clipboard, editor, highlight, safe, terminal
+from flaskdoctor.tui.backend import FileChange
 from flaskdoctor.tui.difference import Cell, Shown, cells, runs, segments
 from flaskdoctor.tui.keys import KEYS
+from flaskdoctor.tui.panes.page import one_change
 from flaskdoctor.tui.session import urgency
 from flaskdoctor.tui.watch import signature, watch
 
@@ -231,3 +233,10 @@ def test_what_other_fixes_wait_for_comes_first() -> None:
 
     found = [finding("FD105", Tip.JSON), finding("FD301", Tip.SECRETS), finding("FD331", Tip.SECRETS)]
     assert [each.code for each in sorted(found, key=urgency)] == ["FD331", "FD301", "FD105"]
+
+
+def test_what_is_left_to_do_after_a_fix_stands_below_its_diff() -> None:
+    diff = "--- a/pyproject.toml\n+++ b/pyproject.toml\n@@ -1 +1 @@\n-a\n+b\n"
+    blocks = one_change(FileChange("pyproject.toml", diff, then="run `uv lock`"), name_it=False)
+    assert "Then to do: run `uv lock`" in blocks[-1].text.plain  # type: ignore[union-attr]
+    assert len(one_change(FileChange("pyproject.toml", diff), name_it=False)) == len(blocks) - 1

@@ -161,9 +161,10 @@ class Changes(cst.CSTTransformer):
                     for insertion in self.insertions[node]:
                         parts = {name: self._part(Part(part)) for name, part in insertion.parts.items()}
                         filled = insertion.template.fill(parts)
+                        last, parted = filled[-1], insertion.template.paragraph
                         if insertion.below:
-                            below += [Piece(each, "below") for each in filled]
+                            below += [Piece(each, "below", each is last and parted) for each in filled]
                         else:
-                            above += [Piece(each, "above") for each in filled]
+                            above += [Piece(each, "above", each is last and parted) for each in filled]
                     found[node] = Neighbours(above, below)
         return found

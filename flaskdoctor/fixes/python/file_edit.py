@@ -122,8 +122,8 @@ class FileEdit:
 
         ``text`` is written with four spaces a level, relative to ``node``'s own; ``{name}`` in it is the source text
         of the expression ``parts[name]``, ``{{`` and ``}}`` are braces. Functions and classes get blank lines
-        around them, a comment right above ``node`` stays there, and a one-line suite becomes a block. The same
-        text in the same place comes once.
+        around them, a text that ends with an empty line has one below it, a comment right above ``node`` stays there,
+        and a one-line suite becomes a block. The same text in the same place comes once.
         """
         self._insert(node, text, parts, below=False)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import textwrap
 from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from libcst.helpers import get_full_name_for_node
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.fixes.python.changes import Changes
+from flaskdoctor.fixes.python.import_moves import moved_in_place
 from flaskdoctor.fixes.python.import_order import insert_import
 from flaskdoctor.fixes.python.walking import comments, parents_of
 
@@ -59,6 +61,11 @@ class Imports:
     def update(self, module: cst.Module, added: Sequence[WantedImport], dropped: Sequence[str]) -> cst.Module:
         """``module`` without the ``dropped`` imports that nothing uses, and with those that are ``added``."""
         new = [wanted for wanted in added if self.local_name(wanted) == (wanted.name or wanted.module)]
+        homes: dict[str, set[str]] = {}
+        for wanted in added:
+            if wanted.name is not None:
+                homes.setdefault(wanted.name, set()).add(wanted.module)
+        module = moved_in_place(module, homes, dropped)
         # First what comes, then what goes: a new name may take its place in a line that would else be gone, and the
         # blank lines below the last import stay below it.
         for wanted in added:
@@ -95,8 +102,7 @@ class Imports:
                     raise Refuse(f"The name {wanted.binds} means something else here, so it stays as it is.")
 
     def _drop(self, module: cst.Module, dotted: str, rebound: set[str]) -> cst.Module:
-        code = module.code
-        tree = ast.parse(code)
+        tree = ast.parse(module.code)
         parents = parents_of(module)
         gone: set[cst.CSTNode] = set()
         for node in list(parents):
@@ -108,7 +114,7 @@ class Imports:
                     continue
                 if bound not in rebound and bound in self._exported:
                     continue
-                if bound not in rebound and is_used(tree, code, bound):
+                if bound not in rebound and _is_needed(module, tree, node, bound, parents):
                     continue
                 if self._may_go(node, alias, parents, stays=bound in rebound):
                     gone.add(alias)
@@ -208,6 +214,24 @@ def _around(node: cst.CSTNode, parents: dict[cst.CSTNode, cst.CSTNode]) -> Itera
     while parent is not None:
         yield parent
         parent = parents.get(parent)
+
+
+def _is_needed(
+    module: cst.Module,
+    tree: ast.Module,
+    node: cst.CSTNode,
+    name: str,
+    parents: dict[cst.CSTNode, cst.CSTNode],
+) -> bool:
+    """Whether anything uses the name that an import gives: of one inside a function, anything in that function."""
+    function = next((each for each in _around(node, parents) if isinstance(each, cst.FunctionDef)), None)
+    if function is None:
+        return is_used(tree, module.code, name)
+    code = textwrap.dedent(module.code_for_node(function.with_changes(leading_lines=(), decorators=())))
+    try:
+        return is_used(ast.parse(code), code, name)
+    except SyntaxError:  # a text in it begins further left than the function
+        return is_used(tree, module.code, name)
 
 
 def is_used(tree: ast.Module, code: str, name: str) -> bool:

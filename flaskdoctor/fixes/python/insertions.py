@@ -41,16 +41,19 @@ def wrapped(text: str, width: int) -> str:
                 break_on_hyphens=False,
             )
         found += several
-    return "\n".join(found)
+    return "\n".join(found) + ("\n\n" if text.endswith("\n\n") else "")
 
 
 class StatementTemplate:
     """Statements with ``{name}`` slots for expressions (``{{``, ``}}`` are braces). ``ValueError`` on nonsense.
 
     The text is written with four spaces a level and in double quotes; ``indent`` and ``quote`` are what the file uses.
+    A text that ends with an empty line is a paragraph of its own (``paragraph``): one stands between it and what
+    follows.
     """
 
     def __init__(self, text: str, slots: Collection[str], indent: str, quote: str) -> None:
+        self.paragraph = text.endswith("\n\n")
         source = requoted(with_slots(textwrap.dedent(text).strip("\n"), slots), quote)
         if '"""' not in source and "'''" not in source:
             source = "\n".join(_indented(line, indent) for line in source.split("\n"))
@@ -76,10 +79,12 @@ class _BlankLines(cst.CSTTransformer):
 
 
 class Piece(NamedTuple):
-    """A statement of a changed block: one of the file's own, or one put ``above`` or ``below`` such a one."""
+    """A statement of a changed block: one of the file's own, or one put ``above`` or ``below`` such a one.
+    ``parted``: an empty line stands below it."""
 
     statement: Statement
     side: Literal["own", "above", "below"] = "own"
+    parted: bool = False
 
 
 class Neighbours(NamedTuple):
@@ -157,7 +162,8 @@ def spaced(found: Sequence[Piece], *, top: bool) -> list[Piece]:
     """``found`` with blank lines between new statements and their neighbours.
 
     What stood above an old statement stays above the new ones, save for the comment right above it, which is about
-    it. Functions and classes get two blank lines around them where ``top`` tells the module's own level, else one.
+    it. Functions and classes get two blank lines around them where ``top`` tells the module's own level, else one;
+    there a new comment gets one above it.
     """
     result = list(found)
     for index, piece in enumerate(result):
@@ -177,7 +183,15 @@ def spaced(found: Sequence[Piece], *, top: bool) -> list[Piece]:
             blank = next((at for at, line in enumerate(lines) if line.comment), len(lines))
             missing = (2 if top else 1) - blank
             result[index] = _ledby(piece, [*[_BLANK] * missing, *lines])
+        elif before.parted or (top and piece.side != "own" and _starts_with_comment(piece.statement)):
+            lines = piece.statement.leading_lines
+            if not lines or lines[0].comment:
+                result[index] = _ledby(piece, [_BLANK, *lines])
     return result
+
+
+def _starts_with_comment(statement: Statement) -> bool:
+    return bool(statement.leading_lines) and statement.leading_lines[0].comment is not None
 
 
 def parted(lines: Sequence[cst.EmptyLine]) -> tuple[Sequence[cst.EmptyLine], Sequence[cst.EmptyLine]]:

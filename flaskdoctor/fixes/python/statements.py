@@ -52,6 +52,7 @@ def rewrite_block(
 ) -> Block:
     """``block`` (its children updated one by one already) without ``removed``, with ``wraps`` made and with the new
     statements that ``around`` has for the old ones."""
+    top = isinstance(block, cst.Module)
     starts = {wrap.first: wrap for wrap in wraps}
     found: list[Piece] = []
     carried: list[cst.EmptyLine] = []
@@ -77,9 +78,8 @@ def rewrite_block(
                     header, own = parted(header)
                     here = _with_comment(here, own)
                 inner += here
-        found += _wrapped(inner, wrap.header) if wrap else inner
+        found += _wrapped(inner, wrap.header, apart=bool(found) and top) if wrap else inner
         position = last + 1
-    top = isinstance(block, cst.Module)
     body = [piece.statement for piece in spaced(found, top=top)]
     if isinstance(block, cst.Module):
         if body and original.body[0] in removed:
@@ -87,6 +87,8 @@ def rewrite_block(
         footer = [*_kept(carried), *block.footer]
         ended = block.has_trailing_newline and bool(body or footer or header)
         return block.with_changes(header=header, body=body, footer=footer, has_trailing_newline=ended)
+    if body and original.body[0] in removed:
+        body[0] = _without_blank_start(body[0], ())
     if not body:
         line = cst.SimpleStatementLine([cst.Pass()], leading_lines=_kept(carried))
         return block.with_changes(body=[line])
@@ -107,13 +109,16 @@ def _with_comment(here: list[Piece], lines: Sequence[cst.EmptyLine]) -> list[Pie
     return [*here[:index], Piece(led), *here[index + 1 :]]
 
 
-def _wrapped(found: Sequence[Piece], header: str) -> list[Piece]:
-    """The statements under ``header``; new ones above the first and below the last of them stay outside."""
+def _wrapped(found: Sequence[Piece], header: str, *, apart: bool) -> list[Piece]:
+    """The statements under ``header``; new ones above the first and below the last of them stay outside. ``apart``: an
+    ``if`` gets a blank line above it."""
     own = [index for index, piece in enumerate(found) if piece.side == "own"]
     if not own:
         return list(found)
     inside = [piece.statement for piece in spaced(found[own[0] : own[-1] + 1], top=False)]
-    leading = inside[0].leading_lines
+    leading = list(inside[0].leading_lines)
+    if apart and header.startswith("if ") and not any(line.comment is None for line in leading):
+        leading.insert(0, cst.EmptyLine(indent=False))
     block = cst.IndentedBlock(body=[inside[0].with_changes(leading_lines=[]), *inside[1:]])
     statement = parse_header(header).with_changes(leading_lines=leading, body=block)
     return [*found[: own[0]], Piece(statement), *found[own[-1] + 1 :]]

@@ -68,3 +68,22 @@ def bound_app(module: Module, call: ast.Call) -> ast.expr | None:
     else:
         return None
     return target if isinstance(target, ast.Name | ast.Attribute) else None
+
+
+def made_at(module: Module, call: ast.Call) -> ast.stmt:
+    """The statement below which the app is there: the one that makes it, or the ``if`` each of whose branches does."""
+    statement = module.statement_of(call)
+    target = bound_app(module, call)
+    if target is None:
+        return statement
+    said = ast.dump(target)
+    while isinstance(parent := module.parent(statement), ast.If):
+        other = parent.orelse if statement in parent.body else parent.body
+        if not any(_binds(node, said) for branch in other for node in ast.walk(branch)):
+            break
+        statement = parent
+    return statement
+
+
+def _binds(node: ast.AST, said: str) -> bool:
+    return isinstance(node, ast.Assign) and any(ast.dump(target) == said for target in node.targets)

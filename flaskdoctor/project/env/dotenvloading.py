@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
+from flaskdoctor.project.deployment.appruns import starts_flask
 from flaskdoctor.project.env.envuse import counts, platform
 
 if TYPE_CHECKING:
@@ -56,11 +57,9 @@ def handed_over(project: Project) -> bool:
     """Whether a program is there that loads .env before Python runs: a shell, docker compose, direnv, pipenv,
     systemd."""
     files = project.files.files
-    if any(line.startswith("export ") for line in project.env.env.raw.reveal().decode("utf-8", "replace").split("\n")):
-        return True  # written for ``source .env``
-    if any(path.endswith(".sh") and "env" in path.rpartition("/")[2] for path in files):
+    if loaded_by_shell(project) or "ecosystem.config.js" in files:
         return True
-    if any(name in files for name in (".envrc", "Pipfile", "ecosystem.config.js")):
+    if any(path.endswith(".sh") and "env" in path.rpartition("/")[2] for path in files):
         return True
     if any(path.endswith((".service", ".nomad", "supervisord.conf")) for path in files):
         return True  # it has its own way to hand variables over
@@ -69,6 +68,33 @@ def handed_over(project: Project) -> bool:
         return True
     words = (word for command in deploy.commands for word in command.words)
     return any(mark in word for word in words for mark in _WORDS_OF_LOADERS)
+
+
+def needs_loading(project: Project) -> bool:
+    """Whether a .env with a new key needs code that loads it: something beside the ``flask`` command starts the app
+    (a server, ``python app.py``, a test), and neither code nor anything around it loads a .env.
+
+    A test that comes to the app in another way than by the module that loads .env counts too. Not where a .env is there
+    that the code could read and nothing loads: its other values would come into force as well.
+    """
+    modules = [facts for facts in project.modules.values() if counts(facts)]
+    known = project.env.env.keys
+    if loaded_by_shell(project) or any(not known[key].empty for key in wanted_keys(project)):
+        return False
+    tests = [facts for facts in project.modules.values() if facts.role == "test"]
+    if loads_dotenv(modules):
+        reached = (reached_from(project, test) for test in tests)
+        return any(not loads_dotenv(each) and any(facts.role == "app" for facts in each) for each in reached)
+    if tests or (is_served(project) and not loaded_by_others(project)):
+        return True
+    return any(starts_flask(project.links, run.owner, facts.path) for facts in modules for run in facts.runs)
+
+
+def loaded_by_shell(project: Project) -> bool:
+    """Whether .env is in the environment of every program that a developer starts: by direnv, pipenv, ``source``."""
+    if any(line.startswith("export ") for line in project.env.env.raw.reveal().decode("utf-8", "replace").split("\n")):
+        return True  # written for ``source .env``
+    return any(name in project.files.files for name in (".envrc", "Pipfile"))
 
 
 def is_served(project: Project) -> bool:

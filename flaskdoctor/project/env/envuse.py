@@ -17,13 +17,14 @@ KINDS = ("optional", "soft", "required")  # weakest first
 # Names that the system, a platform or a tool sets. Nobody writes these into a .env of his own.
 PLATFORM = {
     "the operating system": (
-        "PATH", "HOME", "USER", "USERNAME", "USERPROFILE", "LOGNAME", "SHELL", "PWD", "OLDPWD", "LANG", "LANGUAGE",
+        "PATH", "HOME", "USER", "USERNAME", "USERPROFILE", "LOGNAME", "SHELL", "PWD", "OLDPWD", "_", "LANG",
+        "LANGUAGE",
         "TZ", "TMPDIR", "TEMP", "TMP", "TERM", "COLUMNS", "LINES", "DISPLAY", "EDITOR", "VISUAL", "PAGER", "HOSTNAME",
         "COMPUTERNAME", "HOMEDRIVE", "HOMEPATH", "APPDATA", "LOCALAPPDATA", "PROGRAMFILES", "PROGRAMDATA",
         "SYSTEMROOT", "WINDIR", "COMSPEC", "PATHEXT", "OS", "NO_COLOR", "FORCE_COLOR", "COLORTERM",
         "CommonProgramFiles", "ProgramFiles", "ProgramFiles(x86)", "ProgramData", "SystemRoot", "SystemDrive",
         "PROCESSOR_ARCHITECTURE", "PROCESSOR_ARCHITEW6432", "NUMBER_OF_PROCESSORS",
-        "LD_LIBRARY_PATH", "INVOCATION_ID", "NOTIFY_SOCKET", "JOURNAL_STREAM", "SSH_AUTH_SOCK", "SSH_CLIENT",
+        "LD_LIBRARY_PATH", "_", "INVOCATION_ID", "NOTIFY_SOCKET", "JOURNAL_STREAM", "SSH_AUTH_SOCK", "SSH_CLIENT",
         "SSH_CONNECTION", "SSH_TTY", "XDG_*", "LC_*", "SUDO_*", "WSL_*", "DBUS_*", "SYSTEMD_*", "LISTEN_*",
     ),
     "Python and its tools": (

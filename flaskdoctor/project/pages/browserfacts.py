@@ -29,10 +29,13 @@ _HEADER = lazy(
     rb"|x-content-type-options|referrer-policy|permissions-policy)[\"']",
     re.IGNORECASE,
 )
-_REMEMBERS = lazy(rb"\blogin_user\s*\(.{0,200}?\bremember\b|SECURITY_DEFAULT_REMEMBER_ME|REMEMBER_COOKIE_", re.DOTALL)
+_REMEMBERS = lazy(
+    rb"\blogin_user\s*\(.{0,200}?\bremember(?:_?me)?\b|SECURITY_DEFAULT_REMEMBER_ME|REMEMBER_COOKIE_", re.DOTALL
+)
 _TALISMAN_OFF = lazy(rb"\bsession_cookie_secure\s*=\s*False\b")
 _OTHER_PURPOSE = word_set("dev devel development develop local localhost debug test tests testing ci unittest pytest")
 _PRODUCTION = word_set("prod production deploy deployment live heroku")
+_PLAIN_PRODUCTION = word_set("prod production")
 _FLASKS_OWN = frozenset({
     "SECRET_KEY", "DEBUG", "TESTING", "PERMANENT_SESSION_LIFETIME", "MAX_CONTENT_LENGTH", "PREFERRED_URL_SCHEME",
     "SERVER_NAME", "TEMPLATES_AUTO_RELOAD", "SEND_FILE_MAX_AGE_DEFAULT", "MAIL_SERVER",
@@ -151,28 +154,39 @@ def cookie_places(module: Module) -> Iterator[tuple[str, ast.AST]]:
     """The places of a file where cookie settings belong, with their nodes; none in tests, examples and the like."""
     if module.role not in ("app", "script") or not module.says(PLACE_WORDS):
         return
+    places = [] if is_django_settings(module) else list(_settings_places(module))
+    production = {node for kind, node in places if kind == "production"}
     for setting, write in cookie_settings(module):
-        if setting.state == OFF and not setting.special:
+        # What a settings class for all has switched off, the class for production switches on.
+        if setting.state == OFF and not setting.special and not _is_overridden(module, write, production):
             yield f"off:{setting.key}", write.node if not isinstance(write.node, ast.Dict) else write.value
-    if not is_django_settings(module):
-        yield from _settings_places(module)
+    yield from places
     for call in module.calls(*APP_CLASSES):
         yield "app", call
+
+
+def _is_overridden(module: Module, write: ConfigWrite, production: set[ast.AST]) -> bool:
+    owner = module.class_of(write.node)
+    classes = [node for node in production if isinstance(node, ast.ClassDef)]
+    return write.form == "class" and owner not in production and any(owner is not node for node in classes)
 
 
 def _settings_places(module: Module) -> Iterator[tuple[str, ast.AST]]:
     writes = module.config_writes
     # A class called Settings may hold anything: that these are Flask's, one of Flask's own keys says.
     owners = {write.owner for write in writes if write.form == "class" and _is_known(write.key)}
+    found: list[tuple[str, ast.ClassDef]] = []
     for node in module.nodes(ast.ClassDef):
         assert isinstance(node, ast.ClassDef)
         bases = [base.attr if isinstance(base, ast.Attribute) else getattr(base, "id", "") for base in node.bases]
         named = {*words(node.name), *words(_stem(module))}
         production = bool(named & _PRODUCTION) and is_settings_class((node.name, *bases))
-        if named & _OTHER_PURPOSE or not any(isinstance(item, ast.Assign | ast.Pass) for item in node.body):
-            continue
-        if production or module.qualname(node) in owners:
-            yield "production" if production else "settings", node
+        holds = production or any(isinstance(item, ast.Assign | ast.Pass) for item in node.body)
+        if holds and not named & _OTHER_PURPOSE and (production or module.qualname(node) in owners):
+            found.append(("production" if production else "settings", node))
+    by_name = {node for kind, node in found if kind == "production" and _PLAIN_PRODUCTION & set(words(node.name))}
+    # Beside a class that is called production, one for Heroku is one for a single server.
+    yield from (each for each in found if each[0] != "production" or not by_name or each[1] in by_name)
     plain = [write for write in writes if write.form == "settings" and isinstance(write.node, ast.Assign)]
     if any(_is_known(write.key) for write in plain) and not _OTHER_PURPOSE & set(words(_stem(module))):
         yield "production" if _PRODUCTION & set(words(_stem(module))) else "settings", plain[-1].node

@@ -147,19 +147,24 @@ def _mask_piece(path: str, text: str) -> str:
 def _mask_env(data: bytes) -> str:
     """An env file or its template: names, and nothing of values and comments, which may hold secrets too."""
     env = parse_env(data)
-    text = decode(data)
+    lines = NEWLINE.split(decode(data))
     shown: dict[int, str] = {}
     for binding in env.bindings:
         if binding.named and binding.value is not None:
-            shown[binding.line] = f"{binding.shown}={'' if binding.empty else DOTS}"
+            empty = f"{binding.shown}={'' if binding.empty else DOTS}"
+            shown[binding.line] = _bare(lines[binding.line - 1], binding.shown) or empty
     for name, place in env.commented.items():
-        shown.setdefault(place, f"# {name}={DOTS}")
-    lines = NEWLINE.split(text)
+        shown.setdefault(place, _bare(lines[place - 1], name) or f"# {name}={DOTS}")
     out = []
     for number, line in enumerate(lines, 1):
         hidden = f"# {DOTS}" if line.lstrip().startswith("#") and not (env.doubt and number >= env.doubt) else DOTS
         out.append(shown.get(number, hidden if line.strip() else ""))
     return "\n".join(out)
+
+
+def _bare(line: str, name: str) -> str:
+    """The line, if it is a name that is known as one and nothing behind it: ``export KEY=``, ``# KEY=``."""
+    return line if re.fullmatch(rf"(?:#[ \t]*)?(?:export[ \t]+)?{re.escape(name)}[ \t]*=[ \t]*", line) else ""
 
 
 def _is_env_name(name: str) -> bool:

@@ -43,10 +43,12 @@ def secret_settings(module: Module) -> Iterator[SecretSetting]:
 def literal_in(module: Module, node: ast.expr) -> ast.Constant | None:
     """The text that an expression always comes to, as the one literal it is written as.
 
-    Seen through names assigned once, ``.encode()``, ``bytes(..)`` and the decoders of hex and base64. None for an
-    empty text, a number, and whatever is computed.
+    Seen through names assigned once, ``.encode()``, ``bytes(..)`` and the decoders of hex and base64; of an f-string
+    without anything to fill in, its text. None for an empty text, a number, and whatever is computed.
     """
     node = module.value(node)
+    if isinstance(node, ast.JoinedStr) and len(node.values) == 1:
+        node = node.values[0]
     if isinstance(node, ast.Constant):
         return node if isinstance(node.value, str | bytes) and node.value.strip() else None
     if not isinstance(node, ast.Call):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, ClassVar
 
-from flaskdoctor.errors import Refuse
+from flaskdoctor.errors import UserError
 from flaskdoctor.finding import Severity, Tip
 from flaskdoctor.project.routing.routers import ANY_APP
 from flaskdoctor.rules.rule import Bad, Files, Good, Issue, ProjectRule
@@ -53,8 +53,11 @@ class AsyncViewWithoutExtra(ProjectRule):
     flask[async]>=3.0
     ```
 
-    and install again. An async view pays where it awaits several slow things at once; each request still occupies a
-    worker. For WebSockets and many connections that wait, Quart has the same interface on ASGI.
+    and install again. The fix writes it into each file that people keep and that names Flask; where a lock file is
+    made of that, it says what to run (`uv lock`).
+
+    An async view pays where it awaits several slow things at once; each request still occupies a worker. For WebSockets
+    and many connections that wait, Quart has the same interface on ASGI.
 
     ## References
 
@@ -118,7 +121,7 @@ class AsyncViewWithoutExtra(ProjectRule):
             "    return 'hello'\n",
             flask="1.1.4",
         ),
-        # Poetry's table is not changed here.
+        # Poetry's table.
         Bad(
             {
                 "app.py": (
@@ -127,7 +130,11 @@ class AsyncViewWithoutExtra(ProjectRule):
                 ),
                 "requirements.txt": "",
                 "pyproject.toml": '[tool.poetry.dependencies]\npython = "^3.11"\nflask = "^3.0"\n',
-            }
+            },
+            fixed={
+                "pyproject.toml": '[tool.poetry.dependencies]\npython = "^3.11"\n'
+                'flask = { version = "^3.0", extras = ["async"] }\n',
+            },
         ),
     ]
     good: ClassVar[list[Good | Files]] = [
@@ -204,11 +211,11 @@ class AsyncViewWithoutExtra(ProjectRule):
             advice="Put `flask[async]` where the requirements have `flask`, and install (or lock) again.",
         )
 
-    def fix(self, issue: Issue, project: Project) -> list[Edit]:  # noqa: ARG002  # there is but one issue
-        edits = _edits(project)
-        if not edits:
-            raise Refuse("No requirements file that people write names Flask.")
-        return edits
+    def fix(self, issue: Issue, project: Project) -> list[Edit]:
+        del issue  # there is but one
+        from flaskdoctor.fixes.requirements import extra_edits
+
+        return extra_edits("flask", "async", project)
 
 
 def _async_views(project: Project) -> Iterator[RouteFact]:
@@ -254,32 +261,10 @@ def _is_flask(links: Links, route: RouteFact, facts: ModuleFacts) -> bool:
 
 
 def _edits(project: Project) -> list[Edit]:
-    """What asks for the extra: pyproject.toml where Flask stands there, else every file written by hand that names
-    it."""
-    import os
+    """What asks for the extra, in each file written by hand that names Flask; nothing where there is none."""
+    from flaskdoctor.fixes.requirements import extra_edits
 
-    from flaskdoctor.fixes.edit import Edit
-    from flaskdoctor.fixes.extras import add_extra, add_extra_to_pyproject
-    from flaskdoctor.project.plainfile import read_bytes
-    from flaskdoctor.project.versions.requirements import declared
-
-    found: list[Edit] = []
-    lines = [one for one in declared(project.root)[0] if one.name == "flask"]
-    kinds = [one for one in lines if one.kind == "main"] or [one for one in lines if one.kind == "extra"]
-    paths = dict.fromkeys(one.source for one in kinds)  # pip takes no extras in a constraints file
-    for path in sorted(paths, key=lambda path: path != "pyproject.toml"):
-        if not path.endswith((".txt", ".in", ".pip")) and path != "pyproject.toml":
-            continue
-        before = read_bytes(os.path.join(project.root, path))
-        if before.state != "ok":
-            continue
-        try:
-            change = add_extra_to_pyproject if path == "pyproject.toml" else add_extra
-            after = change(before.data, "flask", "async")
-        except Refuse:
-            continue
-        if after is not None:
-            found.append(Edit(path, before.data, after, summary=f"Ask for flask[async] in {path}"))
-            if path == "pyproject.toml":
-                break
-    return found
+    try:
+        return extra_edits("flask", "async", project)
+    except UserError:
+        return []

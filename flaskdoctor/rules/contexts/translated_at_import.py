@@ -31,6 +31,7 @@ _MESSAGES = frozenset({"login_message", "needs_refresh_message"})
 _HTML = frozenset("&<>\"'")
 _SHOWN = frozenset({"label", "message", "description"})
 _COMPARING = frozenset({"AnyOf", "NoneOf", "dict"})  # validators that keep their first argument to compare with
+_DEEP = 4  # more bases of bases than anybody writes
 _FORM = re.compile(r"Form$|^Form|wtforms")
 
 
@@ -41,8 +42,8 @@ class TranslatedAtImport(Rule):
 
     `gettext`, `ngettext` and `pgettext` of Flask-Babel (also as `_`) that are called while the module is imported: in
     the body of a form class, for a label, a description or the message of a validator: one finding for each form.
-    Elsewhere it is an info, one for each file: `login_manager.login_message`, default arguments, what is handed to a
-    decorator or a constructor.
+    Elsewhere it is an info, one for each file: `login_manager.login_message`; and default arguments and what is handed
+    to a decorator or a constructor, which the fix leaves alone: nobody knows whether they want a `str`.
 
     Not in functions, lambdas and views, not `lazy_gettext`, and no plain constants: many programs mark their texts so
     and translate them when they show them (`gettext(ERRORS[code])`).
@@ -167,7 +168,8 @@ class OrderForm(Base):
 """,
             hits=2,
         ),
-        # A message of Flask-Login, an argument, a default: lazy texts may meet code that wants a str.
+        # A message of Flask-Login; an argument and a default are left alone: they may meet code that wants a str, as
+        # the encoder of Python's own json does.
         Bad(
             """\
 from flask_babel import gettext
@@ -182,17 +184,18 @@ def warn(text=gettext("Careful")):
     return text
 """,
             """\
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
 from flask_login import LoginManager
 
 login_manager = LoginManager()
 login_manager.login_message = lazy_gettext("Please log in.")
-STATES = dict([("open", lazy_gettext("Open"))])
+STATES = dict([("open", gettext("Open"))])
 
 
-def warn(text=lazy_gettext("Careful")):
+def warn(text=gettext("Careful")):
     return text
 """,
+            hits=2,
         ),
         # Joined at import: a lazy text would be translated there too.
         Bad(
@@ -304,17 +307,18 @@ class LoginForm(Form):
         """The translations that an import makes: one finding for each form, and one for the rest of the file."""
         if module.role != "app":
             return
-        groups: dict[tuple[ast.ClassDef | None, bool], list[ast.Call]] = {}
+        groups: dict[tuple[ast.ClassDef | None, bool, bool], list[ast.Call]] = {}
         for call in module.calls(*_CALLS):
             if module.at_import(call) and not _forced(module, call):
                 form = _form_of(module, call)
                 if form is not None or _is_handed_on(module, call):
-                    groups.setdefault((form, _is_joined(module, call)), []).append(call)
-        for (form, joined), calls in groups.items():
+                    known = form is not None or _is_message(module, call)
+                    groups.setdefault((form, known, _is_joined(module, call)), []).append(call)
+        for (form, known, joined), calls in groups.items():
             calls.sort(key=lambda call: (call.lineno, call.col_offset))
             texts = f"{len(calls)} texts" if len(calls) > 1 else "a text"
             where = form.name if form is not None else "The file"
-            mended = [call for call in calls if _lazy(module, call)[0]] if not joined else []
+            mended = [call for call in calls if _lazy(module, call)[0]] if known and not joined else []
             safe = form is not None and all(
                 _knows_lazy(module, *_lazy(module, call)) and _only_shown(module, call) for call in mended
             )
@@ -351,6 +355,14 @@ def _lazy(module: Module, call: ast.Call) -> tuple[str, str]:
     """The package and the lazy counterpart of a function; empty where it has none."""
     package, name = _CALLS[module.resolve(call.func) or ""]
     return (package, _LAZY[name]) if package == _HAS_ALL or name == "gettext" else ("", "")
+
+
+def _is_message(module: Module, call: ast.Call) -> bool:
+    """Whether a text is Flask-Login's message, which goes to ``flash``."""
+    parent = module.parent(call)
+    return isinstance(parent, ast.Assign) and any(
+        isinstance(item, ast.Attribute) and item.attr in _MESSAGES for item in parent.targets
+    )
 
 
 def _is_handed_on(module: Module, call: ast.Call) -> bool:
@@ -400,9 +412,18 @@ def _only_shown(module: Module, call: ast.Call) -> bool:
 def _form_of(module: Module, call: ast.Call) -> ast.ClassDef | None:
     """The form class whose body makes a call."""
     owner = module.class_of(call)
-    if owner is None or not any(_FORM.search(module.resolve(base) or "") for base in owner.bases):
-        return None
-    return owner
+    return owner if owner is not None and _is_form(module, owner, 0) else None
+
+
+def _is_form(module: Module, owner: ast.ClassDef, depth: int) -> bool:
+    """Whether a class is a form, by its base or by that of a base in the same file."""
+    if any(_FORM.search(module.resolve(base) or "") for base in owner.bases):
+        return True
+    bases = {base.id for base in owner.bases if isinstance(base, ast.Name)}
+    return depth < _DEEP and any(
+        isinstance(node, ast.ClassDef) and node.name in bases and _is_form(module, node, depth + 1)
+        for node in module.nodes(ast.ClassDef)
+    )
 
 
 def _called(call: ast.Call) -> str:

@@ -157,7 +157,7 @@ class EnvFileMissing(ProjectRule):
     def fix(self, issue: Issue, project: Project) -> list[Edit]:
         """A copy of the template, for its owner only."""
         del issue  # there is but one
-        from flaskdoctor.fixes.envfile import new_env
+        from flaskdoctor.fixes.envtemplate import new_env
 
         template = project.env.template
         if template is None:

@@ -92,7 +92,7 @@ class EnvTemplateMissing(ProjectRule):
         env = project.env
         if env.templates or any(is_template_name(path.rpartition("/")[2]) for path in project.files.files):
             return
-        from flaskdoctor.fixes.envfile import is_local
+        from flaskdoctor.fixes.envtemplate import is_local
 
         present = [name for name, binding in env.env.keys.items() if not binding.local and not is_local(name)]
         required = [name for name, use in own_uses(project).items() if use.kind == "required"]
@@ -117,25 +117,19 @@ class EnvTemplateMissing(ProjectRule):
     def fix(self, issue: Issue, project: Project) -> list[Edit]:
         """The template, and in .env the required names that are set nowhere."""
         del issue  # there is but one
-        from flaskdoctor.fixes.envfile import append_key, new_template
+        from flaskdoctor.fixes.envfile import add_key
+        from flaskdoctor.fixes.envtemplate import first_template, unset_names
 
         env = project.env
-        uses = {name: use for name, use in own_uses(project).items() if NAME.match(name)}
-        missing = [name for name in uses if not env.env.mentions(name) and not env.flaskenv.sets(name)]
-        required = [name for name in missing if uses[name].kind == "required"]
+        required = [name for name, use in own_uses(project).items() if NAME.match(name) and use.kind == "required"]
         raw = env.env.raw.reveal()
-        after = new_template(
-            raw,
-            optional=[name for name, use in uses.items() if use.kind == "optional"],
-            more=required,
-            more_optional=[name for name in missing if uses[name].kind != "required"],
-        )
+        after = first_template(project, raw)
         edits = [Edit(NEW_TEMPLATE, None, after, summary=f"Create {NEW_TEMPLATE}: names only")]
-        unset = [name for name in required if name not in project.environ]
+        unset = [name for name in unset_names(project, required) if name not in project.environ]
         if env.env.exists and unset:
             filled = raw
             for name in unset:
-                filled = append_key(filled, name)
+                filled = add_key(filled, name, like=after)
             edits.append(Edit(".env", raw, filled, secret=True, summary=f"Add {', '.join(unset)} to .env, empty"))
         answer = project.git.ignore(".env")
         if env.env.state == "missing" and not loaders(project) and answer is not None and not answer.ignored:

@@ -33,7 +33,8 @@ class KeyMissingFromEnv(ProjectRule):
 
     ## What to do instead
 
-    Add the key to `.env` with your value. The fix appends `KEY=` and leaves the value to you.
+    Add the key to `.env` with your value. The fix adds `KEY=`, beside the keys that it stands with
+    in the template or else at the end, and leaves the value to you.
 
     If the key is not needed everywhere, say so in the template:
 
@@ -59,7 +60,17 @@ class KeyMissingFromEnv(ProjectRule):
         ),
         Bad(
             {"app.py": "import flask\n", ".env": "A_KEY='x'\r\n# mine", ".env.example": "A_KEY=\nB_KEY=x\n"},
-            fixed={".env": "A_KEY='x'\r\n# mine\r\nB_KEY="},
+            fixed={".env": "A_KEY='x'\r\nB_KEY=\r\n# mine"},
+        ),
+        # Beside its sisters; apart from a section that is about something else.
+        Bad(
+            {
+                "app.py": READ,
+                ".env": "# Mail\nMAIL_SERVER=a\n\n# Data\nDATA_URL=x\n",
+                ".env.example": "B_KEY=\n\n# Mail\nMAIL_SERVER=\nMAIL_PORT=\n\nDATA_URL=\n",
+            },
+            fixed={".env": "# Mail\nMAIL_SERVER=a\nMAIL_PORT=\n\n# Data\nDATA_URL=x\n\nB_KEY=\n"},
+            hits=2,
         ),
         # The key above the heading is not optional.
         Bad({"app.py": READ, ".env": "\n", ".env.example": "B_KEY=\n\n# Optional\nC_KEY=\nD_KEY=\n"}),
@@ -108,9 +119,9 @@ class KeyMissingFromEnv(ProjectRule):
             )
 
     def fix(self, issue: Issue, project: Project) -> list[Edit]:
-        """The key as the last line of .env."""
-        from flaskdoctor.fixes.envfile import append_key
+        """The key in .env, beside those that it stands with in the template."""
+        from flaskdoctor.fixes.envfile import add_key
 
-        before = project.env.env.raw.reveal()
-        after = append_key(before, issue.anchor)
+        before, template = project.env.env.raw.reveal(), project.env.template
+        after = add_key(before, issue.anchor, like=template.raw.reveal() if template is not None else b"")
         return [Edit(".env", before, after, secret=True, summary=f"Add {issue.anchor} to .env, empty")]

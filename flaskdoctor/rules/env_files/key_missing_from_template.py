@@ -37,9 +37,9 @@ class KeyMissingFromTemplate(ProjectRule):
 
     ## What to do instead
 
-    Add the name, without a value, to the template and commit it. The fix appends `KEY=` as the last line,
-    or `# KEY=` where the code has a default: an empty `PORT=` that is copied into a .env would override
-    that default.
+    Add the name, without a value, to the template and commit it. The fix adds `KEY=`, beside the
+    keys that it stands with in .env or else at the end; `# KEY=` where the code has a default: an empty
+    `PORT=` that is copied into a .env would override that default.
 
     ## References
 
@@ -64,6 +64,16 @@ class KeyMissingFromTemplate(ProjectRule):
             },
             fixed={".env.example": "# Names\r\nA_KEY= # optional\r\n# SHOP_SIZE="},
         ),
+        # Beside the one that it stands with in .env.
+        Bad(
+            {
+                "app.py": APP,
+                ".env": "A_KEY=1\nB_KEY=2\n\n# Mail\nMAIL_SERVER=a\nMAIL_PORT=1\n",
+                ".env.example": "A_KEY=\n\n# Mail\nMAIL_SERVER=\n\n# Optional\nTHEME=\n",
+            },
+            fixed={".env.example": "A_KEY=\nB_KEY=\n\n# Mail\nMAIL_SERVER=\nMAIL_PORT=\n\n# Optional\nTHEME=\n"},
+            hits=2,
+        ),
         # Reported, but nothing of a file with a broken line is written anywhere.
         Bad({"app.py": APP, ".env": 'A_KEY=1\nB_KEY="open\nMIIEvQ=\n', ".env.example": ""}),
         Bad({"app.py": APP, ".env": "my-key=1\n", ".env.example": ""}),
@@ -87,7 +97,7 @@ class KeyMissingFromTemplate(ProjectRule):
 
     def check(self, project: Project) -> Iterator[Issue]:
         """The keys that no template names."""
-        from flaskdoctor.fixes.envfile import is_local
+        from flaskdoctor.fixes.envtemplate import is_local
 
         files = project.env
         env, template = files.env, files.template
@@ -112,8 +122,8 @@ class KeyMissingFromTemplate(ProjectRule):
                 )
 
     def fix(self, issue: Issue, project: Project) -> list[Edit]:
-        """The name as the template's last line."""
-        from flaskdoctor.fixes.envfile import append_key
+        """The name in the template, beside those that it stands with in .env."""
+        from flaskdoctor.fixes.envfile import add_key
 
         template = project.env.template
         if template is None:
@@ -122,5 +132,6 @@ class KeyMissingFromTemplate(ProjectRule):
             raise Refuse("Nothing is taken from a .env that cannot be read to its end", project.env.env.trouble)
         use = own_uses(project).get(issue.anchor)
         before = template.raw.reveal()
-        after = append_key(before, issue.anchor, commented=use is not None and use.kind == "optional")
+        optional = use is not None and use.kind == "optional"
+        after = add_key(before, issue.anchor, commented=optional, like=project.env.env.raw.reveal())
         return [Edit(template.path, before, after, summary=f"Add {issue.anchor} to {template.path}")]

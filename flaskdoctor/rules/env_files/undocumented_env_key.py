@@ -34,9 +34,9 @@ class UndocumentedEnvKey(ProjectRule):
 
     ## What to do instead
 
-    Add the name to the template. The fix appends `KEY=` where the code requires it, and `# KEY=` where it
-    does not. A required name that is set nowhere on this machine is added to `.env` too, empty, so that its
-    value is asked for.
+    Add the name to the template. The fix adds `KEY=` where the code requires it, and `# KEY=` where it does not: beside
+    names that begin alike (`MAIL_PORT` below `MAIL_SERVER`), else at the end. A required name that is set nowhere on
+    this machine is added to `.env` too, empty, so that its value is asked for.
 
     ## References
 
@@ -73,7 +73,7 @@ class UndocumentedEnvKey(ProjectRule):
         # Without a template there is nothing to be missing from.
         "import os\nKEY = os.environ['B_KEY']\n",
         # Set by others.
-        {"app.py": "import os\nP = os.environ.get('PORT', 1)\nH = os.environ['HOME']\n", **TEMPLATE},
+        {"app.py": "import os\nP = os.environ.get('PORT', 1)\nH = os.environ['HOME'] + os.getenv('_')\n", **TEMPLATE},
         {"app.py": "import os\nR = os.environ.get('GITHUB_SHA') or os.environ.get('DYNO')\n", **TEMPLATE},
         {"app.py": "import os\nos.environ['B_KEY'] = 'written, not read'\n", **TEMPLATE},
         # Names of the system; a project that is yet to be made from a template.
@@ -108,8 +108,8 @@ class UndocumentedEnvKey(ProjectRule):
             )
 
     def fix(self, issue: Issue, project: Project) -> list[Edit]:
-        """The name as the template's last line; in .env too, where it is required and set nowhere."""
-        from flaskdoctor.fixes.envfile import append_key
+        """The name in the template; in .env too, where it is required and set nowhere."""
+        from flaskdoctor.fixes.envfile import add_key
 
         files, name = project.env, issue.anchor
         use = own_uses(project).get(name)
@@ -119,12 +119,12 @@ class UndocumentedEnvKey(ProjectRule):
         if required and files.env.exists and (files.env.doubt or not files.env.readable):
             raise Refuse(".env would need it too, and cannot be read to its end", "Mend that line first.")
         before = files.template.raw.reveal()
-        after = append_key(before, name, commented=not required)
+        after = add_key(before, name, commented=not required)
         edits = [Edit(files.template.path, before, after, summary=f"Add {name} to {files.template.path}")]
         env = files.env
         unset = not env.mentions(name) and name not in project.environ
         unset = unset and not any(other.mentions(name) for other in files.further)
         if required and unset and env.readable and not env.doubt:
             raw = env.raw.reveal()
-            edits.append(Edit(".env", raw, append_key(raw, name), secret=True, summary=f"Add {name} to .env, empty"))
+            edits.append(Edit(".env", raw, add_key(raw, name), secret=True, summary=f"Add {name} to .env, empty"))
         return edits

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
-from flaskdoctor.finding import Severity, Tip
+from flaskdoctor.finding import Fix, Severity, Tip
 from flaskdoctor.fixes.edit import Edit
 from flaskdoctor.project.deployment.deploy import Copied, Dockerfile
 from flaskdoctor.project.env.envfile import is_template_name
@@ -17,6 +17,10 @@ from flaskdoctor.project.vcs.dockerignore import DockerIgnore, read_dockerignore
 from flaskdoctor.rules.rule import Bad, Good, Issue, ProjectRule
 
 APP = "import flask\n"
+# A command that works with the file while the image is built.
+_RUN_WITH_ENV = re.compile(
+    r"^(?!\s*(?:#|COPY\b|ADD\b)).*(?<![\w./-])(?:\./)?\.env(?:\.\w+)?(?![\w./-])", re.MULTILINE | re.IGNORECASE
+)
 _ADVICE = "Hand the values over when the container starts: `env_file:` of compose, `docker run --env-file`."
 DOCKERFILE = "FROM python:3.13\nWORKDIR /app\nCOPY . .\nCMD gunicorn shop:app\n"
 
@@ -54,8 +58,10 @@ class EnvInDockerImage(ProjectRule):
     !**/.env.example
     ```
 
-    The fix appends these lines, and makes the file where there is none. If an image was pushed with the file in it,
-    change the secrets.
+    The fix appends these lines, and makes the file where there is none. Where a front end's `.env.production` has to
+    stay it names the files one by one, and where a build copies or reads the file by its name there is no fix. It asks
+    first where the app loads a `.env` that nothing else hands over: the next image has none. If an image was pushed
+    with the file in it, change the secrets.
 
     ## References
 
@@ -68,6 +74,10 @@ class EnvInDockerImage(ProjectRule):
     tip = Tip.SECRETS
     severity = Severity.WARNING
     fix_title = "Leave .env out of the Docker build"
+    fix_risk = (
+        "The app in the next image has no .env to load any more. Hand the values over when the container starts, or it "
+        "runs with its fallbacks."
+    )
     bad = [
         Bad(
             {"app.py": APP, "Dockerfile": DOCKERFILE, ".env": "A=1\n", ".dockerignore": ".git\n*.pyc\n"},
@@ -115,6 +125,36 @@ class EnvInDockerImage(ProjectRule):
                 "compose.yml": "services:\n  api:\n    build: ./api\n",
             },
             fixed={"api/.dockerignore": "**/.env\n**/.env.*\n"},
+        ),
+        # What a front end is built with stays; so do templates, wherever they lie.
+        Bad(
+            {
+                "app.py": APP,
+                "Dockerfile": DOCKERFILE,
+                ".env": "A=1\n",
+                "web/package.json": "{}\n",
+                "web/.env": "VITE_API=/api\n",
+                "web/.env.production": "VITE_API=/api\n",
+                ".dockerignore": "# git\n.git\n",
+            },
+            fixed={".dockerignore": "# git\n.git\n.env\n"},
+        ),
+        Bad(
+            {"app.py": APP, "Dockerfile": DOCKERFILE, ".env": "A=1\n", "deploy/.env.example": "A=\n"},
+            fixed={".dockerignore": "**/.env\n**/.env.*\n!**/.env.example\n"},
+        ),
+        # Another build with the same ignore file fails without it, or a command of this one: no fix.
+        Bad(
+            {
+                "app.py": APP,
+                "Dockerfile": DOCKERFILE,
+                "Dockerfile.worker": "FROM python\nCOPY worker.py .env /app/\n",
+                ".env": "A=1\n",
+            },
+            fixed={"Dockerfile": DOCKERFILE},
+        ),
+        Bad(
+            {"app.py": APP, "Dockerfile": f"{DOCKERFILE}RUN set -a && . ./.env && flask assets\n", ".env": "A=1\n"},
         ),
         # By its name: no fix. For development: information.
         Bad({"app.py": APP, "Dockerfile": "FROM python\nCOPY app.py .env /app/\n", ".env": "A=1\n"}),
@@ -169,6 +209,7 @@ class EnvInDockerImage(ProjectRule):
                     continue
                 seen.add(ignore.path)
                 copied, path, by_name = found
+                needed = _needs_it(project, ignore.path)
                 how = f"{copied.instruction} {' '.join(copied.sources)} {copied.target}".strip()
                 missing = "does not leave it out" if ignore.exists else "is missing"
                 yield Issue(
@@ -176,8 +217,13 @@ class EnvInDockerImage(ProjectRule):
                     copied.location,
                     ignore.path,
                     severity=Severity.INFO if dockerfile.development or path.endswith((".test", ".ci")) else None,
-                    fixable=not by_name,
-                    advice=_ADVICE if by_name else "",
+                    fix=Fix.UNSAFE if _lives_by_it(project, dockerfile) else None,
+                    fixable=not by_name and not needed,
+                    advice=_ADVICE
+                    if by_name
+                    else f"{needed} builds with the file, so first: {_ADVICE}"
+                    if needed
+                    else "",
                 )
 
     def fix(self, issue: Issue, project: Project) -> list[Edit]:
@@ -187,13 +233,43 @@ class EnvInDockerImage(ProjectRule):
         path = issue.anchor
         context = path.rpartition("/")[0] if path.endswith("/.dockerignore") or path == ".dockerignore" else ""
         known = read_dockerignore(project.root, path.removesuffix(".dockerignore"), context)
-        lines = ["**/.env", "**/.env.*"]
-        lines += [
-            f"!**/{template.path}"
-            for template in project.env.templates
-            if fnmatchcase(template.path, ".env.*") and not known.leaves_out(template.path) and not context
-        ]
-        return ignore(project.root, lines, path)
+        return ignore(project.root, _lines(project, known, f"{context}/" if context else ""), path)
+
+
+def _lines(project: Project, known: DockerIgnore, folder: str) -> list[str]:
+    """What leaves the env files of a context out, and nothing that an image may need: templates, the settings of a
+    front end."""
+    secret = [path.removeprefix(folder) for path in _env_paths(project) if path.startswith(folder)]
+    there = [path.removeprefix(folder) for path in project.files.files if path.startswith(folder)]
+    there = [path for path in there if fnmatchcase(f"/{path}", "*/.env*") and not known.leaves_out(path)]
+    templates = [path for path in there if is_template_name(posixpath.basename(path))]
+    if set(there) - set(templates) - set(secret):
+        return list(dict.fromkeys(path for path in secret if not known.leaves_out(path)))
+    kept = sorted({posixpath.basename(path) for path in templates if fnmatchcase(f"/{path}", "*/.env.*")})
+    return ["**/.env", "**/.env.*", *(f"!**/{name}" for name in kept)]
+
+
+def _needs_it(project: Project, ignore: str) -> str:
+    """A Dockerfile for which this ignore file counts, and whose build fails without an env file: it is copied by its
+    name, or a command reads it. Empty if there is none."""
+    for dockerfile in project.deploy.dockerfiles:
+        if any(read_dockerignore(project.root, dockerfile.path, each).path == ignore for each in dockerfile.contexts):
+            sources = [posixpath.basename(source) for copied in dockerfile.copied for source in copied.sources]
+            named = any(name.startswith(".env") and not is_template_name(name) for name in sources)
+            if named or _RUN_WITH_ENV.search(project.texts.read(dockerfile.path)):
+                return dockerfile.path
+    return ""
+
+
+def _lives_by_it(project: Project, dockerfile: Dockerfile) -> bool:
+    """Whether the app in the image may get its settings from the file there: it loads one, and no compose file hands
+    them over."""
+    handed = any(
+        service.env_files or service.environment
+        for service in project.deploy.services
+        if service.dockerfile == dockerfile.path
+    )
+    return project.env.env.exists and bool(loaders(project)) and not handed
 
 
 def _taken_in(

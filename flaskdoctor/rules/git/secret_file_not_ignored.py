@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from flaskdoctor.errors import Refuse
@@ -11,6 +12,7 @@ from flaskdoctor.project.snapshot import Project
 from flaskdoctor.project.vcs.git import Ignore
 from flaskdoctor.project.vcs.gitquestions import SecretFile
 from flaskdoctor.project.vcs.secretfiles import is_really_secret
+from flaskdoctor.rules.git.env_not_ignored import EnvNotIgnored
 from flaskdoctor.rules.rule import Bad, Good, Issue, ProjectRule
 
 APP = "import flask\n"
@@ -112,6 +114,24 @@ class SecretFileNotIgnored(ProjectRule):
             },
             fixed={".gitignore": "venv/\n"},
         ),
+        # A name alone covers the files further down too: one line.
+        Bad(
+            {
+                "#git": "init",
+                "app.py": APP,
+                ".env": "A=1\n",
+                "api/.env": "A=1\n",
+                ".env.local": "A=1\n",
+                "api/.env.local": "A=1\n",
+                "instance/shop.txt": "",
+                "api/instance/shop.txt": "",
+                ".gitignore": "# Python\n*.pyc\n\n# Editors\n.idea/\n",
+            },
+            fixed={
+                ".gitignore": "# Python\n*.pyc\n\n# Editors\n.idea/\n\n.env.local\n.env\ninstance/\n",
+            },
+            hits=5,
+        ),
         # No repository yet, but what shall be one: information.
         Bad({"app.py": APP, ".env.local": "A=1\n", ".gitignore": ".env\n"}),
     ]
@@ -203,12 +223,14 @@ class SecretFileNotIgnored(ProjectRule):
             )
 
     def fix(self, issue: Issue, project: Project) -> list[Edit]:
-        """The file's own line in the root's .gitignore."""
+        """The file's own line in the root's .gitignore, or that of another one of its name which covers it as well."""
         from flaskdoctor.fixes.ignorefile import ignore
 
         if not issue.anchor.isprintable():
             raise Refuse("The file's name holds characters that no ignore file can")
-        return ignore(project.root, [issue.anchor])
+        others = {each.anchor for each in (*self.check(project), *EnvNotIgnored().check(project))}
+        folder, name, slash = re.fullmatch(r"(.*?)([^/]*)(/?)", issue.anchor).groups()  # type: ignore[union-attr]
+        return ignore(project.root, [name + slash if folder and name + slash in others else issue.anchor])
 
 
 def _unguarded(project: Project, file: SecretFile, answer: Ignore) -> bool:

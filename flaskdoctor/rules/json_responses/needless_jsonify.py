@@ -119,6 +119,45 @@ def health():
     return {"status": "ok"}
 """,
         ),
+        # Imported inside of functions, and in one of them no longer needed.
+        Bad(
+            """\
+from flask import Flask
+
+app = Flask(__name__)
+
+
+@app.get("/a")
+def a():
+    from flask import jsonify
+
+    return jsonify({"a": 1})
+
+
+@app.get("/b")
+def b():
+    from flask import jsonify
+
+    return jsonify(load())
+""",
+            fixed="""\
+from flask import Flask
+
+app = Flask(__name__)
+
+
+@app.get("/a")
+def a():
+    return {"a": 1}
+
+
+@app.get("/b")
+def b():
+    from flask import jsonify
+
+    return jsonify(load())
+""",
+        ),
         # A text of several parts: inside the dict's braces it needs no parentheses.
         Bad(
             """\

@@ -83,12 +83,14 @@ class CredentialsInUrl(Rule):
     fix_class = Fix.UNSAFE
     fix_title = "Read the URL from the environment, move it to .env"
     fix_risk = (
-        "Where .env is not loaded (gunicorn, celery, cron) and the variable is not set, the app no longer starts. "
-        "The old password is still in git's history: change it."
+        "Where the variable is not set, the app no longer starts: on a server, in a container, in CI. The `flask` "
+        "command loads .env by itself, gunicorn, celery, pytest and `python app.py` do not."
     )
     needs = (b"://",)
     pattern = _LOGIN
-    successors = ("FD306", "FD310", "FD311", "FD312", "FD328", "FD330", "FD337")
+    successors = (
+        "FD306", "FD310", "FD311", "FD312", "FD313", "FD314", "FD326", "FD328", "FD330", "FD334", "FD336", "FD337",
+    )  # fmt: skip
 
     bad = [
         Bad(
@@ -203,21 +205,20 @@ class CredentialsInUrl(Rule):
 
     def fix(self, site: Site, edit: FileEdit) -> None:
         """Put ``os.environ[..]`` in the literal's place; the plan moves the URL into .env."""
+        from flaskdoctor.fixes.environment import move_to_environment
+
         parts = site.hit.parts
         literal, target, key = parts["literal"], parts["target"], parts["key"]
         assert isinstance(literal, ast.Constant)
-        assert isinstance(target, ast.AST)
+        assert isinstance(target, ast.expr)
         assert isinstance(key, str)
-        text = text_of(literal)
-        if not text.isprintable() or text != text.strip():
-            raise Refuse(f"The value of {key} is not one printable line: write a new one into .env.")
-        local = edit.add_import("os")
-        edit.replace(target, f'{local}.environ["{key}"]')
+        if text_of(literal) != text_of(literal).strip():
+            raise Refuse(f"The value of {key} has space around it: write a new one into .env.")
+        move_to_environment(site, edit, target, key, literal)
         if isinstance(target, ast.Call | ast.BoolOp) and any(
             isinstance(part, ast.Name) and site.module.resolve(part) == "os.getenv" for part in ast.walk(target)
         ):
             edit.drop_import_if_unused("os.getenv")
-        edit.move_secret(key, literal)
 
 
 def _text(module: Module, node: ast.AST) -> tuple[str, bool]:

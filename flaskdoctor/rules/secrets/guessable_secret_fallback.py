@@ -93,8 +93,8 @@ class GuessableSecretFallback(Rule):
     fix_class = Fix.UNSAFE
     fix_title = "Remove the fallback"
     fix_risk = (
-        "Where the variable is not set, the app then fails when it starts: that is the point. Set it in .env and on "
-        "every server first."
+        "Where the variable is not set, the app then fails when it starts: that is the point. Set it in .env, in CI "
+        "and on every server first."
     )
     needs = (b"KEY", b"SECRET", b"secret_key", b"PASS", b"TOKEN", b"PWD")
     # The key is then required: what was optional may be missing from .env or the template.
@@ -115,8 +115,8 @@ class GuessableSecretFallback(Rule):
             "from os import environ, getenv\n\nfrom flask import Flask\n\napp = Flask(__name__)\n"
             'app.secret_key = environ.get("APP_KEY", "kiln")\n'
             'app.config["MAIL_PASSWORD"] = getenv("MAIL_PASSWORD", "clay")\n',
-            "import os\nfrom os import environ\n\nfrom flask import Flask\n\napp = Flask(__name__)\n"
-            'app.secret_key = environ["APP_KEY"]\napp.config["MAIL_PASSWORD"] = os.environ["MAIL_PASSWORD"]\n',
+            "from os import environ\n\nfrom flask import Flask\n\napp = Flask(__name__)\n"
+            'app.secret_key = environ["APP_KEY"]\napp.config["MAIL_PASSWORD"] = environ["MAIL_PASSWORD"]\n',
             hits=2,
         ),
         Bad(
@@ -150,6 +150,9 @@ class GuessableSecretFallback(Rule):
             '    app.secret_key = os.environ["SECRET_KEY"]\nexcept KeyError:\n    app.secret_key = "kiln"\n'
             'if not app.config["MAIL_PASSWORD"]:\n    app.config["MAIL_PASSWORD"] = "clay"\n',
             hits=2,
+        ),
+        Bad(
+            'import os\n\n\nclass DevelopmentConfig:\n    SECRET_KEY = os.environ.get("SECRET_KEY", "kiln")\n',
         ),
         Bad(
             "from pydantic_settings import BaseSettings\n\n\nclass Settings(BaseSettings):\n"
@@ -209,7 +212,9 @@ class GuessableSecretFallback(Rule):
             seen.add((found.node, found.literal))
             severity = _severity(module, found)
             if severity is not None:
-                fixable = found.kind != "branch" and not _nested(module, found.node)
+                # Development settings must not need a variable: what the file makes of them is imported in production.
+                special = module.role == "example" or purpose_of(module, found.node) == "development"
+                fixable = found.kind != "branch" and not special and not _nested(module, found.node)
                 yield Hit(
                     found.node,
                     f"{found.key} falls back on a literal: unset, the app runs on with a value anyone can read",
@@ -389,23 +394,24 @@ def _required(module: Module, node: ast.expr, edit: FileEdit) -> tuple[str, dict
         bare = len(node.args) == 1 or (isinstance(node.args[1], ast.Constant) and node.args[1].value is None)
         name = module.resolve(node.func) or ""
         if bare and name in _GETENV:
-            return _subscript(node, edit)
+            return _subscript(module, node, edit)
         if bare and name in _GET and isinstance(node.func, ast.Attribute):
             return "{base}[{key}]", {"base": node.func.value, "key": node.args[0]}
     return "{value}", {"value": node}
 
 
-def _subscript(call: ast.Call, edit: FileEdit) -> tuple[str, dict[str, ast.AST]]:
-    local = edit.add_import("os")
+def _subscript(module: Module, call: ast.Call, edit: FileEdit) -> tuple[str, dict[str, ast.AST]]:
+    from flaskdoctor.fixes.environment import environ_name
+
     if isinstance(call.func, ast.Name):
         edit.drop_import_if_unused("os.getenv")
-    return f"{local}.environ[{{key}}]", {"key": call.args[0]}
+    return f"{environ_name(module, edit)}[{{key}}]", {"key": call.args[0]}
 
 
 def _drop_default(module: Module, call: ast.Call, edit: FileEdit) -> None:
     name = module.resolve(call.func) or ""
     if name in _GETENV and call.args:
-        template, parts = _subscript(call, edit)
+        template, parts = _subscript(module, call, edit)
         edit.replace(call, template, **parts)
     elif isinstance(call.func, ast.Attribute) and call.func.attr == "get" and call.args:
         edit.replace(call, "{base}[{key}]", base=call.func.value, key=call.args[0])

@@ -10,6 +10,7 @@ from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Fix, Severity, Tip
 from flaskdoctor.project.code.configuration import is_django_settings
 from flaskdoctor.project.code.purpose import purpose_of
+from flaskdoctor.project.env.envuse import counts
 from flaskdoctor.project.secrecy.providertokens import is_provider_token
 from flaskdoctor.project.secrecy.secretnames import (
     is_password_hash,
@@ -37,6 +38,11 @@ _ADVICE = (
     "Rotate it: a secret that was ever committed stays readable in the history, in every clone and fork. Make a new "
     "one (`python -c 'import secrets; print(secrets.token_hex())'` for a key; a password or token at its provider), "
     "put the new one into `.env` or the server's environment, and let the old one expire."
+)
+_DEFAULT_ADVICE = (
+    "It is a default, which the settings that are read after it can override. See to it that production's do "
+    "(`python -c 'import secrets; print(secrets.token_hex())'` makes a key): where they are missing, the app runs with "
+    "the key that everyone knows, and nothing says so."
 )
 # What reads settings from outside: a value set before it is a default that the deployment can override.
 _OVERRIDES = frozenset({"from_pyfile", "from_envvar", "from_prefixed_env", "from_file", "from_json"})
@@ -83,9 +89,16 @@ class HardcodedSecret(Rule):
         SECRET_KEY = os.environ["SECRET_KEY"]
     ```
 
-    The value goes into `.env`, which git ignores; `flask run` loads that file when python-dotenv is installed,
-    gunicorn does not. And rotate it: moving the old value keeps the app running, it does not make the value secret
-    again. Flask 3.1 takes the old key in `SECRET_KEY_FALLBACKS` for as long as old sessions shall still be read.
+    The value goes into `.env`, which git ignores, and its name into the template; `flask run` loads that file when
+    python-dotenv is installed, gunicorn, pytest and `python app.py` do not. The fix has the code load it where one of
+    those starts the app. Set the variable on every server and in CI before the change gets there.
+
+    And rotate it: moving the old value keeps the app running, it does not make the value secret again, for git's
+    history keeps it. Flask 3.1 takes the old key in `SECRET_KEY_FALLBACKS` for as long as old sessions shall still be
+    read.
+
+    A default that `from_pyfile()` or `from_prefixed_env()` overrides stays where it is, and so does the key of a
+    `DevelopmentConfig`: neither should need a variable. See to it that production's own key is there.
 
     ## References
 
@@ -101,11 +114,13 @@ class HardcodedSecret(Rule):
     fix_class = Fix.UNSAFE
     fix_title = "Read it from the environment, move the value to .env"
     fix_risk = (
-        "Where .env is not loaded (gunicorn, celery, cron) and the variable is not set, the app no longer starts. "
-        "The old value is still in git's history: rotate it."
+        "Where the variable is not set, the app no longer starts: on a server, in a container, in CI. The `flask` "
+        "command loads .env by itself, gunicorn, celery, pytest and `python app.py` do not."
     )
     needs = (b"KEY", b"SECRET", b"secret_key", b"PASS", b"TOKEN", b"PWD")
-    successors = ("FD306", "FD310", "FD311", "FD312", "FD328", "FD330", "FD337")
+    successors = (
+        "FD306", "FD310", "FD311", "FD312", "FD313", "FD314", "FD326", "FD328", "FD330", "FD334", "FD336", "FD337",
+    )  # fmt: skip
 
     bad = [
         Bad(
@@ -154,6 +169,34 @@ class HardcodedSecret(Rule):
             'DATABASE = "shop.sqlite3"\n\n'
             "app = Flask(__name__)\napp.config.from_object(__name__)\n",
         ),
+        # In the file's own words: its import, its quotes; bytes that are no text go in hexadecimal.
+        Bad(
+            "from os import environ\n\nfrom flask import Flask\n\napp = Flask(__name__)\n"
+            "app.config['MAIL_SERVER'] = environ['MAIL_SERVER']\napp.secret_key = b'_5#y\\x9cL\\n]/'\n",
+            "from os import environ\n\nfrom flask import Flask\n\napp = Flask(__name__)\n"
+            "app.config['MAIL_SERVER'] = environ['MAIL_SERVER']\n"
+            "app.secret_key = bytes.fromhex(environ['SECRET_KEY'])\n",
+        ),
+        Bad(
+            "from decouple import config\nfrom flask import Flask\n\napp = Flask(__name__)\n"
+            'app.config["DATABASE"] = config("DATABASE")\napp.secret_key = "kiln-and-clay"\n',
+            "from decouple import config\nfrom flask import Flask\n\napp = Flask(__name__)\n"
+            'app.config["DATABASE"] = config("DATABASE")\napp.secret_key = config("SECRET_KEY")\n',
+        ),
+        # ``python app.py`` loads no .env, as a test does not: the file does it itself.
+        Bad(
+            {
+                "app.py": "from flask import Flask\n\napp = Flask(__name__)\n"
+                'app.secret_key = "kiln-and-clay"\n\nif __name__ == "__main__":\n    app.run()\n',
+                "requirements.txt": "flask==3.1.0\n",
+            },
+            {
+                "app.py": "import os\n\nfrom dotenv import load_dotenv\nfrom flask import Flask\n\nload_dotenv()\n\n"
+                'app = Flask(__name__)\napp.secret_key = os.environ["SECRET_KEY"]\n\n'
+                'if __name__ == "__main__":\n    app.run()\n',
+                "requirements.txt": "flask==3.1.0\npython-dotenv\n",
+            },
+        ),
         # Not where git keeps it for everybody; and an application that gets its name on the way.
         Bad(
             {
@@ -173,6 +216,7 @@ class HardcodedSecret(Rule):
             '    app.config.from_mapping({"SECRET_KEY": "dev", "DATABASE": "shop.sqlite3"})\n'
             '    app.config.from_pyfile("config.py", silent=True)\n    return app\n',
         ),
+        Bad('class Config:\n    MAIL_PASSWORD = f"teapot-lid-2019"\n    OTHER_PASSWORD = f"teapot-{LID}"\n'),
         Bad('class Config:\n    SHOP_ADMIN_PASSWORD = "admin"\n    POSTGRES_PASSWORD = "postgres"\n', hits=2),
         # Information: a value that only repeats the name of its setting opens nothing.
         Bad(
@@ -244,16 +288,19 @@ class HardcodedSecret(Rule):
 
     def fix(self, site: Site, edit: FileEdit) -> None:
         """Put ``os.environ[..]`` in the literal's place; the plan moves the value into .env."""
+        from flaskdoctor.fixes.environment import move_to_environment
+
         literal, key = site.hit.parts["literal"], site.hit.parts["key"]
         assert isinstance(literal, ast.Constant)
         assert isinstance(key, str)
-        text = text_of(literal)
-        if "\n" in text or "\r" in text or not text.isprintable():
-            raise Refuse(f"The value of {key} is not one printable line: make a new one and put that into .env.")
-        local = edit.add_import("os")
-        suffix = ".encode()" if isinstance(literal.value, bytes) else ""
-        edit.replace(literal, f'{local}.environ["{key}"]{suffix}')
-        edit.move_secret(key, literal)
+        if len(_values(site.module, key)) > 1:
+            raise Refuse(f"{key} has several values in this file, and the environment holds one: decide which counts.")
+        if site.hit.parts["stored"] and (loader := _overriding(site.project)):
+            raise Refuse(
+                f"It is a default that {loader} can override, so the app may well start without the variable.",
+                "Give production a key of its own there.",
+            )
+        move_to_environment(site, edit, literal, key, literal)
 
 
 def _literals(module: Module, setting: SecretSetting) -> list[ast.Constant]:
@@ -282,6 +329,28 @@ def _severity(module: Module, setting: SecretSetting, literal: ast.Constant) -> 
     return Severity.WARNING if _overridden(module, setting) else Severity.ERROR
 
 
+def _values(module: Module, key: str) -> set[str]:
+    """The values that a file has for a secret, for development and tests left out."""
+    return {
+        text_of(literal)
+        for setting in secret_settings(module)
+        if setting.key == key and not is_default(module, setting) and not purpose_of(module, setting.node)
+        for literal in _literals(module, setting)
+    }
+
+
+def _overriding(project: Project) -> str:
+    """The file that reads settings from outside over those of a class or a settings module; empty where none does.
+
+    ``from_pyfile`` alone may be what reads the settings module itself.
+    """
+    for facts in project.modules.values():
+        called = {name.rpartition(".")[2] for name in facts.called}
+        if counts(facts) and called & (_OVERRIDES if "from_object" in called else _OVERRIDES - {"from_pyfile"}):
+            return facts.path
+    return ""
+
+
 def _says_its_name(key: str, text: str) -> bool:
     """Whether a value is made of its setting's name: ``OAUTH_CLIENT_SECRET = "CLIENT_SECRET"``, ``"USE_API_KEY"``."""
     said, name = set(words(text)) - _CALLS, words(key)
@@ -307,6 +376,7 @@ def _hit(module: Module, setting: SecretSetting, literal: ast.Constant, severity
     simple = isinstance(statement, ast.Assign | ast.AnnAssign) and setting.form not in ("update", "from_mapping")
     node: ast.AST = statement if simple else setting.node if isinstance(setting.node, ast.keyword) else literal
     fallbacks = setting.key.endswith("_FALLBACKS")
+    overridden = _overridden(module, setting)
     if is_signing_key(setting.key):
         message = f"{setting.key} is written in the code: whoever reads it can forge what the app signs"
     else:
@@ -315,7 +385,8 @@ def _hit(module: Module, setting: SecretSetting, literal: ast.Constant, severity
         literal if fallbacks else node,
         message,
         severity=severity,
-        fixable=not fallbacks,
-        advice=_ADVICE,
-        parts={"literal": literal, "key": setting.key},
+        # A development setting must not need a variable, and a default that is overridden may go without one.
+        fixable=not (fallbacks or overridden or module.role == "example" or purpose_of(module, setting.node)),
+        advice=_DEFAULT_ADVICE if overridden else _ADVICE,
+        parts={"literal": literal, "key": setting.key, "stored": setting.form in ("class", "settings")},
     )

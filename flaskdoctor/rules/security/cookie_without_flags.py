@@ -129,10 +129,10 @@ class CookieWithoutFlags(Rule):
             "    reply.set_cookie(\n        key='access_token',\n        value=f.g.token,\n"
             "        secure=False,  # later\n"
             "        httponly=True,\n    )\n    return reply\n",
-            "import flask as f\nfrom flask import current_app\n\nbp = f.Blueprint('shop', __name__)\n\n\n"
+            "import flask as f\n\nbp = f.Blueprint('shop', __name__)\n\n\n"
             "@bp.after_request\ndef remember(reply):\n"
             "    reply.set_cookie(\n        key='access_token',\n        value=f.g.token,\n"
-            "        secure=current_app.config['SESSION_COOKIE_SECURE'],  # later\n"
+            "        secure=f.current_app.config['SESSION_COOKIE_SECURE'],  # later\n"
             "        httponly=True,\n        samesite='Lax',\n    )\n    return reply\n",
         ),
         Bad(
@@ -264,11 +264,21 @@ class CookieWithoutFlags(Rule):
             value = "True" if flag == "httponly" else '"Lax"'
             if flag == "secure":
                 framework = "quart" if b"lask" not in site.module.source else "flask"
-                value = f"{edit.add_import(framework, 'current_app')}.{_SECURE}"
+                value = f"{_current_app(site.module, framework, edit)}.{_SECURE}"
             if flag in cookie.off:
                 edit.replace(cookie.off[flag], value)
             else:
                 edit.add_argument(call, flag, value)
+
+
+def _current_app(module: Module, framework: str, edit: FileEdit) -> str:
+    """What ``current_app`` is called in this file: ``flask.current_app`` where that module is imported."""
+    scope = module.names.module_scope.bindings
+    if "current_app" not in scope:
+        for name, found in scope.items():
+            if len(found) == 1 and found[0].kind == "import" and found[0].target == framework:
+                return f"{name}.current_app"
+    return edit.add_import(framework, "current_app")
 
 
 def _cookie(module: Module, call: ast.Call) -> _Cookie | None:

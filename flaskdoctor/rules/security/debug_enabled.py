@@ -31,6 +31,7 @@ _DEPLOYED = (
 _DEBUG = 2  # the place of ``debug`` in ``Flask.run(host, port, debug, load_dotenv)``
 # What a comment says of debug mode, and that it is on.
 _SAYS_DEBUG = re.compile(r"#.*\bdebug", re.IGNORECASE)
+_SAYS_LOCAL = re.compile(r"#.*\blocal(?:ly)?\b(?!host)", re.IGNORECASE)
 _SAYS_ON = re.compile(r"#.*(?:\b(?:in|with|enables?d?) debug|\b(?:is|turn\w*|switch\w*) on\b|enabled)", re.IGNORECASE)
 
 
@@ -156,13 +157,20 @@ class DebugEnabled(Rule):
             },
             hits=4,
         ),
-        # In an example it is meant: advice only.
+        # In an example it is meant, and where a comment says so: advice only.
         Bad(
             {
+                "main.py": "from shop import app\n\nif __name__ == '__main__':\n    # When running locally only: "
+                "gunicorn serves it elsewhere.\n    app.run(host='127.0.0.1', debug=True)\n",
                 "shop/__init__.py": "from flask import Flask\n\napp = Flask(__name__)\n",
                 "examples/app.py": "from shop import app\n\nif __name__ == '__main__':\n    app.run(debug=True)\n",
             },
-            {"examples/app.py": "from shop import app\n\nif __name__ == '__main__':\n    app.run(debug=True)\n"},
+            {
+                "main.py": "from shop import app\n\nif __name__ == '__main__':\n    # When running locally only: "
+                "gunicorn serves it elsewhere.\n    app.run(host='127.0.0.1', debug=True)\n",
+                "examples/app.py": "from shop import app\n\nif __name__ == '__main__':\n    app.run(debug=True)\n",
+            },
+            hits=2,
         ),
         # In what is deployed: one finding a file.
         Bad(
@@ -242,7 +250,10 @@ class DebugEnabled(Rule):
         for hit in (*_runs(module), *_settings(module), *_environment(module)):
             if purpose_of(module, hit.node):
                 continue
-            if module.role == "example":  # where it is meant: an example is read and tried, not deployed
+            said = "".join(_comment_lines(module, hit.node)) if isinstance(hit.node, ast.Call) else ""
+            if module.role == "example" or _SAYS_LOCAL.search(
+                said
+            ):  # where it is meant: what is read and tried, not deployed
                 hit = hit._replace(severity=Severity.INFO, fixable=False)
             yield hit._replace(severity=Severity.INFO) if conditional(module, hit.node) else hit
 

@@ -150,6 +150,21 @@ class InsecureSessionCookie(Rule):
                 "        Config.init_app(app)\n\n\nclass UnixConfig(ProductionConfig):\n    SYSLOG = True\n",
             },
         ),
+        # Off for all: switched on in production, which comes before one server. "Remember me" as a form says it.
+        Bad(
+            {
+                "config.py": "class Config:\n    SESSION_COOKIE_SECURE = False\n\n\nclass HerokuConfig(Config):\n"
+                '    PREFERRED_URL_SCHEME = "https"\n\n\nclass ProductionConfig(Config):\n    """On the server."""\n',
+                "app.py": "from flask import Flask\nfrom flask_login import login_user\n\napp = Flask(__name__)\n\n\n"
+                '@app.post("/login")\ndef login():\n    login_user(find(), form.remember_me.data)\n    return {}\n',
+            },
+            {
+                "config.py": "class Config:\n    SESSION_COOKIE_SECURE = False\n\n\nclass HerokuConfig(Config):\n"
+                '    PREFERRED_URL_SCHEME = "https"\n\n\nclass ProductionConfig(Config):\n    """On the server."""\n'
+                "    SESSION_COOKIE_SECURE = True\n    REMEMBER_COOKIE_SECURE = True\n"
+                '    SESSION_COOKIE_SAMESITE = "Lax"\n',
+            },
+        ),
         # No settings for production: where the app is made, and only advice.
         Bad(
             "import os\n\nfrom flask import Flask, flash\n\n\ndef create_app():\n    app = Flask(__name__)\n"
@@ -275,7 +290,11 @@ class InsecureSessionCookie(Rule):
         last = _last_setting(node) if isinstance(node, ast.ClassDef) else node
         if not isinstance(last, ast.stmt):
             raise Refuse("There is no statement to set it behind, so it stays as it is.")
-        if isinstance(last, ast.Pass):
+        if isinstance(last, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            edit.insert_before(last, text)
+        elif isinstance(last, ast.Pass) and last.lineno == node.lineno:  # type: ignore[attr-defined]
+            raise Refuse("The class is written on one line, so it stays as it is.", "Give it a body first.")
+        elif isinstance(last, ast.Pass):
             edit.insert_before(last, text)
             edit.remove_statement(last)
         else:
@@ -283,9 +302,9 @@ class InsecureSessionCookie(Rule):
 
 
 def _last_setting(node: ast.ClassDef) -> ast.stmt:
-    """What new settings of a class follow: its last one, not the methods below."""
+    """What new settings of a class follow: its last one, not the methods below; its first method, if it has none."""
     methods = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-    return next((item for item in reversed(node.body) if not isinstance(item, methods)), node.body[-1])
+    return next((item for item in reversed(node.body) if not isinstance(item, methods)), node.body[0])
 
 
 def _fixable(module: Module, kind: str, node: ast.AST) -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Fix, Severity, Tip
-from flaskdoctor.project.code.appmaking import APP_WORDS, app_calls, app_near, bound_app
+from flaskdoctor.project.code.appmaking import APP_WORDS, app_calls, app_near, bound_app, made_at
 from flaskdoctor.project.code.purpose import conditional, purpose_of
 from flaskdoctor.project.pages.browserfacts import SESSION_SAMESITE
 from flaskdoctor.project.requestflow.serving import CSRF, POST_FORM, PROGRAMS, read_serving
@@ -28,6 +29,8 @@ _PRODUCTION = word_set("prod production live deploy")
 _OUTSIDE = frozenset({"from_envvar", "from_prefixed_env", "from_file", "from_json", "from_pyfile"})
 # What sends requests from a page's script, whose requests would be refused without a header.
 _SCRIPTED = (b"fetch(", b"XMLHttpRequest", b"$.post", b"$.ajax", b"axios", b"hx-post", b"hx-put", b"hx-delete")
+# ``<form method="{{ method }}">``
+_COMPUTED_METHOD = re.compile(rb"<form\b[^>]{0,2000}?\bmethod\s*=\s*[\"']?\s*\{[{%]", re.IGNORECASE)
 _ADVICE = (
     "Flask-WTF checks a token on every POST: `CSRFProtect(app)`, and in each form "
     '`<input type="hidden" name="csrf_token" value="{{ csrf_token() }}">`. Scripts send it as `X-CSRFToken`. '
@@ -167,6 +170,16 @@ class MissingCsrf(Rule):
                 "one/templates/order.html": _SAFE_FORM,
                 "requirements.txt": "flask==3.1.0\nFlask-WTF>=1.0\n",
             },
+        ),
+        # A form whose method is said when the page is made.
+        Bad(
+            {
+                "app.py": _APP + "app.secret_key = load()\n" + _VIEWS,
+                "templates/order.html": _FORM,
+                "templates/find.html": '<form method="{{ method }}"><input name="q"></form>\n',
+                "requirements.txt": "flask==3.1.0\n",
+            },
+            {"templates/order.html": _FORM},
         ),
         # Switched off: in a class, on the app, in a mapping, in a settings module.
         Bad(
@@ -315,7 +328,7 @@ class MissingCsrf(Rule):
         for path in _pages_of(site.project, site.module.location(call)):
             edit.accompany(path, add_tokens, "Add the token to its forms")
         protect = edit.add_import("flask_wtf.csrf", "CSRFProtect")
-        edit.insert_after(site.module.statement_of(call), f"{protect}({{app}})", app=target)
+        edit.insert_after(made_at(site.module, call), f"{protect}({{app}})", app=target)
         edit.require("Flask-WTF", ">=1.0")
 
 
@@ -412,3 +425,8 @@ def _refuse_what_would_break(project: Project) -> None:
         data = read_bytes(os.path.join(project.root, path), 500_000).data
         if any(word in data for word in _SCRIPTED):
             raise Refuse(f"A script in {path} {reason}", hint)
+        if _COMPUTED_METHOD.search(data):
+            raise Refuse(
+                f"A form in {path} gets its method when the page is made, so whether it needs a token cannot be told.",
+                "Add CSRFProtect and the tokens by hand.",
+            )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Fix, Severity, Tip
-from flaskdoctor.project.code.appmaking import APP_WORDS, app_calls, bound_app
+from flaskdoctor.project.code.appmaking import APP_WORDS, app_calls, bound_app, made_at
 from flaskdoctor.project.requestflow.serving import ADDRESS, FORWARDED, SCHEME, read_serving
 from flaskdoctor.rules.rule import Bad, Candidate, Good, Hit, Rule, Site
 
@@ -103,7 +103,7 @@ class MissingProxyfix(Rule):
             {"app.py": _APP + _VIEWS, "nginx/shop.conf": _NGINX},
             {
                 "app.py": "from flask import Flask, redirect, request, url_for\n"
-                "from werkzeug.middleware.proxy_fix import ProxyFix\n\napp = Flask(__name__)\n"
+                "from werkzeug.middleware.proxy_fix import ProxyFix\n\napp = Flask(__name__)\n\n"
                 "# One proxy; where there are more, each number counts those that set the header.\n"
                 "app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)\n" + _VIEWS
             },
@@ -287,7 +287,7 @@ class MissingProxyfix(Rule):
             )
         fixer = edit.add_import("werkzeug.middleware.proxy_fix", "ProxyFix")
         edit.insert_after(
-            site.module.statement_of(call),
+            made_at(site.module, call),
             "# One proxy; where there are more, each number counts those that set the header.\n"
             f"{{app}}.wsgi_app = {fixer}({{app}}.wsgi_app, {given})",
             app=target,

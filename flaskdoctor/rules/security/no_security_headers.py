@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Fix, Severity, Tip
-from flaskdoctor.project.code.appmaking import bound_app
+from flaskdoctor.project.code.appmaking import APP_WORDS, app_calls, bound_app, made_at
 from flaskdoctor.project.code.flask_names import APP_CLASSES
 from flaskdoctor.project.pages.browserfacts import header_names
 from flaskdoctor.rules.rule import Bad, Candidate, Good, Hit, Rule, Site
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _HEADERS, _HOOK = "secure_headers", "set_secure_headers"
 _LIBRARY, _SPECIFIER = "secure", ">=2.0.1"
 _NEEDS_PYTHON = (3, 10)
+_QUARTS = tuple(sorted(name for name in APP_CLASSES if name.startswith("quart.")))
+_STARTS = frozenset({"run", "run_simple", "serve", "serve_forever", "run_forever", "start", "main", "exit", "push"})
 _NAMES = (
     "ContentSecurityPolicy",
     "CrossOriginOpenerPolicy",
@@ -137,18 +139,18 @@ class NoSecurityHeaders(Rule):
     fix_class = Fix.UNSAFE
     fix_title = "Set them after each request with secure"
     fix_risk = (
-        "Until `secure` is installed (`pip install -r requirements.txt`) the app does not start. Browsers keep HSTS "
-        "for a year: from then on this host has to answer over https. Other sites can no longer show the pages in a "
-        "frame."
+        "Browsers keep HSTS for a year: from then on this host has to answer over https. Other sites can no longer "
+        "show the pages in a frame. The Content-Security-Policy only reports at first: the MDN Observatory grades that "
+        "B, and A+ once it is enforced."
     )
-    needs = (b"Flask(", b"Quart(")
+    needs = (*APP_WORDS, b"Quart(")
 
     bad = [
         Bad(
             {"app.py": _APP + _INDEX, "requirements.txt": "flask==3.1.0\n"},
             {
                 "app.py": "import secure\nfrom flask import Flask, current_app, render_template\n\n"
-                "app = Flask(__name__)\n"
+                "app = Flask(__name__)\n\n"
                 + _VALUES.format(
                     secure="secure.",
                     decorator="@app.after_request\n",
@@ -184,6 +186,30 @@ class NoSecurityHeaders(Rule):
                 "    return app\n\n\n"
                 'def index() -> str:\n    return f.render_template("index.html")\n',
                 "requirements.in": "# what we use\nflask\ngunicorn\nsecure>=2.0.1",
+            },
+        ),
+        # A class of the file's own; below what configures the app, above what starts it.
+        Bad(
+            {
+                "app.py": "from flask import Flask, render_template\n\n\nclass Shop(Flask):\n    pass\n\n\n"
+                'app = Shop(__name__)\napp.config.from_prefixed_env()\napp.config["SHOP_PAGES"] = 10\n'
+                "app.run()\n" + _INDEX,
+                "requirements.txt": "flask==3.1.0\n",
+            },
+            {
+                "app.py": "import secure\nfrom flask import Flask, current_app, render_template\n\n\n"
+                "class Shop(Flask):\n    pass\n\n\n"
+                'app = Shop(__name__)\napp.config.from_prefixed_env()\napp.config["SHOP_PAGES"] = 10\n\n'
+                + _VALUES.format(
+                    secure="secure.",
+                    decorator="@app.after_request\n",
+                    parameter="response",
+                    result="",
+                    current_app="current_app",
+                )
+                + "\n\napp.run()\n"
+                + _INDEX,
+                "requirements.txt": "flask==3.1.0\nsecure>=2.0.1\n",
             },
         ),
         # A proxy that sets none of them, and a configuration of one for development.
@@ -266,17 +292,14 @@ class NoSecurityHeaders(Rule):
         """Every call that may make an app, in a file that names no security header itself."""
         if module.role not in ("app", "script") or header_names(module.source):
             return
-        for call in module.nodes(ast.Call):
-            assert isinstance(call, ast.Call)
-            callee = module.resolve(call.func)
-            if callee in APP_CLASSES or (callee is not None and callee.endswith("Flask") and call.args):
-                yield Hit(
-                    call,
-                    "Responses carry no security header: no CSP, no HSTS, no protection against framing",
-                    fixable=bound_app(module, call) is not None,
-                    advice=_ADVICE,
-                    data=(callee,),
-                )
+        for call in (*app_calls(module), *module.calls(*_QUARTS)):
+            yield Hit(
+                call,
+                "Responses carry no security header: no CSP, no HSTS, no protection against framing",
+                fixable=bound_app(module, call) is not None,
+                advice=_ADVICE,
+                data=(module.resolve(call.func),),
+            )
 
     def judge(self, candidate: Candidate, project: Project) -> Severity | None:
         """Once a project, where nothing else sets headers and browsers are what it serves."""
@@ -324,9 +347,9 @@ class NoSecurityHeaders(Rule):
             result=f" -> {response}" if typed else "",
             current_app=edit.add_import(framework, "current_app"),
         )
-        statement = module.statement_of(call)
+        statement = made_at(module, call)
         if function is None:
-            edit.insert_after(statement, text, app=target)
+            edit.insert_after(_end_of_setup(module, statement, target), text, app=target)
         else:
             top = next(each for each in (function, *module.ancestors(function)) if each in module.ast.body)
             assert isinstance(top, ast.stmt)
@@ -355,6 +378,34 @@ def _functions(module: Module) -> Iterator[FunctionNode]:
     for node in module.nodes(ast.FunctionDef, ast.AsyncFunctionDef):
         assert isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         yield node
+
+
+def _end_of_setup(module: Module, made: ast.stmt, target: ast.expr) -> ast.stmt:
+    """The last of the plain statements that configure the app below the one that makes it: the hook follows them.
+
+    Nothing that may start a server, and nothing from which on the app's name is another object.
+    """
+    last, body = made, module.ast.body
+    for statement in body[body.index(made) + 1 :] if made in body else ():
+        if not _configures(statement) or ast.dump(target) in map(ast.dump, _bound_by(statement)):
+            break
+        last = statement
+    return last
+
+
+def _configures(statement: ast.stmt) -> bool:
+    if isinstance(statement, ast.Expr):
+        call = statement.value
+        if not isinstance(call, ast.Call):
+            return False
+        if isinstance(call.func, ast.Attribute):
+            return call.func.attr not in _STARTS
+        return isinstance(call.func, ast.Name) and call.func.id[:1].isupper()  # ``CORS(app)``, not ``main()``
+    return isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign)
+
+
+def _bound_by(statement: ast.stmt) -> list[ast.expr]:
+    return statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", ast.Name(""))]
 
 
 def _only_return(module: Module, function: FunctionNode, target: ast.expr) -> ast.Return | None:

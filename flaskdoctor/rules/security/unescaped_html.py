@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, ClassVar
 
@@ -17,7 +18,12 @@ from flaskdoctor.rules.rule import Bad, Candidate, Files, Good, Hit, RouterAssum
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.python import FileEdit
+    from flaskdoctor.project.requestflow.datachecks import Found
     from flaskdoctor.project.snapshot import Project
+# The end of a text behind which a value is code, or begins a link.
+_CODE = re.compile(
+    r"<[^<>]*\s(?:on\w+\s*=\s*(?:\"[^\"]*|'[^']*)|(?:href|src|action|formaction)\s*=\s*[\"']?\s*|[\w-]+\s*=\s*)\Z"
+)
 
 
 class UnescapedHtml(Rule):
@@ -102,6 +108,75 @@ app = Flask(__name__)
 @app.get("/hello/<name>")
 def hello(name):
     return f"<h1>Hello {escape(name)}</h1>"
+""",
+        ),
+        # Where escape() is not enough: in a script, as a link, in a handler. Behind a script it is.
+        Bad(
+            """\
+from flask import Flask, request
+
+app = Flask(__name__)
+
+
+@app.get("/pick")
+def pick():
+    back = request.args["back"]
+    return f"<p>Pick one, {back}</p><script>opener.{back}(1)</script>"
+
+
+@app.get("/link")
+def link():
+    return '<a class="b" href="%s">on</a>' % request.args["to"]
+
+
+@app.get("/button")
+def button():
+    return "<button onclick=\\"send('" + request.args["to"] + "')\\">send</button>"
+""",
+            fixed="""\
+from flask import Flask, request
+
+app = Flask(__name__)
+
+
+@app.get("/pick")
+def pick():
+    back = request.args["back"]
+    return f"<p>Pick one, {back}</p><script>opener.{back}(1)</script>"
+
+
+@app.get("/link")
+def link():
+    return '<a class="b" href="%s">on</a>' % request.args["to"]
+
+
+@app.get("/button")
+def button():
+    return "<button onclick=\\"send('" + request.args["to"] + "')\\">send</button>"
+""",
+            hits=3,
+        ),
+        Bad(
+            """\
+from flask import Flask, request
+
+app = Flask(__name__)
+
+
+@app.get("/name")
+def name():
+    return f"<script>start()</script><i title='{request.args['a']}'>{request.args['b']}</i>"
+""",
+            fixed="""\
+from flask import Flask, request
+from markupsafe import escape
+
+app = Flask(__name__)
+
+
+@app.get("/name")
+def name():
+    return f"<script>start()</script><i title='{escape(request.args['a'])}'>{escape(request.args['b'])}</i>"
 """,
         ),
         # Every way to put a text together, with a status, in a response; ``import flask as f``.
@@ -385,6 +460,11 @@ api.add_resource(Hello, "/b/<string:name>")
         """Put ``escape()`` around each value that comes of the request."""
         values = site.hit.parts["values"]
         assert isinstance(values, list)
+        if site.hit.parts["in_code"]:
+            raise Refuse(
+                "A value stands in a script, an event handler or at the start of a link, where escape() is not enough.",
+                "Put it into a data- attribute or a template's `{{ value|tojson }}`, or compare it with what is known.",
+            )
         escape = edit.add_import("markupsafe", "escape")
         for value in dict.fromkeys(values):
             if not isinstance(value, ast.expr):
@@ -405,5 +485,18 @@ def _hit(module: Module, shown: Shown, where: str, unproven: Iterable[str]) -> H
         f"{shown.data[0].source.words} {where} as it came: escape() it",
         assumes=tuple(RouterAssumed(owner) for owner in sorted(assumed)),
         severity=Severity.INFO if module.role in ("example", "docs") else None,
-        parts={"values": [one.piece.node for one in shown.data]},
+        parts={
+            "values": [one.piece.node for one in shown.data],
+            "in_code": any(_is_in_code(one) for one in shown.data),
+        },
     )
+
+
+def _is_in_code(found: Found) -> bool:
+    """Whether the browser reads a value as more than text: in a script or a style, in ``onclick=".."``, at the start of
+    a link, or as an attribute without quotes."""
+    place = next(index for index, piece in enumerate(found.text) if piece is found.piece)
+    before = "".join(piece.text or "x" for piece in found.text[:place]).lower()
+    if any(before.rfind(f"<{name}") > before.rfind(f"</{name}") for name in ("script", "style")):
+        return True
+    return _CODE.search(before) is not None

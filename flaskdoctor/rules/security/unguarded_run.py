@@ -75,7 +75,7 @@ class UnguardedRun(Rule):
                 "run.py": "from shop import create_app\n\napplication = create_app()\napplication.run()\n",
             },
             {
-                "run.py": "from shop import create_app\n\napplication = create_app()\n"
+                "run.py": "from shop import create_app\n\napplication = create_app()\n\n"
                 'if __name__ == "__main__":\n    application.run()\n'
             },
         ),

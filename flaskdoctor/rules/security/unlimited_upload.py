@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from flaskdoctor.finding import Fix, Severity, Tip
-from flaskdoctor.project.code.appmaking import APP_WORDS, app_calls, app_near, bound_app
+from flaskdoctor.project.code.appmaking import APP_WORDS, app_calls, app_near, bound_app, made_at
 from flaskdoctor.project.requestflow.serving import LIMITS, UPLOADS, read_serving
 from flaskdoctor.rules.rule import Bad, Candidate, Good, Hit, Rule, Site
 
@@ -95,6 +95,22 @@ class UnlimitedUpload(Rule):
                 '    app.config["DEBUG"] = False\n    return app\n',
             },
         ),
+        # Made in either of two ways: it counts for both.
+        Bad(
+            {
+                "shop/__init__.py": "from flask import Flask\n\n\ndef create_app(pages=None):\n    if pages:\n"
+                "        app = Flask(__name__, static_folder=pages)\n    else:\n        app = Flask(__name__)\n"
+                "        print('no pages')\n\n    return app\n",
+                "shop/views.py": "from flask import Blueprint, request\n\nbp = Blueprint('shop', __name__)\n\n\n"
+                "@bp.post('/')\ndef add():\n    return {'size': len(request.files['picture'].read())}\n",
+            },
+            {
+                "shop/__init__.py": "from flask import Flask\n\n\ndef create_app(pages=None):\n    if pages:\n"
+                "        app = Flask(__name__, static_folder=pages)\n    else:\n        app = Flask(__name__)\n"
+                "        print('no pages')\n"
+                "    app.config['MAX_CONTENT_LENGTH'] = 16 * 1024 * 1024  # 16 MB\n\n    return app\n",
+            },
+        ),
         Bad(
             "from flask import Flask, request\nfrom flask.views import MethodView\n\n\nclass Pictures(MethodView):\n"
             "    def post(self):\n        for name, file in request.files.items():\n            file.save(name)\n"
@@ -174,7 +190,7 @@ class UnlimitedUpload(Rule):
         target = bound_app(site.module, call)
         assert target is not None
         edit.insert_after(
-            site.module.statement_of(call),
+            made_at(site.module, call),
             f'{{app}}.config["{_KEY}"] = 16 * 1024 * 1024  # 16 MB',
             app=target,
         )

@@ -136,6 +136,16 @@ class RemovedWerkzeugApi(Rule):
             "    return Response(secure_filename(file.filename))\n",
             hits=2,
         ),
+        # With comments: in its place.
+        Bad(
+            "from app import db  # the models\n# For the passwords\n"
+            "from werkzeug import check_password_hash, generate_password_hash  # hashing\nimport hashlib\n\n"
+            "print(db, hashlib, check_password_hash, generate_password_hash)\n",
+            fixed="from app import db  # the models\n# For the passwords\n"
+            "from werkzeug.security import check_password_hash, generate_password_hash  # hashing\nimport hashlib\n\n"
+            "print(db, hashlib, check_password_hash, generate_password_hash)\n",
+            hits=2,
+        ),
         # Texts for sure, and not; a module's attribute; further arguments.
         Bad(
             "import werkzeug.urls\nfrom werkzeug.security import safe_str_cmp\n\n\n"

@@ -133,6 +133,8 @@ def one_change(change: FileChange, *, name_it: bool, context: int = 3) -> list[B
             blocks.append(Code(Content("  "), safe.line(body.strip(), ".faint")))
         else:
             blocks.append(Code(Content("  "), highlight.code(change.path, body)))
+    if change.then:
+        blocks.append(Prose(safe.joined(("Then to do: ", ".warning"), change.then)))
     return blocks
 
 

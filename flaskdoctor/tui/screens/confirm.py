@@ -43,8 +43,9 @@ def unsafe(finding: Finding, rule: RulePage | None, preview: Preview) -> Confirm
         heading("What could change"),
         *prose(risk or "This fix can change how the project behaves."),
         BLANK,
-        heading("The change"),
-        *changes(preview.changes),
+        *_left_to_do(preview),
+        heading("The change" if len(preview.changes) < 2 else f"The changes, {len(preview.changes)} files"),
+        *_changes(preview),
     ]
     title = safe.joined((finding.code, ".strong"), (" unsafe fix", ".warning"))
     return Confirm(title, blocks, _HINT)
@@ -58,8 +59,20 @@ def batch(preview: Preview) -> Confirm:
         groups.setdefault(finding.code, []).append(finding)
     blocks: list[Block] = [block for group in groups.values() for block in _listed(group)]
     blocks += [Prose(safe.joined((f"{finding.code} stays: ", ".warning"), why), 4) for finding, why in preview.refused]
-    blocks += [BLANK, heading("The changes"), *changes(preview.changes)]
+    blocks += [BLANK, *_left_to_do(preview), heading("The changes"), *_changes(preview)]
     return Confirm(Content.styled(count, ".strong"), blocks, _HINT)
+
+
+def _changes(preview: Preview) -> list[Block]:
+    """The changes; what is left to do after them stands above."""
+    return changes([change._replace(then="") for change in preview.changes])
+
+
+def _left_to_do(preview: Preview) -> list[Block]:
+    """What the fix cannot do itself: to be read before ``y`` is pressed."""
+    if not preview.notes:
+        return []
+    return [heading("What is left to you"), *(Prose(safe.line(f"- {words}"), 2) for words in preview.notes), BLANK]
 
 
 def _listed(group: Sequence[Finding]) -> list[Block]:
