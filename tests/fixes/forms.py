@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import re
 import tokenize
@@ -20,8 +21,9 @@ def tokens(text: str) -> list[tokenize.TokenInfo]:
 
 
 def code(text: str) -> list[str]:
-    """The code without its layout: no comment, no parenthesis, no comma."""
-    return [token.string for token in tokens(text) if token.type not in _LAYOUT and token.string not in "(),"]
+    """The statements without their layout, and the imports in one order."""
+    statements = [ast.unparse(statement) for statement in ast.parse(text).body]
+    return sorted(statements, key=lambda each: each if _IMPORT.match(each) else "~")
 
 
 def comments(text: str) -> list[str]:

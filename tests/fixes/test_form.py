@@ -14,6 +14,8 @@ import pytest
 
 from flaskdoctor.analysis import Analysis
 from flaskdoctor.config import read_settings
+from flaskdoctor.finding import Finding
+from flaskdoctor.fixes.edit import Plan
 from flaskdoctor.fixes.session import plan
 from flaskdoctor.rules.registry import all_rules
 from flaskdoctor.rules.rule import Bad, RuleBase
@@ -53,12 +55,23 @@ class Mended(NamedTuple):
 
 def mended(root: Path, rule: RuleBase, files: Files, flask: str) -> Mended:
     build(root, {path: data.decode("utf-8", "surrogateescape") for path, data in files.items()}, flask)
+    found, wanted, made = planned(root, rule)
+    after = dict(files) | {edit.path: edit.after or b"" for edit in made.edits}
+    if any("fix this one again after it" in each.reason for each in made.refused):  # two comments on two lines of FD003
+        for path, data in after.items():
+            if path[0] != "#":
+                (root / path).write_bytes(data)
+        made = planned(root, rule)[2]
+        after |= {edit.path: edit.after or b"" for edit in made.edits}
+    return Mended(after, len(found), len(wanted), tuple(each.reason for each in made.refused))
+
+
+def planned(root: Path, rule: RuleBase) -> tuple[list[Finding], list[Finding], Plan]:
+    """The rule's findings, those among them with a fix, and what that would do."""
     look = Analysis(str(root), read_settings(str(root)), "")
     found = [finding for finding in look.report().findings if finding.code == rule.code]
     wanted = [finding for finding in found if finding.fix is not None]
-    made = plan(str(root), wanted, look.project())
-    after = dict(files) | {edit.path: edit.after or b"" for edit in made.edits}
-    return Mended(after, len(found), len(wanted), tuple(each.reason for each in made.refused))
+    return found, wanted, plan(str(root), wanted, look.project())
 
 
 def encoded(text: str) -> bytes:
@@ -208,7 +221,7 @@ def test_comments_stay_next_to_their_code(rule: RuleBase, number: int, place: st
         plain = {line.strip() for line in text.split("\n")}
         for comment, neighbour in neighbours(old).items():
             once = list(neighbours(old).values()).count(neighbour) == 1
-            if neighbour in plain and once and rule.code not in WRAPS_LINES:
+            if neighbour in plain and once and rule.code not in WRAPS_LINES | MOVES_LINES:
                 assert neighbours(after)[comment] == neighbour
 
 
@@ -230,6 +243,8 @@ def test_below_an_if_the_same_comes_out_further_in(rule: RuleBase, number: int, 
     example: Bad = rule.bad[number]
     if any('"""' in text for text in files_of(example).values()):
         pytest.skip("a string over several lines would change")
+    if rule.code == "FD709":
+        pytest.skip("its values stand above all of the `if`")
 
     def change(path: str, text: str) -> bytes:
         return encoded(forms.below_an_if(text) if is_python(path) and text and path in files_of(example) else text)
@@ -239,11 +254,13 @@ def test_below_an_if_the_same_comes_out_further_in(rule: RuleBase, number: int, 
     if found.hits != example.hits or not found.fixable:
         pytest.skip("the rule does not look there, or has only advice")
     for path, data in after.items():
-        assert lines_of(found.files[path]) == lines_of(data)
+        text, expected = found.files[path].decode(), data.decode()
+        if lines_of(text) != lines_of(expected):  # further in, a line can have become too long, and is broken
+            assert is_python(path)
+            assert forms.code(text) == forms.code(expected)
+            assert " ".join(forms.comments(text)).split() == " ".join(forms.comments(expected)).split()
+            assert max(map(len, text.split("\n"))) <= 88
 
 
-def lines_of(data: bytes) -> list[str]:
-    """The lines that are not blank; a comment over several is one."""
-    text = re.sub(r"(?<=\n)( *# .*)\n *# ", r"\1 ", data.decode("utf-8", "surrogateescape"))
-    text = re.sub(r"(?<=\n)( *# .*)\n *# ", r"\1 ", text)
+def lines_of(text: str) -> list[str]:
     return [line for line in text.split("\n") if line.strip()]

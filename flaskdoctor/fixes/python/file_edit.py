@@ -390,7 +390,7 @@ class FileEdit:
     def _room(self, node: cst.CSTNode) -> int | None:
         """How many characters may come on the one line that ``node`` stands on; None: it stands on several."""
         (line, _), (end, _) = self._matcher.start(node), self._matcher.end(node)
-        return self._width - len(self._source.parsed_lines[line - 1]) if line == end else None
+        return self._width - len(self._source.parsed_lines[line - 1].rstrip()) if line == end else None
 
     def _columns(self, part: cst.CSTNode, target: cst.BaseExpression) -> int:
         """How far a part that stood on a line of its own moves left when it comes to stand in ``target``."""
