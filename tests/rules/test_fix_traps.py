@@ -1,4 +1,4 @@
-"""Where a plain search and replace of `jsonify(X)` by `X` goes wrong: each trap by its name, none of them fallen into."""
+"""Where a plain replacement of `jsonify(X)` by `X` goes wrong: each trap by its name, none of them fallen into."""
 
 from __future__ import annotations
 
@@ -119,14 +119,15 @@ KEPT = {
     "non-view helper": "\n\ndef answer():\n    return jsonify({'a': 1})\n" + view("    return answer()\n"),
     "view called by other code": view("    return jsonify({'a': 1})\n")
     + "\n\n@app.get('/other')\ndef other():\n    return view().get_data()\n",
-    "flask-restful resource": "\n\nfrom flask_restful import Api, Resource\n\napi = Api(app)\n\n\nclass Item(Resource):\n"
-    "    def get(self):\n        return jsonify({'a': 1})\n\n\napi.add_resource(Item, '/item')\n",
+    "flask-restful resource": "\n\nfrom flask_restful import Api, Resource\n\napi = Api(app)\n\n\n"
+    "class Item(Resource):\n    def get(self):\n        return jsonify({'a': 1})\n\n\napi.add_resource(Item, '/item')\n",
     "unknown decorator": "\n\nfrom shop import audited\n\n\n@app.get('/')\n@audited\ndef view():\n"
     "    return jsonify({'a': 1})\n",
     "unknown decorator of a method view": "\n\nfrom flask.views import MethodView\nfrom shop import audited\n\n\n"
     "class View(MethodView):\n    decorators = [audited]\n\n    def get(self):\n        return jsonify({'a': 1})\n\n\n"
     "app.add_url_rule('/', view_func=View.as_view('view'))\n",
-    "unknown decorator in add_url_rule": "\n\nfrom shop import audited\n\n\ndef view():\n    return jsonify({'a': 1})\n\n\n"
+    "unknown decorator in add_url_rule": "\n\nfrom shop import audited\n\n\n"
+    "def view():\n    return jsonify({'a': 1})\n\n\n"
     "app.add_url_rule('/', view_func=audited(view))\n",
     "Response annotation": view("    return jsonify({'a': 1})\n", returns=" -> flask.Response"),
 }
@@ -197,7 +198,7 @@ def test_a_chain_of_fixes_ends_in_one_run(name: str, tmp_path: Path) -> None:
     files = {"app.py": HEAD + CHAINS[name], "requirements.txt": "flask==3.1.0\npython-dotenv\n", "#git": "init"}
     build(tmp_path, files)
     done = fix_to_the_end(str(tmp_path), Options(cache=False), (), unsafe=True)
-    codes = {code for code in name.replace(" and ", " then ").split(" then ")}
+    codes = set(name.replace(" and ", " then ").split(" then "))
     assert not [each.code for each in done.scan.report.findings if each.code in codes]
     after = tree(tmp_path)
     fix_to_the_end(str(tmp_path), Options(cache=False), (), unsafe=True)

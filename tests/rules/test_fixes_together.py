@@ -178,11 +178,12 @@ def sources(draw: st.DrawFn) -> bytes:
             st.sampled_from(["", "\n\napp.run(debug=True)\n", '\n\nif __name__ == "__main__":\n    app.run()\n'])
         )
         text = f"app = Flask(__name__)\n\n\n{body}{end}"
-    text = f"{draw(imports(text))}\n\n{text}"
+    names_used = draw(imports(text))
     if draw(st.booleans()):
         text = forms.in_single_quotes(text)
     for change in draw(st.sets(st.sampled_from([forms.with_comments_above, forms.with_comments_behind]))):
         text = change(text)
+    text = f"{names_used}\n\n{text}"
     text = (
         draw(st.sampled_from(["", '"""The shop."""\n\n', "# The shop.\n\n", "# coding: utf-8\n# Gr\xfc\xdfe\n\n"]))
         + text

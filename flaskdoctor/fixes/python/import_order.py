@@ -11,11 +11,10 @@ import libcst as cst
 import libcst.matchers as m
 from libcst.helpers import get_full_name_for_node
 
-from flaskdoctor.fixes.python.insertions import parted
+from flaskdoctor.fixes.python.insertions import BLANK, is_text, parted
 from flaskdoctor.fixes.python.walking import comments
 
 _STANDARD, _THIRD_PARTY, _FIRST_PARTY, _LOCAL = range(4)
-_BLANK = cst.EmptyLine(indent=False)
 _FIRST_LINES = re.compile(r"#!|#.*coding[:=]")  # the shebang and the coding line have to be the first two
 _OF_THE_FILE = re.compile(r"copyright|licen[cs]e|spdx|pylint|flake8|ruff|mypy|pyright|isort|fmt:|noqa", re.IGNORECASE)
 _PATCHER = m.Name("patch_all") | m.Name("monkey_patch")
@@ -99,7 +98,7 @@ def _leading_imports(body: Sequence[cst.CSTNode], start: int) -> tuple[int, int]
 
 def _is_docstring(node: cst.CSTNode) -> bool:
     first = node.body[0] if isinstance(node, cst.SimpleStatementLine) else None
-    return isinstance(first, cst.Expr) and isinstance(first.value, cst.SimpleString | cst.ConcatenatedString)
+    return first is not None and is_text(first)
 
 
 def _imports_from(node: cst.CSTNode, source: str) -> bool:
@@ -157,14 +156,14 @@ def _insert(body: list[Statement], start: int, end: int, line: cst.SimpleStateme
         following = body[place]
         above = list(following.leading_lines)
         if before or (above and above[0].comment is None):
-            line = line.with_changes(leading_lines=[_BLANK])
+            line = line.with_changes(leading_lines=[BLANK])
         if not above or above[0].comment is not None:
-            blank = [_BLANK] * (2 if isinstance(following, cst.FunctionDef | cst.ClassDef) else 1)
+            blank = [BLANK] * (2 if isinstance(following, cst.FunctionDef | cst.ClassDef) else 1)
             body[place] = following.with_changes(leading_lines=[*blank, *above])
         if start == place and start and not line.leading_lines:
-            line = line.with_changes(leading_lines=[_BLANK])
+            line = line.with_changes(leading_lines=[BLANK])
     elif place:
-        line = line.with_changes(leading_lines=[_BLANK])
+        line = line.with_changes(leading_lines=[BLANK])
     body.insert(place, line)
 
 

@@ -17,7 +17,7 @@ from flaskdoctor.fixes.python.quotes import requoted
 Block = cst.Module | cst.IndentedBlock
 Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
 
-_BLANK = cst.EmptyLine(indent=False)
+BLANK = cst.EmptyLine(indent=False)
 _ENDS = (cst.Return, cst.Raise, cst.Break, cst.Continue)
 _NOWHERE = "A statement cannot be put in this place, so it stays as it is."
 _LEVEL = "    "
@@ -72,7 +72,7 @@ class _BlankLines(cst.CSTTransformer):
     """Blank lines stay blank at every level."""
 
     def leave_EmptyLine(self, original_node: cst.EmptyLine, updated_node: cst.EmptyLine) -> cst.EmptyLine:
-        return updated_node if original_node.comment else _BLANK
+        return updated_node if original_node.comment else BLANK
 
 
 class Piece(NamedTuple):
@@ -106,7 +106,7 @@ def check_place(node: cst.CSTNode, parents: Mapping[cst.CSTNode, cst.CSTNode], *
         first = block.body[0]
         if isinstance(first, cst.SimpleStatementLine):
             first = first.body[0]
-    if not below and node is first and _is_text(node):
+    if not below and node is first and is_text(node):
         raise Refuse("A docstring has to stand above everything else, so it stays as it is.")
 
 
@@ -176,7 +176,7 @@ def spaced(found: Sequence[Piece], *, top: bool) -> list[Piece]:
             lines = piece.statement.leading_lines
             blank = next((at for at, line in enumerate(lines) if line.comment), len(lines))
             missing = (2 if top else 1) - blank
-            result[index] = _ledby(piece, [*[_BLANK] * missing, *lines])
+            result[index] = _ledby(piece, [*[BLANK] * missing, *lines])
     return result
 
 
@@ -207,7 +207,8 @@ def _indented(line: str, indent: str) -> str:
     return indent * levels + " " * rest + bare
 
 
-def _is_text(node: cst.CSTNode) -> bool:
+def is_text(node: cst.CSTNode) -> bool:
+    """Whether a statement is nothing but a string: a docstring, where it comes first."""
     return isinstance(node, cst.Expr) and isinstance(node.value, cst.SimpleString | cst.ConcatenatedString)
 
 

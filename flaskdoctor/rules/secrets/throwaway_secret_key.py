@@ -160,8 +160,8 @@ class ThrowawaySecretKey(Rule):
             "    SECRET_KEY: Final[bytes] = os.urandom(32)\n"
             "    SECURITY_PASSWORD_SALT = f'salt-{os.urandom(8).hex()}'\n",
             "import os\nfrom typing import Final\n\n\nclass ProductionConfig:\n"
-            '    SECRET_KEY: Final[bytes] = os.environ["SECRET_KEY"]\n'
-            '    SECURITY_PASSWORD_SALT = os.environ["SECURITY_PASSWORD_SALT"]\n',
+            "    SECRET_KEY: Final[bytes] = os.environ['SECRET_KEY']\n"
+            "    SECURITY_PASSWORD_SALT = os.environ['SECURITY_PASSWORD_SALT']\n",
             hits=2,
         ),
     ]
