@@ -120,7 +120,8 @@ KEPT = {
     "view called by other code": view("    return jsonify({'a': 1})\n")
     + "\n\n@app.get('/other')\ndef other():\n    return view().get_data()\n",
     "flask-restful resource": "\n\nfrom flask_restful import Api, Resource\n\napi = Api(app)\n\n\n"
-    "class Item(Resource):\n    def get(self):\n        return jsonify({'a': 1})\n\n\napi.add_resource(Item, '/item')\n",
+    "class Item(Resource):\n    def get(self):\n        return jsonify({'a': 1})\n\n\n"
+    "api.add_resource(Item, '/item')\n",
     "unknown decorator": "\n\nfrom shop import audited\n\n\n@app.get('/')\n@audited\ndef view():\n"
     "    return jsonify({'a': 1})\n",
     "unknown decorator of a method view": "\n\nfrom flask.views import MethodView\nfrom shop import audited\n\n\n"
