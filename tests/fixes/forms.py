@@ -89,6 +89,11 @@ def with_comments_behind(text: str) -> str:
     return "\n".join(lines)
 
 
+def with_comments_around(text: str) -> str:
+    """A comment above each statement, another one behind it."""
+    return with_comments_behind(with_comments_above(text))
+
+
 def with_comments_between(text: str) -> str:
     """Each part inside brackets on a line of its own, with a comment above it."""
     lines = text.split("\n")

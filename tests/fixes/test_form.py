@@ -185,27 +185,23 @@ def test_single_quotes_mixed_line_ends_and_blanks_behind(rule: RuleBase, number:
             assert line.lstrip() in stayed or line.strip() in changed
 
 
-@pytest.mark.parametrize("place", ["above", "behind", "between"])
+@pytest.mark.parametrize("between", [False, True], ids=["above and behind", "between"])
 @pytest.mark.parametrize(
     ("rule", "number"), [each for each in IN_PYTHON if each[0].code not in ABOUT_COMMENTS], ids=_id
 )
-def test_comments_stay_next_to_their_code(rule: RuleBase, number: int, place: str, tmp_path: Path) -> None:
+def test_comments_stay_next_to_their_code(rule: RuleBase, number: int, between: bool, tmp_path: Path) -> None:
     example: Bad = rule.bad[number]
-    add = {
-        "above": forms.with_comments_above,
-        "behind": forms.with_comments_behind,
-        "between": forms.with_comments_between,
-    }[place]
+    add = forms.with_comments_between if between else forms.with_comments_around
     before = {
         path: encoded(add(text) if is_python(path) and text else text) for path, text in files_of(example).items()
     }
     found = mended(tmp_path, rule, before, example.flask)
-    if not found.hits and place == "between":
+    if not found.hits and between:
         assert rule.code in NOT_SEEN_WITH_COMMENTS_BETWEEN
         return
     assert found.hits == example.hits
     for reason in found.reasons:
-        assert place == "between"
+        assert between
         assert re.match(r"A comment stands (inside it|beside the argument) and would be lost", reason)
     for path, text in as_mapping(example.fixed or "").items():
         if not is_python(path) or path[0] == "#":
