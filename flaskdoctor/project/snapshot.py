@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -126,34 +125,7 @@ class Project:
             for user in users
             for callee in self.modules[user].called
             if callee.rpartition(".")[2] == name.rpartition(".")[2]
-        ) or any(self._may_call(alias, facts) for alias, facts in self._unseen_users(wanted) if facts.path != path)
-
-    def _unseen_users(self, wanted: str) -> Iterator[tuple[str, ModuleFacts]]:
-        """The files that import ``wanted`` or its module and whose calls nobody has looked for (a test that never says
-        flask), each with what it calls the function."""
-        owner, _, last = wanted.rpartition(".")
-        for alias, target, facts in self._unseen.get(last, ()):
-            if self.links.resolve(target, facts.path) == wanted:
-                yield alias, facts
-        for name in {owner.rpartition(".")[2], owner.partition(".")[0], "*"}:
-            for _, _, facts in self._unseen.get(name, ()):
-                yield last, facts
-
-    @cached_property
-    def _unseen(self) -> dict[str, list[tuple[str, str, ModuleFacts]]]:
-        """What those files import, by the last part of its name: alias, dotted name and file."""
-        found: dict[str, list[tuple[str, str, ModuleFacts]]] = {}
-        for facts in self.modules.values():
-            if not facts.called:
-                for alias, target in facts.bindings.items():
-                    found.setdefault(target.rpartition(".")[2], []).append((alias, target, facts))
-                for star in facts.stars:
-                    found.setdefault("*", []).append(("*", star, facts))
-        return found
-
-    def _may_call(self, name: str, facts: ModuleFacts) -> bool:
-        call = re.compile(rf"\b{re.escape(name)}\s*\(")
-        return call.search(self.texts.read(facts.path)) is not None
+        )
 
     @property
     def uses_flask(self) -> bool:
