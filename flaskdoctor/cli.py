@@ -21,16 +21,26 @@ EXIT_OK, EXIT_FINDINGS, EXIT_USAGE, EXIT_PROBE, EXIT_BUG, EXIT_INTERRUPTED = 0, 
 def run() -> NoReturn:
     """The command ``flaskdoctor``: ``main``, and then out at once. Taking all objects apart first would be a twentieth
     of a cold check, and a tenth of a warm one."""
+    _open_what_is_closed()
     status = main()
-    with contextlib.suppress(OSError, ValueError):  # the reader is gone, or there never was one
+    with contextlib.suppress(OSError, ValueError):  # the reader is gone
         sys.stdout.flush()
         sys.stderr.flush()
     os._exit(status)
 
 
+def _open_what_is_closed() -> None:
+    """A standard stream that was closed before (``>&-``) leads nowhere: or the next file that is opened, perhaps one of
+    the project, would be in its place."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run flaskdoctor; gives the exit code: 0 nothing found, 1 findings, 2 usage or settings, 3 the server could not be
-    looked at, 70 a bug in flaskdoctor, 130 interrupted."""
+    looked at, 70 a bug in flaskdoctor, 130 interrupted. SIGTERM and SIGHUP end ``--fix`` and ``--demo`` by way of
+    ``SystemExit``, with 143 and 129."""
     words = sys.argv[1:] if arguments is None else arguments
     if words == ["--version"]:
         print(f"flaskdoctor {__version__}")
@@ -70,21 +80,10 @@ def _run(given: argparse.Namespace) -> int:
     root, wanted = _project(given.paths)
     if given.show_files:
         return _show_files(root, given)
-    if given.fix or given.diff:
-        from flaskdoctor.fixing import run_diff, run_fix
-
-        run = run_diff if given.diff else run_fix
-        scan, lines, changed = run(root, _options(given), wanted, unsafe=given.unsafe_fixes)
-        from flaskdoctor.visible import visible
-
-        for line in lines:
-            print(visible(line), file=sys.stderr)
-        if given.diff:
-            # A terminal must not be driven by what stands in the code; a file or a pipe gets the very bytes.
-            on_screen = not given.output and sys.stdout.isatty()
-            _write(given, "\n".join(map(visible, changed.split("\n"))) if on_screen else changed)
-            return EXIT_FINDINGS if changed or lines else EXIT_OK
-        return _report(scan, wanted, given)
+    if given.fix:
+        return _fix(root, wanted, given)
+    if given.diff:
+        return _diff(root, wanted, given)
     if given.check or not _has_terminal():
         if not given.check:
             print("flaskdoctor: no terminal for the dashboard, so here is the report", file=sys.stderr)
@@ -123,6 +122,51 @@ def _options(given: argparse.Namespace) -> Options:
         return tuple(word for value in values for word in value.replace(",", " ").split())
 
     return Options(words(given.select), words(given.ignore), not given.no_cache)
+
+
+def _fix(root: str, wanted: tuple[str, ...], given: argparse.Namespace) -> int:
+    from flaskdoctor.fixing import run_fix
+
+    _exit_on_signals()
+    try:
+        scan, lines = run_fix(root, _options(given), wanted, unsafe=given.unsafe_fixes, say=_say)
+    except (KeyboardInterrupt, SystemExit):
+        _say("flaskdoctor: stopped. Nothing is half done: what was fixed is listed above and in the history.")
+        raise
+    for line in lines:
+        _say(line)
+    return _report(scan, wanted, given)
+
+
+def _diff(root: str, wanted: tuple[str, ...], given: argparse.Namespace) -> int:
+    from flaskdoctor.fixing import run_diff
+    from flaskdoctor.visible import visible
+
+    _, lines, changed = run_diff(root, _options(given), wanted, unsafe=given.unsafe_fixes)
+    for line in lines:
+        _say(line)
+    # A terminal must not be driven by what stands in the code; a file or a pipe gets the very bytes.
+    on_screen = not given.output and sys.stdout.isatty()
+    _write(given, "\n".join(map(visible, changed.split("\n"))) if on_screen else changed)
+    return EXIT_FINDINGS if changed or lines else EXIT_OK
+
+
+def _say(line: str) -> None:
+    """A line beside the report. That nobody reads it is no reason to stop."""
+    from flaskdoctor.visible import visible
+
+    with contextlib.suppress(OSError):
+        print(visible(line), file=sys.stderr)
+
+
+def _exit_on_signals() -> None:
+    """Leave by way of Python when the terminal is closed or the process is told to end, and not on the spot."""
+    import signal
+
+    for name in ("SIGHUP", "SIGTERM"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) != signal.SIG_IGN:  # nohup
+            signal.signal(number, lambda number, _frame: sys.exit(128 + number))
 
 
 def _report(scan: Scan, wanted: tuple[str, ...], given: argparse.Namespace) -> int:
@@ -171,8 +215,13 @@ def _write(given: argparse.Namespace, text: str) -> None:
         return
     stream = sys.stdout
     encoding = stream.encoding or "utf-8"
-    stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
-    stream.flush()
+    try:
+        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        stream.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise UserError(f"The report cannot be written: {(error.strerror or 'unknown reason').lower()}.") from None
 
 
 def _colour(given: argparse.Namespace) -> bool:
@@ -249,16 +298,12 @@ def _dashboard(root: str, given: argparse.Namespace, no_server: str = "") -> int
 
 
 def _demo(given: argparse.Namespace) -> int:
-    import signal
     import tempfile
     from pathlib import Path
 
     from flaskdoctor.demo import make_demo
 
-    for name in ("SIGHUP", "SIGTERM"):
-        if hasattr(signal, name):
-            # A closed terminal would otherwise end the process at once and leave the sample behind.
-            signal.signal(getattr(signal, name), lambda number, _frame: sys.exit(128 + number))
+    _exit_on_signals()  # or the sample would stay behind
     with tempfile.TemporaryDirectory(prefix="flaskdoctor-demo-") as folder:
         root = str(make_demo(Path(folder)))
         if given.check or not _has_terminal():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from flaskdoctor.finding import Finding, Fix
@@ -35,12 +35,20 @@ def fixable(findings: Iterable[Finding], wanted: Iterable[str], *, unsafe: bool)
     return [finding for finding in findings if finding.fix in classes and below(finding.location.path, wanted)]
 
 
-def fix_to_the_end(root: str, options: Options, wanted: tuple[str, ...], *, unsafe: bool) -> Fixed:
-    """Apply fixes until none is left that can be made. Raises ``Conflict`` where a file changed in between.
+def fix_to_the_end(
+    root: str,
+    options: Options,
+    wanted: tuple[str, ...],
+    *,
+    unsafe: bool,
+    tell: Callable[[Finding], object] = lambda _: None,
+) -> Fixed:
+    """Apply fixes until none is left that can be made; ``tell`` hears of each finding as soon as it is mended.
 
-    A fix can bring about another finding (FD313 leads to FD314), so it goes on in rounds.
+    A fix can bring about another finding (FD313 leads to FD314), so it goes on in rounds; where a file changes in
+    between, the next round looks at it anew. Raises ``Conflict`` where that does not end.
     """
-    from flaskdoctor.errors import Refuse
+    from flaskdoctor.errors import Conflict
     from flaskdoctor.fixes.session import look_at, plan
 
     now = scan(root, options)
@@ -48,7 +56,7 @@ def fix_to_the_end(root: str, options: Options, wanted: tuple[str, ...], *, unsa
     fixed: list[Finding] = []
     notes: dict[str, None] = {}
     refused: set[tuple[str, str, str, int]] = set()
-    for _ in range(_ROUNDS):
+    for left in reversed(range(_ROUNDS)):
         chosen = [item for item in fixable(now.report.findings, wanted, unsafe=unsafe) if item.key not in refused]
         if not chosen:
             break
@@ -58,14 +66,48 @@ def fix_to_the_end(root: str, options: Options, wanted: tuple[str, ...], *, unsa
             notes[f"not fixed: {where(item.finding)}: {item.reason}"] = None
         if not planned.edits:
             break
+        mended = len(fixed)
         try:
-            apply_checked(root, planned, use_cache=options.cache)
-        except Refuse as error:
-            notes[f"not fixed: {error.title} {error.hint}".rstrip()] = None
-            break
-        fixed += planned.fixed
+            for finding, reason in _apply_parts(root, planned, use_cache=options.cache):
+                if reason:
+                    notes[f"not fixed: {where(finding)}: {reason}"] = None
+                else:
+                    fixed.append(finding)
+                    tell(finding)
+        except Conflict:
+            if not left:
+                raise
+        else:
+            if len(fixed) == mended:
+                break
         now = scan(root, options)
     return Fixed(now, tuple(fixed), tuple(notes))
+
+
+def _apply_parts(root: str, planned: Plan, *, use_cache: bool) -> Iterator[tuple[Finding, str]]:
+    """Write a plan; where it cannot be written as a whole, one half of its fixes after the other.
+
+    Gives each finding as its fix is made, with no words, or with the reason why it cannot be.
+    """
+    from flaskdoctor.errors import Refuse
+    from flaskdoctor.fixes.session import look_at, plan, reason_of
+
+    try:
+        apply_checked(root, planned, use_cache=use_cache)
+    except Refuse as error:
+        if len(planned.fixed) == 1:
+            yield planned.fixed[0], reason_of(error)
+            return
+    else:
+        for finding in planned.fixed:
+            yield finding, ""
+        return
+    middle = len(planned.fixed) // 2
+    for half in (planned.fixed[:middle], planned.fixed[middle:]):
+        # Those that are not found any more below the first half have a turn in the next round.
+        again = plan(root, half, look_at(root, use_cache=use_cache))
+        if again.edits:
+            yield from _apply_parts(root, again, use_cache=use_cache)
 
 
 def apply_checked(root: str, planned: Plan, *, use_cache: bool = True) -> Applied:
@@ -88,11 +130,20 @@ def apply_checked(root: str, planned: Plan, *, use_cache: bool = True) -> Applie
     return apply(root, planned, Journal(), verify)
 
 
-def run_fix(root: str, options: Options, wanted: tuple[str, ...], *, unsafe: bool) -> tuple[Scan, list[str], str]:
-    """``--fix``: the scan afterwards, the lines to say on the way, and no text."""
-    done = fix_to_the_end(root, options, wanted, unsafe=unsafe)
-    lines = [f"fixed: {where(finding)}" for finding in done.fixed]
-    return done.scan, [*lines, *done.notes], ""
+def run_fix(
+    root: str, options: Options, wanted: tuple[str, ...], *, unsafe: bool, say: Callable[[str], object]
+) -> tuple[Scan, list[str]]:
+    """``--fix``: the scan afterwards, and the lines to say then. What is fixed is said at once: whatever happens
+    afterwards, it is fixed."""
+    from flaskdoctor.fixes.journal import Journal
+
+    for record in Journal().records(root):
+        if record.state == "interrupted":
+            files = ", ".join(record.paths)
+            say(f"note: an earlier fix of {files} was interrupted: some of them may be changed and others not.")
+            say("note: the dashboard's History takes it back.")
+    done = fix_to_the_end(root, options, wanted, unsafe=unsafe, tell=lambda finding: say(f"fixed: {where(finding)}"))
+    return done.scan, list(done.notes)
 
 
 def run_diff(root: str, options: Options, wanted: tuple[str, ...], *, unsafe: bool) -> tuple[Scan, list[str], str]:

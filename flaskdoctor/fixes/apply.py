@@ -1,15 +1,23 @@
-"""The only writer: all edits of a plan or none, each file replaced in one step, nothing that changed meanwhile."""
+"""The only writer: all edits of a plan or none, each file replaced in one step, nothing that changed meanwhile.
+
+First the new files are written beside the old ones, under names of their own: what can go wrong (no space, no
+permission, git at work) goes wrong there, with nothing changed. Then each gets its name in one step.
+"""
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from flaskdoctor.errors import Conflict, Refuse, UserError
-from flaskdoctor.fixes.edit import Plan
-from flaskdoctor.fixes.steps import Step, check, current, explained, prepare
+from flaskdoctor.errors import Refuse, UserError
+from flaskdoctor.fixes.edit import Edit, Plan
+from flaskdoctor.fixes.folder import Folder
+from flaskdoctor.fixes.interruption import held_back
+from flaskdoctor.fixes.steps import Step, changed, check, explained, prepare, within
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.journal import Journal
@@ -22,6 +30,10 @@ class Applied(NamedTuple):
     paths: tuple[str, ...]
 
 
+class Unfinished(UserError):
+    """Some files were written and could not be put back."""
+
+
 def apply(root: str, plan: Plan, journal: Journal, verify: Callable[[], Sequence[str]] | None = None) -> Applied:
     """Write all edits of ``plan``. ``verify`` looks at the result: what it has to say takes it all back.
 
@@ -30,51 +42,61 @@ def apply(root: str, plan: Plan, journal: Journal, verify: Callable[[], Sequence
     """
     if not plan.edits:
         return Applied("", ())
-    with journal.lock(root):
-        steps = [prepare(root, edit) for edit in plan.edits]
-        record = journal.begin(root, plan, steps)
+    ordered = plan._replace(edits=tuple(sorted(plan.edits, key=_turn)))
+    with journal.lock(root), held_back() as signals:
+        steps = [prepare(root, edit) for edit in ordered.edits]
+        record = journal.begin(root, ordered, steps)
+        written = False
         try:
             write_all(steps)
+            written = True
+            with signals.let_through():
+                problems = () if verify is None else verify()
+            if problems:
+                raise Refuse("The result was not what the fix promises; it was taken back.", " ".join(problems))
+            journal.finish(root, record, "applied")
         except Unfinished:
             raise  # the record stays: it is the only copy of what the files were
         except BaseException:
+            if written:
+                _take_back(steps)
             journal.discard(root, record)
             raise
-        try:
-            problems = () if verify is None else verify()
-        except BaseException:
-            _take_back(steps)
-            journal.discard(root, record)
-            raise
-        if problems:
-            _take_back(steps)
-            journal.discard(root, record)
-            raise Refuse("The result was not what the fix promises; it was taken back.", " ".join(problems))
-        journal.finish(root, record, "applied")
     return Applied(record, tuple(edit.path for edit in plan.edits))
+
+
+def _turn(edit: Edit) -> int:
+    """When an edit is written: .env is ignored before a secret comes into it, and filled before the code reads it."""
+    if edit.path.endswith("ignore"):
+        return 0
+    return 2 if edit.path.endswith(".py") else 1
 
 
 def _take_back(steps: Sequence[Step]) -> None:
     try:
         write_all([step.back() for step in reversed(steps)])
-    except Conflict as error:
-        raise Unfinished(f"{error.title} The fix could not be taken back.", "It is in the history.") from error
-
-
-class Unfinished(UserError):
-    """Some files were written and could not be put back."""
+    except UserError as error:
+        raise Unfinished(
+            f"{error.title} The fix could not be taken back.",
+            "It is in the history as interrupted: undo it there.",
+        ) from error
 
 
 def write_all(steps: Sequence[Step]) -> None:
     """Make all steps or none. Raises ``Unfinished`` where a file could not even be put back."""
+    staged: list[Step] = []
     done: list[Step] = []
     try:
         for step in steps:
-            check(step)
+            stage(step)
+            staged.append(step)
         for step in steps:
-            done.append(step)
             write(step)
+            done.append(step)
     except BaseException as error:
+        for step in staged[len(done) :]:
+            with suppress(UserError):
+                remove_leftovers(step, os.getpid())
         stuck = [step.path for step in reversed(done) if not _put_back(step)]
         if stuck:
             raise Unfinished(
@@ -82,155 +104,163 @@ def write_all(steps: Sequence[Step]) -> None:
                 "The change is in the history as interrupted: undo it there.",
             ) from error
         if isinstance(error, OSError):
-            raise explained(error) from error
+            raise explained(steps[len(done)].path, error) from error
         raise
 
 
 def _put_back(step: Step) -> bool:
-    with suppress(OSError):
-        remove_leftovers(step)
+    """Whether a file that was written is again what it was; what somebody has made of it meanwhile stays."""
     try:
-        if current(step) == (step.before, step.mode_before):
-            return True
-        write(step.back())
-    except (OSError, UserError):
+        write_all([step.back()])
+    except UserError:
         return False
     return True
 
 
+def stage(step: Step) -> None:
+    """Make ready to make a step, and change nothing: the new text lies beside the file, git's index is locked."""
+    with within(step) as folder:
+        status = check(step, folder)
+        if step.after is None or step.kept:
+            return
+        temporary = step.temporary(os.getpid())
+        _write_temporary(step, folder, temporary, step.after, status)
+        if step.of_git:
+            _lock_index(step, folder, temporary)
+
+
 def write(step: Step) -> None:
-    """Make one step: the file is the old or the new one at every moment."""
-    if step.after is None:
-        os.unlink(step.target)
-    elif step.after == step.before:
-        if step.mode_after is not None:
-            os.chmod(step.target, step.mode_after)
-    elif os.path.isabs(step.path):
-        _write_index(step, step.after)
-    else:
-        _write_temporary(step, step.temporary, step.after)
-        try:
-            check(step)
-            if step.before is None:
-                _publish_new(step)
-            else:
-                os.replace(step.temporary, step.target)
-        except BaseException:
-            with suppress(OSError):
-                os.unlink(step.temporary)
-            raise
-    _sync_folder(os.path.dirname(step.target))
+    """Make a step that is staged: the file is the old or the new one at every moment, the old one if this raises."""
+    temporary = step.temporary(os.getpid())
+    with within(step) as folder:
+        status = check(step, folder)
+        if step.after is None:
+            folder.unlink(step.name)
+        elif step.kept:
+            _change_mode(step, folder, step.name, step.mode_after)
+        elif step.of_git:
+            folder.replace(step.lock, step.name)
+        elif step.before is None:
+            _publish_new(step, folder, temporary)
+        else:
+            if status is not None and step.mode_after == step.mode_before != stat.S_IMODE(status.st_mode):
+                _change_mode(step, folder, temporary, stat.S_IMODE(status.st_mode))  # somebody's chmod meanwhile
+            folder.replace(temporary, step.name)
+        folder.sync()
 
 
-def _write_temporary(step: Step, path: str, data: bytes) -> None:
+def _change_mode(step: Step, folder: Folder, name: str, mode: int | None) -> None:
+    if mode is None:
+        return
+    if not hasattr(os, "fchmod"):  # Windows before Python 3.13
+        os.chmod(os.path.join(os.path.dirname(step.target), name), mode)
+        return
+    descriptor = folder.open(name, os.O_RDONLY)
+    try:
+        os.fchmod(descriptor, mode)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _write_temporary(step: Step, folder: Folder, name: str, data: bytes, status: os.stat_result | None) -> None:
     mode = step.mode_after
-    descriptor = os.open(
-        path,
-        os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0),
-        0o666 if mode is None else mode & 0o600,
-    )
+    if status is not None and mode == step.mode_before:
+        mode = stat.S_IMODE(status.st_mode)  # also where the permissions have changed meanwhile
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    with suppress(FileNotFoundError):
+        folder.unlink(name)  # of a process that had this number and was killed
+    descriptor = folder.open(name, flags, 0o666 if mode is None else mode & 0o600)
     try:
         with open(descriptor, "wb") as file:
             file.write(data)
-            if step.before is not None:
-                _take_over_owner(step.target, descriptor)
+            if os.name == "posix":
+                _take_over_owner(status, folder, descriptor)
+            if status is not None:
+                _take_over_attributes(step, folder, descriptor)
             if mode is not None and hasattr(os, "fchmod"):
                 os.fchmod(descriptor, mode)
             file.flush()
             os.fsync(descriptor)
-        if step.before is not None:
-            _take_over_attributes(step.target, path)
     except BaseException:
         with suppress(OSError):
-            os.unlink(path)
+            folder.unlink(name)
         raise
 
 
-def _publish_new(step: Step) -> None:
+def _publish_new(step: Step, folder: Folder, temporary: str) -> None:
     """Give a new file its name, unless somebody was faster."""
     try:
-        os.link(step.temporary, step.target)
+        folder.link(temporary, step.name)
     except FileExistsError:
-        raise Conflict(f"{step.path} has appeared meanwhile.", "Scan again, then fix it.") from None
-    except (OSError, AttributeError):  # a file system without hard links
-        if os.path.lexists(step.target):
-            raise Conflict(f"{step.path} has appeared meanwhile.", "Scan again, then fix it.") from None
-        os.rename(step.temporary, step.target)
+        raise changed(step) from None
+    except (OSError, AttributeError, NotImplementedError):  # a file system without hard links
+        if folder.has(step.name):
+            raise changed(step) from None
+        folder.replace(temporary, step.name)
     else:
-        os.unlink(step.temporary)
+        with suppress(OSError):
+            folder.unlink(temporary)
 
 
-def _write_index(step: Step, data: bytes) -> None:
+def _lock_index(step: Step, folder: Folder, temporary: str) -> None:
     """Git's own protocol: whoever makes ``index.lock`` may write, and renames it to ``index``.
 
     The lock appears with all of its bytes at once, so that a writer that was killed is known by them.
     """
-    lock = index_lock(step)
-    _write_temporary(step, step.temporary, data)
     try:
         try:
-            os.link(step.temporary, lock)
+            folder.link(temporary, step.lock)
         except FileExistsError:
             raise
-        except OSError:  # a file system without hard links
-            _write_temporary(step, lock, data)
+        except (OSError, AttributeError, NotImplementedError):  # a file system without hard links
+            if folder.has(step.lock):
+                raise FileExistsError(errno.EEXIST, "File exists", step.lock) from None
+            folder.replace(temporary, step.lock)
     except FileExistsError:
         raise Refuse(
             "Git is at work in this repository.",
-            f"{lock} exists; try again when it is gone (remove it if no git command is running).",
+            f"{step.target}.lock exists; try again when it is gone (remove it if no git command is running).",
         ) from None
     finally:
-        os.unlink(step.temporary)
-    try:
-        check(step)
-        os.replace(lock, step.target)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(lock)
-        raise
-
-
-def index_lock(step: Step) -> str:
-    """The lock file of git's index."""
-    return f"{step.target}.lock"
-
-
-def remove_leftovers(step: Step, process: int | None = None) -> None:
-    """Remove what a writer that was killed left beside the target: its temporary file, its lock on the index."""
-    if os.path.isabs(step.path) and step.after:
         with suppress(FileNotFoundError):
-            with open(index_lock(step), "rb") as file:
-                ours = file.read() == step.after
-            if ours:
-                os.unlink(index_lock(step))
-    folder, name = os.path.split(step.target)
-    with suppress(FileNotFoundError):
-        os.unlink(os.path.join(folder, f".{name}.flaskdoctor-{os.getpid() if process is None else process}"))
+            folder.unlink(temporary)
 
 
-def _take_over_owner(target: str, descriptor: int) -> None:
-    """Root edits for others: the file stays theirs."""
-    status = os.stat(target)
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        os.fchown(descriptor, status.st_uid, status.st_gid)
-    elif hasattr(os, "fchown") and status.st_gid != os.fstat(descriptor).st_gid:
+def remove_leftovers(step: Step, process: int) -> None:
+    """Remove what a writer that was stopped left beside the target: its temporary file, its lock on the index."""
+    with within(step) as folder:
+        if step.of_git and step.after and _holds(folder, step.lock, step.after):
+            folder.unlink(step.lock)
+        with suppress(FileNotFoundError):
+            folder.unlink(step.temporary(process))
+
+
+def _holds(folder: Folder, name: str, data: bytes) -> bool:
+    """Whether a file has these very bytes."""
+    with suppress(OSError), open(folder.open(name, os.O_RDONLY), "rb") as file:
+        return file.read(len(data) + 1) == data
+    return False
+
+
+def _take_over_owner(status: os.stat_result | None, folder: Folder, descriptor: int) -> None:
+    """Root edits for others: the file stays theirs, and a new one is of whom its folder is."""
+    if os.geteuid() == 0:
+        owner = status or folder.own_status()
+        os.fchown(descriptor, owner.st_uid, owner.st_gid)
+    elif status is not None and status.st_gid != os.fstat(descriptor).st_gid:
         with suppress(OSError):  # not one of the user's groups
             os.fchown(descriptor, -1, status.st_gid)
 
 
-def _take_over_attributes(target: str, path: str) -> None:
+def _take_over_attributes(step: Step, folder: Folder, descriptor: int) -> None:
     if not hasattr(os, "listxattr"):
         return
     with suppress(OSError):
-        for name in os.listxattr(target):
-            with suppress(OSError):
-                os.setxattr(path, name, os.getxattr(target, name))
-
-
-def _sync_folder(folder: str) -> None:
-    with suppress(OSError, AttributeError):
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        old = folder.open(step.name, os.O_RDONLY)
         try:
-            os.fsync(descriptor)
+            for name in os.listxattr(old):
+                with suppress(OSError):
+                    os.setxattr(descriptor, name, os.getxattr(old, name))
         finally:
-            os.close(descriptor)
+            os.close(old)

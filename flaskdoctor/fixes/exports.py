@@ -25,7 +25,9 @@ class Exported:
     def __contains__(self, name: object) -> bool:
         if name in self._imported or "*" in self._imported:
             return True
-        word = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(self._called)))})\.{re.escape(str(name))}\b")
+        called = "|".join(map(re.escape, sorted(self._called)))
+        # ``views.jsonify``, ``patch("shop.views.jsonify")``, ``setattr(views, "jsonify", ..)``
+        word = re.compile(rf"\b(?:{called})\s*(?:\.\s*|,\s*[\"']){re.escape(str(name))}\b")
         return any(word.search(self._project.texts.read(facts.path)) for facts in self._others())
 
     @cached_property

@@ -49,7 +49,7 @@ def _by_newline(text: bytes) -> list[bytes]:
 def _changes(before: list[bytes], after: list[bytes]) -> list[_Change]:
     return [
         _Change(start, end, tuple(after[first:last]))
-        for kind, start, end, first, last in SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
+        for kind, start, end, first, last in SequenceMatcher(None, before, after).get_opcodes()
         if kind != "equal"
     ]
 

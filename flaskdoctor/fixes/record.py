@@ -9,16 +9,18 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from flaskdoctor.errors import Conflict, UserError
+from flaskdoctor.errors import UserError
 from flaskdoctor.fixes.edit import Edit, Plan
-from flaskdoctor.fixes.steps import Step, current, locate
+from flaskdoctor.fixes.folder import opened
+from flaskdoctor.fixes.steps import Step, current, place_of
+from flaskdoctor.fixes.takeback import taken_back
 
 FORMAT = 1
 
 
 class Record(NamedTuple):
     """One applied fix. ``state`` is "applied", "undone", "interrupted" (the writer was killed: some files may be
-    changed) or "conflict" (a file has changed since, so that it cannot be undone). ``when`` is seconds since
+    changed) or "conflict" (its lines have changed since, so that it cannot be undone). ``when`` is seconds since
     the epoch; ``titles`` and ``codes`` are those of the findings it mends; ``problem`` says what a conflict is."""
 
     id: str
@@ -53,14 +55,15 @@ class Files:
     def __init__(self) -> None:
         self._known: dict[str, bytes | None] = {}
 
-    def now(self, step: Step) -> bytes | None:
-        """A file's bytes; None where there is none."""
-        if step.target not in self._known:
-            try:
+    def can_go_back(self, step: Step) -> bool:
+        """Whether what the step changed can be taken out of the file as it is now."""
+        try:
+            if step.target not in self._known:
                 self._known[step.target] = current(step)[0]
-            except UserError:
-                self._known[step.target] = b""
-        return self._known[step.target]
+            taken_back(step, self._known[step.target])
+        except UserError:
+            return False
+        return True
 
 
 def new_record(record: str, now: float, root: str, plan: Plan, steps: Sequence[Step]) -> dict[str, Any]:
@@ -100,9 +103,9 @@ def shown(stored: Mapping[str, Any], steps: Sequence[Step], files: Files) -> Rec
     else:
         if stored["state"] == "applied":
             state = "applied"
-        changed = [step.path for step in steps if files.now(step) not in (step.after, step.before)]
-        if changed:
-            state, problem = "conflict", f"{', '.join(changed)} changed since"
+        stuck = [step.path for step in steps if not files.can_go_back(step)]
+        if stuck:
+            state, problem = "conflict", f"{', '.join(stuck)} changed since"
     findings = stored["findings"]
     return Record(
         stored["id"],
@@ -120,7 +123,7 @@ def steps_of(root: str, stored: Mapping[str, Any]) -> list[Step]:
     return [
         Step(
             _text(edit["path"]),
-            _target(root, _text(edit["path"])),
+            place_of(root, _text(edit["path"])),
             _decoded(edit["before"]),
             _decoded(edit["after"]),
             _mode(edit["mode_before"]),
@@ -128,13 +131,6 @@ def steps_of(root: str, stored: Mapping[str, Any]) -> list[Step]:
         )
         for edit in stored["edits"]
     ]
-
-
-def _target(root: str, path: str) -> str:
-    try:
-        return locate(root, path)
-    except Conflict:
-        return os.path.join(os.path.realpath(root), path)  # its folder is gone
 
 
 def load(path: str) -> dict[str, Any]:
@@ -165,6 +161,8 @@ def store(path: str, stored: Mapping[str, Any]) -> None:
         with suppress(OSError):
             os.unlink(temporary)
         raise
+    with opened(os.path.dirname(path)) as folder:
+        folder.sync()
 
 
 def holds_secret(plan: Plan) -> bool:

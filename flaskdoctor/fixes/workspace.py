@@ -8,6 +8,7 @@ from typing import NamedTuple
 from flaskdoctor.errors import Conflict, Refuse
 from flaskdoctor.fixes.edit import Edit
 from flaskdoctor.fixes.merge import merge
+from flaskdoctor.fixes.steps import may_write
 from flaskdoctor.project.plainfile import read_bytes
 
 _MOST_BYTES = 100_000_000  # of git's index in a large repository; all other files are far below
@@ -27,6 +28,7 @@ class Workspace:
     def __init__(self, root: str) -> None:
         self.root = root
         self._files: dict[str, _File] = {}
+        self._writable: set[str] = set()
 
     def read(self, path: str) -> bytes | None:
         """The file as planned; None where there is none. Raises ``Refuse`` where it cannot be read."""
@@ -77,11 +79,19 @@ class Workspace:
 
     def _set(self, edit: Edit, now: bytes | None) -> None:
         file = self._files[edit.path]
+        if now != file.before or edit.mode is not None:
+            self._check_writable(edit.path)
         summaries = file.summaries
         if edit.summary and edit.summary not in summaries:
             summaries = (*summaries, edit.summary)
         mode = edit.mode if file.mode is None else file.mode if edit.mode is None else edit.mode & file.mode
         self._files[edit.path] = _File(file.before, now, mode, file.secret or edit.secret, summaries)
+
+    def _check_writable(self, path: str) -> None:
+        """Raises ``Refuse`` for a file that could not be written in the end: its fix alone is not made then."""
+        if path not in self._writable:
+            may_write(self.root, path)
+            self._writable.add(path)
 
     def _merged_index(self, file: _File, edit: Edit) -> bytes | None:
         if file.now == file.before or file.now == edit.after:

@@ -11,6 +11,7 @@ import os
 import pickle
 import queue
 import re
+import signal
 import sys
 import threading
 import time
@@ -43,7 +44,7 @@ class Answers:
         self._planned = 0
         self._project: Project | None = None
         self._changes: dict[str, tuple[FileChange, ...]] = {}
-        self.writing = False
+        self.writing = threading.Lock()  # held while files are written: nobody may end the process then
 
     def answer(self, kind: str, root: str, options: Options, arguments: tuple[Any, ...]) -> object:
         """The value that a request is answered with."""
@@ -102,11 +103,10 @@ class Answers:
         plan = self._plans.pop(number, None)
         if plan is None:
             raise Conflict("This preview is too old", "Look at it again, then fix it.")
-        self.writing = True
         try:
-            done = apply_checked(root, plan, use_cache=options.cache)
+            with self.writing:
+                done = apply_checked(root, plan, use_cache=options.cache)
         finally:
-            self.writing = False
             self._project = None
         refused = tuple((each.finding, each.reason) for each in plan.refused)
         return Outcome(done.record, plan.fixed if done.record else (), refused, _relative(root, done.paths))
@@ -116,11 +116,10 @@ class Answers:
         from flaskdoctor.fixes.journal import Journal
 
         del options
-        self.writing = True
         try:
-            done = Journal().undo(root, record)
+            with self.writing:
+                done = Journal().undo(root, record)
         finally:
-            self.writing = False
             self._project = None
         return Outcome(done.record, paths=_relative(root, done.paths))
 
@@ -193,17 +192,17 @@ def _sections(text: str) -> dict[str, str]:
 def serve(source: BinaryIO, target: BinaryIO) -> None:
     """Answer what comes from ``source`` until it ends."""
     answers = Answers()
-    inbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+    inbox: queue.SimpleQueue[bytes] = queue.SimpleQueue()
 
     def read() -> None:
         while (body := _frame(source)) is not None:
             inbox.put(body)
-        if not answers.writing:
+        with answers.writing:
             os._exit(0)
-        inbox.put(None)
 
     threading.Thread(target=read, daemon=True).start()
-    while (body := inbox.get()) is not None:
+    while True:
+        body = inbox.get()
         kind, root, options, arguments = pickle.loads(body)
         try:
             reply: tuple[bool, object] = (True, answers.answer(kind, root, options, arguments))
@@ -237,7 +236,13 @@ def _frame(source: BinaryIO) -> bytes | None:
 
 
 def main() -> None:
-    """Serve the pipe. What anything prints goes to the log instead of into the answers."""
+    """Serve the pipe. What anything prints goes to the log instead of into the answers.
+
+    A process that is told to end takes back the fix it is in.
+    """
+    for name in ("SIGHUP", "SIGTERM"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda number, _frame: sys.exit(128 + number))
     target = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     serve(sys.stdin.buffer, target)

@@ -75,12 +75,14 @@ class ChildBackend:
         if process is None or process.stdin is None:
             return
         process.stdin.close()
-        try:
-            async with asyncio.timeout(5):
-                await process.wait()
-        except TimeoutError:
-            process.kill()
-            await process.wait()
+        for end in (process.terminate, process.kill):  # told to end, it takes back the fix it is in
+            try:
+                async with asyncio.timeout(5):
+                    await process.wait()
+                return
+            except TimeoutError:
+                end()
+        await process.wait()
 
     async def _ask(self, kind: str, *arguments: object) -> Any:
         # A caller may be cancelled (the selection moved on) while it waits for its turn: then nothing is sent.

@@ -98,7 +98,34 @@ def test_undo_refuses_where_a_file_has_changed_since(project: Path, journal: Jou
     assert tree(project) == before
 
 
-def test_fixes_of_one_file_are_undone_from_the_last_to_the_first(project: Path, journal: Journal) -> None:
+def test_undo_takes_back_its_own_lines_and_leaves_what_was_edited_around_them(project: Path, journal: Journal) -> None:
+    before = b"import os\r\n\r\nx = 1\r\n\r\ny = 1"
+    (project / "app.py").write_bytes(before)
+    first = changed(project, journal, Edit("app.py", before, before.replace(b"x = 1", b"x = 2")))
+    second = changed(project, journal, Edit("app.py", now := (project / "app.py").read_bytes(), now + b"\r\nz = 1"))
+    (project / "app.py").write_bytes((project / "app.py").read_bytes().replace(b"import os", b"import re\r\nimport os"))
+    (project / "app.py").chmod(0o755)
+    assert {record.state for record in journal.records(str(project))} == {"applied"}
+    journal.undo(str(project), first)
+    assert (project / "app.py").read_bytes() == b"import re\r\n" + before + b"\r\nz = 1"
+    journal.undo(str(project), second)
+    assert (project / "app.py").read_bytes() == b"import re\r\n" + before
+    assert stat.S_IMODE((project / "app.py").stat().st_mode) == 0o755
+    assert {record.state for record in journal.records(str(project))} == {"undone"}
+
+
+def test_undo_leaves_no_file_that_python_cannot_read(project: Path, journal: Journal) -> None:
+    before = b"def f():\n    return 1\n"
+    (project / "app.py").write_bytes(before)
+    record = changed(project, journal, Edit("app.py", before, b"if True:\n    a = 1\n" + before))
+    (project / "app.py").write_bytes(b"if True:\n    a = 1\n    b = 1\n" + before)
+    assert journal.records(str(project))[0].state == "conflict"
+    with pytest.raises(Conflict, match="Python"):
+        journal.undo(str(project), record)
+    assert (project / "app.py").read_bytes() == b"if True:\n    a = 1\n    b = 1\n" + before
+
+
+def test_fixes_of_the_same_lines_are_undone_from_the_last_to_the_first(project: Path, journal: Journal) -> None:
     first = edited(project, journal, "x = 1\n", "x = 2\n")
     second = edited(project, journal, "x = 2\n", "x = 3\n")
     assert [record.id for record in journal.records(str(project))] == [second, first]

@@ -163,6 +163,7 @@ def test_requirement_is_added_once_and_in_the_same_plan(tmp_path: Path) -> None:
         ({"Dockerfile": "FROM docker.io/python:3.7.2\n", "requirements.txt": "flask\n"}, "Python 3.7"),
         ({"runtime.txt": "python-3.8.12\n", "requirements.txt": "flask\n"}, "runtime.txt"),
         ({".python-version": "2.7.18\n", "requirements.txt": "flask\n"}, "Python 2.7"),
+        ({"requirements.txt": "flask==0.10.1\n"}, "Flask 0.10.1 is of the days of Python 2"),
     ],
 )
 def test_app_stays_as_it_is_where_secure_would_not_come_with_it(

@@ -136,7 +136,8 @@ def fitted(expression: cst.BaseExpression, original: cst.CSTNode, parent: cst.CS
         bare = False  # `32.encode` is a number gone wrong
     else:
         bare = isinstance(expression, _ATOMS) or _takes_any(original, parent)
-    if bare and _stands_alone(expression):
+    # An item of a dict and an argument always stand inside brackets, where lines may break.
+    if bare and (isinstance(parent, cst.DictElement | cst.Arg) or _stands_alone(expression)):
         return expression
     return expression.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
 

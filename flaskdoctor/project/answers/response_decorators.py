@@ -80,7 +80,7 @@ def reaches_flask(links: Links, path: str, responder: tuple[object, ...]) -> boo
     if view_class and not places:
         name = links.resolve(view_class, path)
         places = [(route.owner, file) for route, file in links.view_routes.get(name, ())]
-    if not places or links.overrides_make_response:
+    if not places or links.takes_answers_itself:
         return False
     plain = all(links.is_router(owner, file) and not links.has_own_responses(owner, file) for owner, file in places)
     return plain and all(hands_on(links, name, path) for name in decorators)

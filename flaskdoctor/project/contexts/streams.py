@@ -44,11 +44,13 @@ _MANUAL = ("request_context", "app_context", "RuntimeError")
 class Stream(NamedTuple):
     """A generator that becomes a response's body: the expression that makes it, and the module it may be called
     through (``flask`` in ``flask.Response``). ``owner`` is
-    the app or blueprint of the view that returns it, where this file does not prove that it is one."""
+    the app or blueprint of the view that returns it, where this file does not prove that it is one. ``bare``: the view
+    returns the generator itself, which Flask takes since 2.2."""
 
     node: ast.expr
     flask: ast.expr | None = None
     owner: str = ""
+    bare: bool = False
 
 
 def streams(module: Module) -> Iterator[Stream]:
@@ -74,7 +76,7 @@ def streams(module: Module) -> Iterator[Stream]:
             if isinstance(value, ast.Tuple) and value.elts:
                 value = value.elts[0]
             if isinstance(value, ast.Call | ast.GeneratorExp | ast.Name):
-                yield Stream(value, None, unproven_owner(view))
+                yield Stream(value, None, unproven_owner(view), bare=True)
 
 
 def unproven_owner(view: View) -> str:

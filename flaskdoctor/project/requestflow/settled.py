@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
 HTTP_ERRORS = "HTTPException"  # a handler for all errors of HTTP, or one for each of them
 ALIKE = "alike "  # in front of a function that answers every error alike, should it be a handler
+REPLACED = "replaced"  # a view, or what Flask does with what views return, is put in the place of another
+# The methods of an app or a blueprint that register views, call them or get what they return as they returned it.
+ANSWERING = (
+    "make_response", "finalize_request", "dispatch_request", "preprocess_request", "ensure_sync", "async_to_sync",
+    "handle_user_exception", "handle_http_exception", "add_url_rule", "route",
+)  # fmt: skip
 # What each setting became on ``app.json`` (Flask 2.2 has both, 2.3 only the attribute).
 JSON_ATTRIBUTES = {
     "JSON_AS_ASCII": "ensure_ascii",
@@ -28,15 +34,18 @@ JSON_ATTRIBUTES = {
 _HANDLER = lazy(rb"def \w*(?:error|exception|fail)\w*\(")
 _REGISTRATIONS = frozenset({"errorhandler", "app_errorhandler", "register_error_handler"})
 _SUCCESSORS = tuple(f".json.{attribute}".encode() for attribute in JSON_ATTRIBUTES.values())
+_ASSIGNED = tuple(f".{method}{sign}".encode() for method in ANSWERING for sign in ("=", " ="))
 _WORDS = (b"HTTPException", b"default_exceptions", b"JSON_AS_", b"JSON_SORT_", b"JSONIFY_", b".json.")
 
 
 def read_settled(module: Module) -> frozenset[str]:
-    """``HTTP_ERRORS``, and the names of the JSON settings that the file reads or whose successor it sets.
+    """``HTTP_ERRORS``, ``REPLACED``, and the names of the JSON settings that the file reads or whose successor it sets.
 
     And, each behind ``ALIKE``, the functions that would be a handler for everything that answers all errors alike.
     """
     alike = _alike(module) if b"flask" in module.source and _HANDLER.search(module.source) else set()
+    if _replaces(module):
+        alike.add(REPLACED)
     if not any(word in module.source for word in _WORDS):
         return frozenset(alike)
     found = alike | _json_settings(module)
@@ -58,6 +67,35 @@ def _alike(module: Module) -> set[str]:
         if error_name(node) is not None and answers and asked_classes(module, node) == ():
             found.add(ALIKE + module.qualname(node))
     return found
+
+
+def _replaces(module: Module) -> bool:
+    """``app.view_functions[name] = guarded(view)``, ``app.make_response = ..``; not where the view is that of static
+    files."""
+    if b"view_functions" in module.source:
+        for node in module.nodes(ast.Attribute):
+            assert isinstance(node, ast.Attribute)
+            if node.attr == "view_functions" and _is_changed(module, node):
+                return True
+    if any(word in module.source for word in _ASSIGNED):
+        for node in module.nodes(ast.Attribute):
+            assert isinstance(node, ast.Attribute)
+            if node.attr in ANSWERING and isinstance(node.ctx, ast.Store):
+                return True
+    return False
+
+
+def _is_changed(module: Module, mapping: ast.Attribute) -> bool:
+    if not isinstance(mapping.ctx, ast.Load):
+        return True
+    match module.parent(mapping):
+        case ast.Subscript(slice=ast.Constant(value=str() as name)) if name.endswith("static"):
+            return False
+        case ast.Subscript(ctx=ast.Store()):
+            return True
+        case ast.Attribute(attr="update" | "setdefault"):
+            return True
+    return False
 
 
 def _handles_http_errors(module: Module) -> bool:

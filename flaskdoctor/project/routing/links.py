@@ -6,11 +6,13 @@ stands what is asked of them beyond that.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from flaskdoctor.project.code.classfacts import Verbs
 from flaskdoctor.project.code.facts import FunctionFact, RouteFact
+from flaskdoctor.project.code.flask_names import METHOD_SHORTCUTS
+from flaskdoctor.project.requestflow.settled import ANSWERING, REPLACED
 from flaskdoctor.project.routing.routemap import Mount, RouteEntry, RouteMap, join_prefix, join_rule
 from flaskdoctor.project.routing.routers import ANY_APP, Router
 
@@ -26,6 +28,11 @@ class Links(RouteMap):
         """Whether a module is imported only inside functions or an app context, never when another one loads."""
         seen = {at_import for target, at_import in self._importers.get(self.modules[path].name, ()) if target != path}
         return seen == {False}
+
+    def loaded_by(self, path: str) -> list[str]:
+        """The other files of the project, tests aside, that load a module when they are loaded themselves."""
+        files = {file for file, at_import in self._importers.get(self.modules[path].name, ()) if at_import}
+        return sorted(file for file in files if file != path and self.modules[file].role != "test")
 
     @cached_property
     def _importers(self) -> Mapping[str, list[tuple[str, bool]]]:
@@ -112,9 +119,20 @@ class Links(RouteMap):
         )
 
     @cached_property
-    def overrides_make_response(self) -> bool:
-        """Whether an app class of the project turns what views return into responses in a way of its own."""
+    def registers_itself(self) -> bool:
+        """Whether an app or blueprint class of the project, or a method put in the place of Flask's, makes its own of
+        the arguments of a route."""
+        return self._replaces_flask(("add_url_rule", "route", *METHOD_SHORTCUTS))
+
+    @cached_property
+    def takes_answers_itself(self) -> bool:
+        """Whether something of the project comes between what views return and Flask: a method of its own app or
+        blueprint class, or one that is put in the place of Flask's."""
+        return self._replaces_flask(ANSWERING)
+
+    def _replaces_flask(self, methods: Iterable[str]) -> bool:
         return any(
-            f"{name}.make_response" in facts.functions and self.class_kind(name, facts.path) is not None
+            f"{name}.{method}" in facts.functions and self.class_kind(name, facts.path) is not None
             for name, facts in self._classes.items()
-        )
+            for method in methods
+        ) or any(REPLACED in facts.settled for facts in self.modules.values() if facts.role != "test")

@@ -6,13 +6,16 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from flaskdoctor.finding import Severity, Tip
+from flaskdoctor.finding import Fix, Severity, Tip
 from flaskdoctor.project.code.module import Module
+from flaskdoctor.project.contexts.inrequest import runs_in_request
 from flaskdoctor.project.contexts.streams import context_reads, is_generator, needed, needed_in, streams, unproven_owner
-from flaskdoctor.rules.rule import Assumption, Bad, Files, Good, Hit, RouterAssumed, Rule, Site
+from flaskdoctor.rules.rule import Assumption, Bad, Files, FlaskAtLeast, Good, Hit, RouterAssumed, Rule, Site
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.python import FileEdit
+
+_BARE_SINCE = (2, 2)  # before, a view that returned a generator was an error in itself
 
 
 class ContextLostInStream(Rule):
@@ -62,6 +65,10 @@ class ContextLostInStream(Rule):
     tip = Tip.CONTEXTS
     severity = Severity.ERROR
     fix_title = "Stream with the context kept"
+    fix_risk = (
+        "This function is no view: where it is called outside of a request (in a script, with an app context alone), "
+        "stream_with_context refuses at once."
+    )
     needs = (b"yield", b"Response(", b"make_response(", b"response_class(")
 
     bad: ClassVar[list[Bad]] = [
@@ -196,9 +203,55 @@ def d():
             },
             hits=2,
         ),
+        # A helper may be called with an app context alone: it asks first.
+        Bad(
+            """\
+from flask import Flask, Response, current_app
+
+app = Flask(__name__)
+
+
+def names():
+    def generate():
+        yield current_app.name
+
+    return Response(generate())
+""",
+            """\
+from flask import Flask, Response, current_app, stream_with_context
+
+app = Flask(__name__)
+
+
+def names():
+    def generate():
+        yield current_app.name
+
+    return Response(stream_with_context(generate()))
+""",
+        ),
     ]
 
     good: ClassVar[list[Good | Files]] = [
+        # Flask 2.1 refuses a generator, whatever it reads: that is another error, and a context kept would never end.
+        Good(
+            """\
+from flask import Flask, request
+
+app = Flask(__name__)
+
+
+@app.route("/")
+def index():
+    return (request.path for _ in range(3)), 200
+
+
+@app.route("/names")
+def names():
+    yield request.path
+""",
+            flask="2.1.3",
+        ),
         # The context is kept, by a call or a decorator; what is needed is read before.
         """\
 from flask import Flask, Response, request, stream_with_context
@@ -357,8 +410,9 @@ def c():
                 yield Hit(
                     stream.node,
                     f"{what} is used while the response is streamed, when its context is gone",
-                    assumes=_assumed(stream.owner),
+                    assumes=_assumed(stream.owner, bare=stream.bare),
                     severity=severity,
+                    fix=None if runs_in_request(module, stream.node) else Fix.UNSAFE,
                     parts={"flask": stream.flask},
                 )
         if b"yield" not in module.source:
@@ -371,7 +425,7 @@ def c():
                     yield Hit(
                         node,
                         f"{node.name}() is a generator: {what} is used when its context is gone",
-                        assumes=_assumed(unproven_owner(view)),
+                        assumes=_assumed(unproven_owner(view), bare=True),
                         severity=severity,
                         fixable=False,
                         advice=_ADVICE,
@@ -388,8 +442,9 @@ def c():
             edit.replace(node, f"{local}({{body}})", body=node)
 
 
-def _assumed(owner: str) -> tuple[Assumption, ...]:
-    return (RouterAssumed(owner),) if owner else ()
+def _assumed(owner: str, *, bare: bool) -> tuple[Assumption, ...]:
+    routers = (RouterAssumed(owner),) if owner else ()
+    return (*routers, FlaskAtLeast(_BARE_SINCE)) if bare else routers
 
 
 _ADVICE = (

@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from flaskdoctor.finding import Severity, Tip
+from flaskdoctor.finding import Fix, Severity, Tip
+from flaskdoctor.project.contexts.inrequest import runs_in_request
 from flaskdoctor.project.contexts.threads import GREENLET, bound_arguments, handovers, may_have_context, runs_in
 from flaskdoctor.rules.rule import Bad, Candidate, Files, Good, Hit, Rule, Site
 
@@ -76,6 +77,10 @@ class ProxyPassedToThread(Rule):
     tip = Tip.CONTEXTS
     severity = Severity.ERROR
     fix_title = "Hand over the app itself"
+    fix_risk = (
+        "This function is no view: where it is called outside of an app context (at import, from a shell), asking for "
+        "the app fails there at once, where handing on the proxy only failed in the thread."
+    )
     needs = (
         b"Thread(", b"Timer(", b".submit(", b"start_new_thread(", b"spawn", b"Greenlet(", b"ThreadPool", b"GreenPool(",
         b"run_in_executor(", b"start_background_task(",
@@ -252,6 +257,46 @@ async def b():
             },
             hits=5,
         ),
+        # A helper may be called where there is no app: it asks first. At import there is none.
+        Bad(
+            """\
+from threading import Thread, Timer
+
+from flask import Flask, current_app
+
+app = Flask(__name__)
+
+
+def clean(app):
+    print(app.name)
+
+
+def later():
+    Thread(target=clean, args=(current_app,)).start()
+
+
+timer = Timer(60, clean, [current_app])
+""",
+            """\
+from threading import Thread, Timer
+
+from flask import Flask, current_app
+
+app = Flask(__name__)
+
+
+def clean(app):
+    print(app.name)
+
+
+def later():
+    Thread(target=clean, args=(current_app._get_current_object(),)).start()
+
+
+timer = Timer(60, clean, [current_app])
+""",
+            hits=2,
+        ),
     ]
 
     good: ClassVar[list[Good | Files]] = [
@@ -374,7 +419,8 @@ def a():
                     item,
                     f"{name} is handed to {thread}: {what}",
                     severity=severity,
-                    fixable=name == "current_app",
+                    fix=None if name != "current_app" or runs_in_request(module, item) else Fix.UNSAFE,
+                    fixable=name == "current_app" and not module.at_import(item),
                     data=(handover.where, handover.method, handover.owner),
                     advice=_ADVICE[name],
                 )

@@ -28,6 +28,9 @@ _CALLS = {f"{package}.{name}": (package, name) for package in _PACKAGES for name
 _CALLS["flask_babel._"] = ("flask_babel", "gettext")  # `_ = gettext`, says the package
 _HAS_ALL = "flask_babel"  # the others have lazy_gettext and perhaps lazy_pgettext only
 _MESSAGES = frozenset({"login_message", "needs_refresh_message"})
+_HTML = frozenset("&<>\"'")
+_SHOWN = frozenset({"label", "message", "description"})
+_COMPARING = frozenset({"AnyOf", "NoneOf", "dict"})  # validators that keep their first argument to compare with
 _FORM = re.compile(r"Form$|^Form|wtforms")
 
 
@@ -85,8 +88,8 @@ class TranslatedAtImport(Rule):
     severity = Severity.WARNING
     fix_title = "Translate it when it is shown"
     fix_risk = (
-        "A lazy text is no str: code that joins or compares it may see the difference. And pybabel extract finds it "
-        "only where it is told to: -k lazy_gettext."
+        "A lazy text is no str: code that joins, compares or stores it may see the difference, and templates take it "
+        "for HTML and do not escape it. And pybabel extract finds it only where it is told to: -k lazy_gettext."
     )
     needs = tuple(package.rpartition(".")[2].encode() for package in _PACKAGES)
     pattern = re.compile(
@@ -312,7 +315,9 @@ class LoginForm(Form):
             texts = f"{len(calls)} texts" if len(calls) > 1 else "a text"
             where = form.name if form is not None else "The file"
             mended = [call for call in calls if _lazy(module, call)[0]] if not joined else []
-            safe = form is not None and all(_knows_lazy(module, *_lazy(module, call)) for call in mended)
+            safe = form is not None and all(
+                _knows_lazy(module, *_lazy(module, call)) and _only_shown(module, call) for call in mended
+            )
             yield Hit(
                 calls[0],
                 f"{where} has {texts} that {_called(calls[0])}() translates at import, in no language",
@@ -371,6 +376,25 @@ def _knows_lazy(module: Module, package: str, lazy: str) -> bool:
     """Whether the file has the lazy function already, so that the extraction surely knows it."""
     bindings = module.names.module_scope.bindings.values()
     return any(item.target in (f"{package}.{lazy}", package) for several in bindings for item in several)
+
+
+def _only_shown(module: Module, call: ast.Call) -> bool:
+    """Whether a plain text stands where a form does nothing but show it: as a label, a message, the words of a choice.
+
+    As a default or the value of a choice it is stored and compared. A lazy text tells templates that it is HTML, so
+    what they escape in a ``str`` (``&``, an apostrophe) they would leave as it is.
+    """
+    values = [*call.args, *(item.value for item in call.keywords)]
+    if not all(isinstance(item, ast.Constant) and _HTML.isdisjoint(str(item.value)) for item in values):
+        return False
+    match module.parent(call):
+        case ast.Call(func=function):
+            return (module.resolve(function) or "").rpartition(".")[2] not in _COMPARING
+        case ast.keyword(arg=name):
+            return name in _SHOWN
+        case ast.Tuple(elts=[_, words, *_]) as pair:
+            return words is call and isinstance(module.parent(pair), ast.List | ast.Tuple)
+    return False
 
 
 def _form_of(module: Module, call: ast.Call) -> ast.ClassDef | None:

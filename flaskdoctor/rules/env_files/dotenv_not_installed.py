@@ -177,6 +177,8 @@ class DotenvNotInstalled(ProjectRule):
             "requirements.txt": "flask\n",
             "compose.yml": "services: {}\n",
         },
+        # A Flask that would not load it, with python-dotenv or without.
+        {"app.py": READ, **ENV, "requirements.txt": "flask==0.12.5\n"},
         # Nothing is declared anywhere that is understood here: it may well be.
         Good({"app.py": READ, **ENV, "environment.yml": "dependencies:\n  - flask\n  - python-dotenv\n"}, flask=""),
         Good({"app.py": READ, **ENV}, flask=""),
@@ -200,6 +202,8 @@ class DotenvNotInstalled(ProjectRule):
             return
         others = () if settings else [_OTHER_LOADERS[name] for name in _OTHER_LOADERS if name in project.files.files]
         loading = loaders(project)
+        if not loading and dependencies.flask is not None and dependencies.flask.newest < (1, 0):
+            return  # the `flask` command loads these files since 1.0
         if loading:
             message = f"{loading[0]} imports dotenv, and no requirement names python-dotenv"
         else:

@@ -60,7 +60,20 @@ class EnvFileMissing(ProjectRule):
     tip = Tip.SECRETS
     severity = Severity.WARNING
     fix_title = "Create .env from the template"
-    successors = ("FD312", "FD313", "FD314", "FD316", "FD318", "FD322", "FD328", "FD330", "FD335", "FD336", "FD337")
+    successors = (
+        "FD306",
+        "FD312",
+        "FD313",
+        "FD314",
+        "FD316",
+        "FD318",
+        "FD322",
+        "FD328",
+        "FD330",
+        "FD335",
+        "FD336",
+        "FD337",
+    )
     bad = [
         Bad(
             {
@@ -94,6 +107,8 @@ class EnvFileMissing(ProjectRule):
             "    env['SHOP_OUT'] = folder\n    subprocess.Popen(['shop-print'], env=env)\n",
             "shop/printing.py": "import os\n\n\ndef out():\n    return os.environ['SHOP_OUT']\n",
         },
+        # A Flask that loads no .env.
+        Good({"app.py": "import os\nKEY = os.environ['SHOP_KEY']\n", ".env.example": "SHOP_KEY=\n"}, flask="0.12.5"),
         # Decouple reads settings.ini as well.
         {
             "app.py": "from decouple import config\nKEY = config('SHOP_KEY')\n",
@@ -122,6 +137,9 @@ class EnvFileMissing(ProjectRule):
         loading = loaders(project)
         if not required and not loading:
             return
+        flask = project.dependencies.flask
+        if not loading and flask is not None and flask.newest < (1, 0):
+            return  # the `flask` command loads a .env since 1.0: nothing would read it
         needs = f"the code requires {_listed(required)}" if required else f"{loading[0]} loads it"
         harmless = not required and env.template is None and all(use.kind == "optional" for use in uses.values())
         template = env.template

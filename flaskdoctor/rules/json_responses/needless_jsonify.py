@@ -119,6 +119,43 @@ def health():
     return {"status": "ok"}
 """,
         ),
+        # A text of several parts: inside the dict's braces it needs no parentheses.
+        Bad(
+            """\
+from flask import Flask, jsonify
+
+app = Flask(__name__)
+
+
+@app.get("/")
+def index():
+    return (
+        jsonify(
+            error=True,
+            message="Two factors are needed. "
+            "Set up the second one first.",
+        ),
+        403,
+    )
+""",
+            fixed="""\
+from flask import Flask
+
+app = Flask(__name__)
+
+
+@app.get("/")
+def index():
+    return (
+        {
+            "error": True,
+            "message": "Two factors are needed. "
+            "Set up the second one first.",
+        },
+        403,
+    )
+""",
+        ),
         # With a status, with headers; keyword arguments; `import flask as f`.
         Bad(
             """\
@@ -962,6 +999,74 @@ app = Envelope(__name__)
 def index():
     return jsonify({"a": 1})
 """,
+        # An app that does something with what a view has returned, in its class or by a method put in place of Flask's.
+        """\
+from flask import Flask, jsonify
+
+
+class Marked(Flask):
+    def dispatch_request(self, *arguments):
+        response = super().dispatch_request(*arguments)
+        response.headers["X-Marked"] = "yes"
+        return response
+
+
+app = Marked(__name__)
+
+
+@app.route("/")
+def index():
+    return jsonify({"a": 1})
+""",
+        """\
+from flask import Flask, jsonify
+
+app = Flask(__name__)
+plain = app.make_response
+
+
+def enveloped(value):
+    return plain({"data": value} if isinstance(value, dict) else value)
+
+
+app.make_response = enveloped
+
+
+@app.route("/")
+def index():
+    return jsonify({"a": 1})
+""",
+        # Views that are wrapped once they are all registered.
+        {
+            "app.py": """\
+from flask import Flask, jsonify
+from marks import mark_all
+
+app = Flask(__name__)
+
+
+@app.route("/")
+def index():
+    return jsonify({"a": 1})
+
+
+mark_all(app)
+""",
+            "marks.py": """\
+def mark_all(app):
+    for name, view in app.view_functions.items():
+        app.view_functions[name] = marked(view)
+
+
+def marked(view):
+    def inner(*args, **kwargs):
+        response = view(*args, **kwargs)
+        response.headers["X-Marked"] = "yes"
+        return response
+
+    return inner
+""",
+        },
         # Another jsonify; Quart's views.
         """\
 from flask import Flask

@@ -122,6 +122,10 @@ class MalformedRoute(Rule):
         ),
     ]
     good: ClassVar[list[Good | Files]] = [
+        # A class that makes its own of what a route is given.
+        "from flask import Flask\n\n\nclass Api(Flask):\n    def route(self, rule, method='GET', **options):\n"
+        "        return super().route(f'/api/{rule}', methods=[method], **options)\n\n\napp = Api(__name__)\n\n\n"
+        "@app.route('items', method='POST')\ndef make():\n    return 'made'\n",
         # A function that is told the prefix, or that there is none.
         {
             "shop/__init__.py": (
@@ -211,7 +215,7 @@ class MalformedRoute(Rule):
                     yield hit._replace(assumes=assumes)
 
     def judge(self, candidate: Candidate, project: Project) -> Severity | None:
-        if not project.holds(candidate):
+        if not project.holds(candidate) or project.links.registers_itself:
             return None
         kind, owner = candidate.data
         return candidate.severity if kind != _SLASH or _bare(project, str(owner), candidate.location.path) else None

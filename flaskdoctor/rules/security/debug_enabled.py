@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Fix, Severity, Tip
-from flaskdoctor.project.code.purpose import conditional, purpose_of
+from flaskdoctor.project.code.purpose import conditional, is_main_test, purpose_of
 from flaskdoctor.project.deployment.appruns import app_runs, starts_flask
 from flaskdoctor.project.deployment.openruns import open_host
 from flaskdoctor.project.env.envnames import ENVIRON
@@ -28,6 +29,9 @@ _DEPLOYED = (
     "`flask run --debug`."
 )
 _DEBUG = 2  # the place of ``debug`` in ``Flask.run(host, port, debug, load_dotenv)``
+# What a comment says of debug mode, and that it is on.
+_SAYS_DEBUG = re.compile(r"#.*\bdebug", re.IGNORECASE)
+_SAYS_ON = re.compile(r"#.*(?:\b(?:in|with|enables?d?) debug|\b(?:is|turn\w*|switch\w*) on\b|enabled)", re.IGNORECASE)
 
 
 class DebugEnabled(Rule):
@@ -130,7 +134,35 @@ class DebugEnabled(Rule):
         ),
         Bad(
             'import os\n\nfrom flask import Flask\n\nos.environ["FLASK_DEBUG"] = "1"\napp = Flask(__name__)\n',
-            "import os\n\nfrom flask import Flask\n\napp = Flask(__name__)\n",
+            "from flask import Flask\n\napp = Flask(__name__)\n",
+        ),
+        # A comment that would no longer be true: above it, above its block, behind it.
+        Bad(
+            {
+                "run.py": "import os\n\nfrom shop import app\n\n# Starts the shop, in debug mode\n"
+                'if __name__ == "__main__":\n    app.run(debug=True)\n',
+                "shop.py": "import os\n\nfrom flask import Flask\n\n# Run in debug mode\n"
+                'os.environ["FLASK_DEBUG"] = "1"\napp = Flask(__name__)\n\n# Debugging\n'
+                'app.config["DEBUG"] = True\n'
+                'app.config["DEBUG"] = True  # turned on for now\n',
+            },
+            {
+                "run.py": "import os\n\nfrom shop import app\n\n# Starts the shop, in debug mode\n"
+                'if __name__ == "__main__":\n    app.run(debug=True)\n',
+                "shop.py": "import os\n\nfrom flask import Flask\n\n# Run in debug mode\n"
+                'os.environ["FLASK_DEBUG"] = "1"\napp = Flask(__name__)\n\n# Debugging\n'
+                'app.config["DEBUG"] = False\n'
+                'app.config["DEBUG"] = True  # turned on for now\n',
+            },
+            hits=4,
+        ),
+        # In an example it is meant: advice only.
+        Bad(
+            {
+                "shop/__init__.py": "from flask import Flask\n\napp = Flask(__name__)\n",
+                "examples/app.py": "from shop import app\n\nif __name__ == '__main__':\n    app.run(debug=True)\n",
+            },
+            {"examples/app.py": "from shop import app\n\nif __name__ == '__main__':\n    app.run(debug=True)\n"},
         ),
         # In what is deployed: one finding a file.
         Bad(
@@ -210,8 +242,9 @@ class DebugEnabled(Rule):
         for hit in (*_runs(module), *_settings(module), *_environment(module)):
             if purpose_of(module, hit.node):
                 continue
-            info = module.role == "example" or conditional(module, hit.node)
-            yield hit._replace(severity=Severity.INFO) if info else hit
+            if module.role == "example":  # where it is meant: an example is read and tried, not deployed
+                hit = hit._replace(severity=Severity.INFO, fixable=False)
+            yield hit._replace(severity=Severity.INFO) if conditional(module, hit.node) else hit
 
     def check_project(self, project: Project) -> Iterable[Issue]:
         """Debug mode in what is deployed."""
@@ -238,6 +271,12 @@ class DebugEnabled(Rule):
     def fix(self, site: Site, edit: FileEdit) -> None:
         """Drop the argument or the statement, or set the setting to False."""
         value = site.hit.parts.get("value")
+        said = _SAYS_ON if isinstance(value, ast.expr) else _SAYS_DEBUG
+        if any(said.search(line) for line in _comment_lines(site.module, site.node)):
+            raise Refuse(
+                "A comment beside it speaks of debug mode and would no longer be true, so it stays as it is.",
+                "Change the two together.",
+            )
         if isinstance(value, ast.expr):
             edit.replace(value, "False")
         elif isinstance(site.node, ast.Call):
@@ -249,6 +288,24 @@ class DebugEnabled(Rule):
                 raise Refuse("More arguments follow debug by position, so it stays as it is.")
         elif isinstance(site.node, ast.stmt):
             edit.remove_statement(site.node)
+            edit.drop_import_if_unused("os")
+            edit.drop_import_if_unused("os.environ")
+
+
+def _comment_lines(module: Module, node: ast.AST) -> Iterator[str]:
+    """The lines of the statement that a node stands in, and the comments right above it; also above the
+    ``if __name__ == "__main__":`` that it is the first statement of."""
+    statement = module.statement_of(node)
+    yield from module.lines[statement.lineno - 1 : statement.end_lineno]
+    parent = module.parent(statement)
+    starts = [statement.lineno]
+    if isinstance(parent, ast.If) and parent.body[0] is statement and is_main_test(parent.test):
+        starts.append(parent.lineno)
+    for start in starts:
+        for line in reversed(module.lines[: start - 1]):
+            if not line.lstrip().startswith("#"):
+                break
+            yield line
 
 
 def _runs(module: Module) -> Iterator[Hit]:

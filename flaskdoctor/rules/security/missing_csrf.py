@@ -17,6 +17,7 @@ from flaskdoctor.project.secrecy.secretnames import word_set, words
 from flaskdoctor.rules.rule import Bad, Candidate, Good, Hit, Rule, Site
 
 if TYPE_CHECKING:
+    from flaskdoctor.finding import Location
     from flaskdoctor.fixes.python import FileEdit
     from flaskdoctor.project.code.configuration import ConfigWrite
     from flaskdoctor.project.code.module import Module
@@ -148,6 +149,23 @@ class MissingCsrf(Rule):
                 "shop/templates/shop/news.html": '<form method="post">'
                 '<input type="hidden" name="csrf_token" value="{{ csrf_token() }}"><input name="mail"></form>\n',
                 "requirements.txt": "flask==3.1.0\nflask-login\nFlask-WTF>=1.0\n",
+            },
+        ),
+        # Several apps: the forms of the others are sent to apps that know no csrf_token().
+        Bad(
+            {
+                "one/app.py": _APP + _VIEWS,
+                "one/config.py": "SECRET_KEY = load()\n",
+                "one/templates/order.html": _FORM,
+                "two/app.py": _APP + _VIEWS,
+                "two/templates/order.html": _FORM,
+                "requirements.txt": "flask==3.1.0\n",
+            },
+            {
+                "one/app.py": "from flask import Flask, render_template, request, session\n"
+                "from flask_wtf.csrf import CSRFProtect\n\napp = Flask(__name__)\nCSRFProtect(app)\n" + _VIEWS,
+                "one/templates/order.html": _SAFE_FORM,
+                "requirements.txt": "flask==3.1.0\nFlask-WTF>=1.0\n",
             },
         ),
         # Switched off: in a class, on the app, in a mapping, in a settings module.
@@ -294,9 +312,8 @@ class MissingCsrf(Rule):
         _refuse_what_would_break(site.project)
         from flaskdoctor.fixes.csrftokens import add_tokens
 
-        for template in site.project.templates:
-            if any(form.method == "POST" and not form.protected and not form.elsewhere for form in template.forms):
-                edit.accompany(template.path, add_tokens, "Add the token to its forms")
+        for path in _pages_of(site.project, site.module.location(call)):
+            edit.accompany(path, add_tokens, "Add the token to its forms")
         protect = edit.add_import("flask_wtf.csrf", "CSRFProtect")
         edit.insert_after(site.module.statement_of(call), f"{protect}({{app}})", app=target)
         edit.require("Flask-WTF", ">=1.0")
@@ -341,6 +358,23 @@ def _posting(project: Project) -> list[str]:
             if any(form.protected for form in template.forms):
                 return []
             if any(form.method == "POST" and not form.elsewhere for form in template.forms):
+                found.append(template.path)
+    return found
+
+
+def _pages_of(project: Project, app: Location) -> list[str]:
+    """The templates of one app whose forms lack a token. Those of another app of the project are left alone: without
+    ``CSRFProtect`` there is no ``csrf_token()``, and each of its pages would be a 500."""
+    found = []
+    for template in project.templates:
+        if any(form.method == "POST" and not form.protected and not form.elsewhere for form in template.forms):
+            near = app_near(project, [template.path])
+            if near is None:
+                raise Refuse(
+                    f"{template.path} belongs to an app that cannot be seen, so its forms stay as they are.",
+                    "Add CSRFProtect and the tokens by hand.",
+                )
+            if near[:3] == app[:3]:
                 found.append(template.path)
     return found
 

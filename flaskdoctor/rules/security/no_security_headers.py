@@ -195,6 +195,8 @@ class NoSecurityHeaders(Rule):
                 "    proxy_pass http://shop:5000;\n  }\n}\n",
             },
         ),
+        # A Flask that is older than every Python which the library runs on.
+        Bad({"app.py": _APP + _INDEX, "requirements.txt": "Flask==0.10.1\n"}),
         # A subclass of Flask from another file; logins in the session.
         Bad(
             {
@@ -300,6 +302,12 @@ class NoSecurityHeaders(Rule):
             raise Refuse(
                 f"{_LIBRARY} needs Python 3.10, and {python.path} names Python {python.major}.{python.minor}.",
                 "Move to a newer Python first, or set the headers in a hook of your own.",
+            )
+        flask = site.project.dependencies.flask
+        if flask is not None and flask.newest < (1, 0):
+            raise Refuse(
+                f"{_LIBRARY} needs Python 3.10, and Flask {flask.exact or flask.words} is of the days of Python 2.",
+                "Move to a newer Flask first, or set the headers in a hook of your own.",
             )
         if {_HEADERS, _HOOK} & module.names.module_scope.bindings.keys():
             raise Refuse(f"{_HEADERS} or {_HOOK} is something else in this file, so it stays as it is.")

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Fix, Severity, Tip
 from flaskdoctor.project.code.purpose import conditional, purpose_of
 from flaskdoctor.project.deployment.appruns import app_runs, starts_flask
@@ -87,6 +88,14 @@ class UnguardedRun(Rule):
             'if __name__ == "__main__":\n    socketio.run(\n        app,\n        port=8000,\n    )\n',
         ),
         Bad('from flask import Flask\n\napp = Flask(__name__)\napp.run()\nprint("bye")\n'),
+        # Another file may import it to start the server.
+        Bad(
+            {
+                "start.py": "import os\n\nos.environ['SHOP'] = 'test'\nimport shop\n",
+                "shop.py": "from flask import Flask\n\napp = Flask(__name__)\napp.run()\n",
+            },
+            {"shop.py": "from flask import Flask\n\napp = Flask(__name__)\napp.run()\n"},
+        ),
         Bad(
             "from flask import Flask\n\napp = Flask(__name__)\nwith app.app_context():\n    warm_up()\n    app.run()\n",
         ),
@@ -146,7 +155,13 @@ class UnguardedRun(Rule):
         return super().judge(candidate, project)
 
     def fix(self, site: Site, edit: FileEdit) -> None:
-        """Put the statement under the guard."""
+        """Put the statement under the guard, unless another file may import this one to start the server."""
+        package = site.module.path.removesuffix("__init__.py")
+        starters = site.project.links.loaded_by(site.module.path)
+        if package != site.module.path:
+            starters += [path for path in (f"{package}__main__.py",) if path in site.project.modules]
+        if starters:
+            raise Refuse(f"{starters[0]} imports this file, perhaps to start the server: decide where that happens.")
         edit.wrap_statements([site.module.statement_of(site.node)], _GUARD)
 
 

@@ -27,6 +27,13 @@ _NO_CHECKS = re.compile(
 )
 
 
+# What looks at a name, cuts it, cleans it or shows it: nothing that finds the stored file by it afterwards.
+_LOOKS = frozenset({
+    "split", "rsplit", "partition", "rpartition", "splitext", "endswith", "startswith", "suffix", "guess_type",
+    "secure_filename", "print", "flash", "len", "bool",
+})  # fmt: skip
+
+
 class UploadPath(Rule):
     """An upload is stored under the name that came with it: `../../app/static/x.js` is a name, too.
 
@@ -118,6 +125,59 @@ def upload():
     file.save(os.path.join("uploads", secure_filename(file.filename)))
     return "Thank you"
 """,
+        ),
+        # The name goes on to a link, which would lead to nothing; what is only printed is no such use.
+        Bad(
+            """\
+from flask import Flask, request, url_for
+
+app = Flask(__name__)
+
+
+@app.post("/photo")
+def photo():
+    file = request.files["photo"]
+    ending = file.filename.rpartition(".")[2]
+    if ending != "png":
+        return "png only"
+    file.save("photos/" + file.filename)
+    return url_for("static", filename=file.filename)
+
+
+@app.post("/text")
+def text():
+    file = request.files["text"]
+    print("got", file.filename)
+    if file.filename:
+        file.save("texts/" + file.filename)
+    return "ok"
+""",
+            fixed="""\
+from flask import Flask, request, url_for
+from werkzeug.utils import secure_filename
+
+app = Flask(__name__)
+
+
+@app.post("/photo")
+def photo():
+    file = request.files["photo"]
+    ending = file.filename.rpartition(".")[2]
+    if ending != "png":
+        return "png only"
+    file.save("photos/" + file.filename)
+    return url_for("static", filename=file.filename)
+
+
+@app.post("/text")
+def text():
+    file = request.files["text"]
+    print("got", file.filename)
+    if file.filename:
+        file.save("texts/" + secure_filename(file.filename))
+    return "ok"
+""",
+            hits=2,
         ),
         # A look at the ending, a variable that is used again, several files, ``import flask as f``, pathlib.
         Bad(
@@ -381,7 +441,49 @@ def take():
         for name in dict.fromkeys(names):
             if not isinstance(name, ast.Attribute):
                 raise Refuse("The name comes from elsewhere, so it stays as it is.")
+            if (kept := _kept_elsewhere(site.module, name, names)) is not None:
+                raise Refuse(
+                    f"Line {kept.lineno} goes on with the old name, under which there would be no file.",
+                    f"Bind secure_filename({ast.unparse(name)}) to a name of its own and use that in both places.",
+                )
             edit.replace(name, f"{secure}({{name}})", name=name)
+
+
+def _kept_elsewhere(module: Module, name: ast.Attribute, changed: list[ast.AST]) -> ast.Attribute | None:
+    """Where the same function does something with the name that the client gave, beyond looking at it: a link to the
+    stored file, say, which must not be made of another name than the file has."""
+    said = ast.dump(name)
+    for node in module.nodes(ast.Attribute):
+        if (
+            isinstance(node, ast.Attribute)
+            and node not in changed
+            and node.attr == "filename"
+            and module.function_of(node) is module.function_of(name)
+            and ast.dump(node) == said
+            and not _is_looked_at(module, node)
+        ):
+            return node
+    return None
+
+
+def _is_looked_at(module: Module, name: ast.Attribute) -> bool:
+    """Whether a name is only checked, cut to its ending, cleaned, or told to somebody."""
+    child: ast.AST = name
+    for parent in module.ancestors(name):
+        if isinstance(parent, ast.Compare | ast.BoolOp | ast.UnaryOp | ast.Assert):
+            return True
+        if isinstance(parent, ast.If | ast.While | ast.IfExp):
+            return child is parent.test
+        if isinstance(parent, ast.Attribute) and parent.attr in _LOOKS:
+            return True
+        if isinstance(parent, ast.Call):
+            called = ast.unparse(parent.func).lower()
+            if called.rpartition(".")[2] in _LOOKS or "log" in called.partition(".")[0] or ".logger." in called:
+                return True
+        if isinstance(parent, ast.stmt):
+            return False
+        child = parent
+    return False
 
 
 def _named(data: RequestData, call: ast.Call, path: ast.expr) -> Hit | None:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _BESIDE = ("example", "docs", "test", "migration")  # the app itself starts without them
 _HASHERS = ("werkzeug.security.generate_password_hash",)
+_NEW, _OLD = "new", "old"  # which Werkzeug a safe fix needs
+_QUOTES_LESS = (2, 2)  # this Flask needs this Werkzeug, whose url_quote leaves !$'()*+,; alone
 _TEXT_METHODS = frozenset({"strip", "lstrip", "rstrip", "lower", "upper", "format", "join", "replace", "title"})
 
 
@@ -30,12 +32,13 @@ class _Spelling(NamedTuple):
     arguments: str
     takes: int
     same: bool = True  # for texts the result is the very same
+    newer: bool = False  # the same as Werkzeug 2.2 has it, which quotes less than older ones
 
 
 _SPELLINGS = {
     "safe_str_cmp": _Spelling("hmac", "compare_digest", "{a}.encode(), {b}.encode()", 2),
-    "url_quote": _Spelling("urllib.parse", "quote", '{a}, safe="!$\'()*+,/:;"', 1),
-    "url_quote_plus": _Spelling("urllib.parse", "quote_plus", '{a}, safe="!$\'()*,;"', 1),
+    "url_quote": _Spelling("urllib.parse", "quote", '{a}, safe="!$\'()*+,/:;"', 1, newer=True),
+    "url_quote_plus": _Spelling("urllib.parse", "quote_plus", '{a}, safe="!$\'()*,;"', 1, newer=True),
     "url_unquote": _Spelling("urllib.parse", "unquote", "{a}", 1),
     "url_unquote_plus": _Spelling("urllib.parse", "unquote_plus", "{a}", 1),
     "url_parse": _Spelling("urllib.parse", "urlsplit", "{a}", 1, same=False),
@@ -106,7 +109,8 @@ class RemovedWerkzeugApi(Rule):
     severity = Severity.ERROR
     fix_title = "Use what took its place"
     fix_risk = (
-        "The new function takes texts only, and differs for odd ones; werkzeug.middleware exists since Werkzeug 0.15; "
+        "The new function takes texts only, and differs for odd ones: it quotes less than Werkzeug 2.1 did. "
+        "werkzeug.middleware exists since Werkzeug 0.15; "
         "a hash of the default method has 162 characters."
     )
     needs = (b"werkzeug",)
@@ -208,8 +212,10 @@ class RemovedWerkzeugApi(Rule):
         """An error where the project's Werkzeug may be one without it."""
         from flaskdoctor.project.versions.werkzeug import werkzeug_may_be
 
-        since = candidate.data[0]
+        since, _, needed = candidate.data
         assert isinstance(since, tuple)
+        if needed and (needed == _NEW) != project.dependencies.flask_at_least(_QUOTES_LESS):
+            return None  # of the two candidates the other one speaks
         gone = werkzeug_may_be(project, since)
         if gone is None:
             return Severity.INFO
@@ -254,9 +260,10 @@ def _imported(module: Module) -> Iterator[tuple[Hit, ast.AST]]:
             gone = GONE.get(dotted) if isinstance(node, ast.ImportFrom) else None
             whole = next((name for name in MODULES if f"{dotted}.".startswith(f"{name}.")), "")
             if whole and dotted.startswith("werkzeug."):
-                yield _hit(item, whole, MODULES[whole], None), node
+                yield from ((hit, node) for hit in _name_hits(item, whole, MODULES[whole], None))
             elif gone is not None:
-                yield _hit(item, dotted, gone, _fix_of(module, dotted, _uses(module, item, dotted))), node
+                fix = _fix_of(module, dotted, _uses(module, item, dotted))
+                yield from ((hit, node) for hit in _name_hits(item, dotted, gone, fix))
 
 
 def _attributes(module: Module) -> Iterator[tuple[Hit, ast.AST]]:
@@ -266,7 +273,8 @@ def _attributes(module: Module) -> Iterator[tuple[Hit, ast.AST]]:
         assert isinstance(node, ast.Attribute)
         dotted = module.resolve(node) if node.attr in last and isinstance(node.ctx, ast.Load) else None
         if dotted in GONE:
-            yield _hit(node, dotted, GONE[dotted], _fix_of(module, dotted, [node])), node
+            fix = _fix_of(module, dotted, [node])
+            yield from ((hit, node) for hit in _name_hits(node, dotted, GONE[dotted], fix))
 
 
 def _hashes(module: Module) -> Iterator[tuple[Hit, ast.AST]]:
@@ -279,7 +287,7 @@ def _hashes(module: Module) -> Iterator[tuple[Hit, ast.AST]]:
                     f"generate_password_hash(method='{method[:20]}') is refused from Werkzeug 3.0 on",
                     fix=Fix.UNSAFE,
                     fixable=len(call.args) <= 2,
-                    data=((3, 0), "werkzeug.security.generate_password_hash"),
+                    data=((3, 0), "werkzeug.security.generate_password_hash", ""),
                     parts={"method": place},
                     advice="Leave the method out: the default is scrypt. Stored hashes of the old kind cannot be "
                     "checked by Werkzeug 3 either.",
@@ -287,15 +295,19 @@ def _hashes(module: Module) -> Iterator[tuple[Hit, ast.AST]]:
                 yield hit, call
 
 
-def _hit(node: ast.AST, name: str, gone: Gone, fix: Fix | None) -> Hit:
+def _name_hits(node: ast.AST, name: str, gone: Gone, fix: Fix | None) -> Iterator[Hit]:
+    """The finding; twice where its fix is safe on a newer Werkzeug alone."""
     release = ".".join(str(part) for part in gone.since)
-    return Hit(
-        node,
-        f"{name} is gone from Werkzeug {release} on: {gone.instead}",
-        fix=fix,
-        fixable=fix is not None,
-        data=(gone.since, name),
-    )
+    spelling = _SPELLINGS.get(name.rpartition(".")[2])
+    both = fix is Fix.SAFE and spelling is not None and spelling.newer
+    for needed in (_NEW, _OLD) if both else ("",):
+        yield Hit(
+            node,
+            f"{name} is gone from Werkzeug {release} on: {gone.instead}",
+            fix=Fix.UNSAFE if needed == _OLD else fix,
+            fixable=fix is not None,
+            data=(gone.since, name, needed),
+        )
 
 
 def _fix_of(module: Module, name: str, uses: list[ast.expr]) -> Fix | None:

@@ -1,0 +1,93 @@
+"""Each fix is made to apps that run: what they answer after it is what they answered before it, but for what the case
+says."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from flaskdoctor.finding import Fix
+from flaskdoctor.fixing import fix_to_the_end
+from flaskdoctor.rules.registry import all_rules
+from flaskdoctor.scan import Options
+from tests.behaviour.case import Answer, Case, Change, Kept, difference, fits, mismatches
+from tests.behaviour.cases import CASES, KEPT
+from tests.behaviour.environments import Unavailable, release
+from tests.behaviour.running import Clients, clients
+from tests.projects import build, tree, write
+
+RUNS = [(case, version) for case in CASES for version in case.versions]
+
+
+@pytest.fixture(scope="session")
+def running(request: pytest.FixtureRequest) -> Iterator[Clients]:
+    """The clients of this test process. All processes share the folder of the environments."""
+    assert request.config.cache is not None
+    with clients(request.config.cache.mkdir("flask-environments")) as started:
+        yield started
+
+
+@pytest.mark.parametrize(
+    ("case", "version"), RUNS, ids=[f"{case.code}-{case.title}-{version}" for case, version in RUNS]
+)
+def test_fix_changes_what_the_case_says_and_nothing_else(
+    case: Case, version: str, tmp_path: Path, running: Clients
+) -> None:
+    before, after, libraries = tmp_path / "before", tmp_path / "after", tmp_path / "libraries"
+    build(before, case.files, release(version))
+    shutil.copytree(before, after)
+    write(libraries, case.libraries)
+    _fix(case, after)
+
+    def answers(source: Path, version: str) -> dict[str, Answer]:
+        # The same place and the same time stamps for both: an ETag tells them, for one.
+        place = tmp_path / "shop"
+        shutil.copytree(source, place)
+        try:
+            return running.answers(version, case, place, libraries)
+        finally:
+            shutil.rmtree(place)
+
+    try:
+        old, new = answers(before, version), answers(after, case.installs or version)
+    except Unavailable as error:
+        pytest.skip(f"Flask {version}: {error}")
+    changes = _changes(old, new)
+    wrong = mismatches(case.changes, {label: changes[label] for label in changes.keys() - _mended(case, old)})
+    assert not wrong, "\n".join([*wrong, new["import"].detail if "import" in new else new["script"].detail])
+    for label, (status, body) in case.then.items():
+        assert label not in old or old[label].raises
+        assert new[label].status == status, new[label]
+        assert fits(body, new[label].body), new[label]
+
+
+def _fix(case: Case, folder: Path) -> None:
+    """Make the fix as ``--fix --select CODE`` does; with --unsafe-fixes only where the rule's fix is unsafe."""
+    rule = next(rule for rule in all_rules() if rule.code == case.code)
+    unsafe = case.unsafe or rule.fix_class is Fix.UNSAFE
+    done = fix_to_the_end(str(folder), Options(select=(case.code,), cache=False), (), unsafe=unsafe)
+    assert done.notes == ()
+    assert [finding.code for finding in done.fixed] == [case.code] * case.fixes
+
+
+def _changes(old: dict[str, Answer], new: dict[str, Answer]) -> dict[str, Change]:
+    """What differs, by request. An app that cannot be imported on one side answers nothing to compare."""
+    found = {label: difference(old[label], new[label]) for label in old if label in new}
+    return {label: change for label, change in found.items() if change is not None}
+
+
+def _mended(case: Case, old: dict[str, Answer]) -> set[str]:
+    """The requests that failed before and of which the case says what is answered now; HEAD goes with GET."""
+    told = {*case.then, *(label.replace("GET ", "HEAD ") for label in case.then)}
+    return {label for label in told if label in old and old[label].raises}
+
+
+@pytest.mark.parametrize("kept", KEPT, ids=[f"{kept.code}-{kept.title}" for kept in KEPT])
+def test_what_a_fix_would_change_is_left_alone_unasked(kept: Kept, tmp_path: Path) -> None:
+    build(tmp_path, kept.files, kept.flask)
+    before = tree(tmp_path)
+    fix_to_the_end(str(tmp_path), Options(select=(kept.code,), cache=False), (), unsafe=False)
+    assert tree(tmp_path) == before
