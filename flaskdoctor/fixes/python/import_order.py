@@ -11,10 +11,11 @@ import libcst as cst
 import libcst.matchers as m
 from libcst.helpers import get_full_name_for_node
 
-from flaskdoctor.fixes.python.insertions import BLANK, is_text, parted
+from flaskdoctor.fixes.python.insertions import is_text, parted
 from flaskdoctor.fixes.python.walking import comments
 
 _STANDARD, _THIRD_PARTY, _FIRST_PARTY, _LOCAL = range(4)
+_BLANK = cst.EmptyLine(indent=False)
 _FIRST_LINES = re.compile(r"#!|#.*coding[:=]")  # the shebang and the coding line have to be the first two
 _OF_THE_FILE = re.compile(r"copyright|licen[cs]e|spdx|pylint|flake8|ruff|mypy|pyright|isort|fmt:|noqa", re.IGNORECASE)
 _PATCHER = m.Name("patch_all") | m.Name("monkey_patch")
@@ -156,14 +157,14 @@ def _insert(body: list[Statement], start: int, end: int, line: cst.SimpleStateme
         following = body[place]
         above = list(following.leading_lines)
         if before or (above and above[0].comment is None):
-            line = line.with_changes(leading_lines=[BLANK])
+            line = line.with_changes(leading_lines=[_BLANK])
         if not above or above[0].comment is not None:
-            blank = [BLANK] * (2 if isinstance(following, cst.FunctionDef | cst.ClassDef) else 1)
+            blank = [_BLANK] * (2 if isinstance(following, cst.FunctionDef | cst.ClassDef) else 1)
             body[place] = following.with_changes(leading_lines=[*blank, *above])
         if start == place and start and not line.leading_lines:
-            line = line.with_changes(leading_lines=[BLANK])
+            line = line.with_changes(leading_lines=[_BLANK])
     elif place:
-        line = line.with_changes(leading_lines=[BLANK])
+        line = line.with_changes(leading_lines=[_BLANK])
     body.insert(place, line)
 
 

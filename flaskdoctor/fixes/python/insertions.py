@@ -17,7 +17,7 @@ from flaskdoctor.fixes.python.quotes import requoted
 Block = cst.Module | cst.IndentedBlock
 Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
 
-BLANK = cst.EmptyLine(indent=False)
+_BLANK = cst.EmptyLine(indent=False)
 _ENDS = (cst.Return, cst.Raise, cst.Break, cst.Continue)
 _NOWHERE = "A statement cannot be put in this place, so it stays as it is."
 _LEVEL = "    "
@@ -72,7 +72,7 @@ class _BlankLines(cst.CSTTransformer):
     """Blank lines stay blank at every level."""
 
     def leave_EmptyLine(self, original_node: cst.EmptyLine, updated_node: cst.EmptyLine) -> cst.EmptyLine:
-        return updated_node if original_node.comment else BLANK
+        return updated_node if original_node.comment else _BLANK
 
 
 class Piece(NamedTuple):
@@ -176,7 +176,7 @@ def spaced(found: Sequence[Piece], *, top: bool) -> list[Piece]:
             lines = piece.statement.leading_lines
             blank = next((at for at, line in enumerate(lines) if line.comment), len(lines))
             missing = (2 if top else 1) - blank
-            result[index] = _ledby(piece, [*[BLANK] * missing, *lines])
+            result[index] = _ledby(piece, [*[_BLANK] * missing, *lines])
     return result
 
 
