@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from flaskdoctor.project.plainfile import read_bytes
-
 if TYPE_CHECKING:
     from flaskdoctor.project.code.facts import ModuleFacts
     from flaskdoctor.project.snapshot import Project
-
-_MOST_BYTES = 5_000_000
 
 
 class Exported:
@@ -32,8 +27,8 @@ class Exported:
             return True
         called = "|".join(map(re.escape, sorted(self._called)))
         # ``views.jsonify``, ``patch("shop.views.jsonify")``, ``setattr(views, "jsonify", ..)``
-        word = re.compile(rf"\b(?:{called})\s*(?:\.\s*|,\s*[\"']){re.escape(str(name))}\b".encode())
-        return any(word.search(text) for text in self._texts)
+        word = re.compile(rf"\b(?:{called})\s*(?:\.\s*|,\s*[\"']){re.escape(str(name))}\b")
+        return any(word.search(self._project.texts.read(facts.path)) for facts in self._others())
 
     @cached_property
     def _imported(self) -> frozenset[str]:
@@ -54,11 +49,6 @@ class Exported:
             alias for facts in self._others() for alias, target in facts.bindings.items() if target == self._module.name
         }
         return frozenset({self._module.name.rpartition(".")[2], *aliases})
-
-    @cached_property
-    def _texts(self) -> tuple[bytes, ...]:
-        paths = (os.path.join(self._project.root, facts.path) for facts in self._others())
-        return tuple(read_bytes(path, _MOST_BYTES).data for path in paths)
 
     def _others(self) -> Iterator[ModuleFacts]:
         return (facts for facts in self._project.modules.values() if facts.name != self._module.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import re
 import tokenize
@@ -20,8 +21,9 @@ def tokens(text: str) -> list[tokenize.TokenInfo]:
 
 
 def code(text: str) -> list[str]:
-    """The code without its layout: no comment, no parenthesis, no comma."""
-    return [token.string for token in tokens(text) if token.type not in _LAYOUT and token.string not in "(),"]
+    """The statements without their layout, and the imports in one order."""
+    statements = [ast.unparse(statement) for statement in ast.parse(text).body]
+    return sorted(statements, key=lambda each: each if _IMPORT.match(each) else "~")
 
 
 def comments(text: str) -> list[str]:
@@ -85,6 +87,11 @@ def with_comments_behind(text: str) -> str:
         if not _IMPORT.match(lines[number]):
             lines[number] += f"  # behind {number}"
     return "\n".join(lines)
+
+
+def with_comments_around(text: str) -> str:
+    """A comment above each statement, another one behind it."""
+    return with_comments_behind(with_comments_above(text))
 
 
 def with_comments_between(text: str) -> str:

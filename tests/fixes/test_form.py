@@ -14,6 +14,8 @@ import pytest
 
 from flaskdoctor.analysis import Analysis
 from flaskdoctor.config import read_settings
+from flaskdoctor.finding import Finding
+from flaskdoctor.fixes.edit import Plan
 from flaskdoctor.fixes.session import plan
 from flaskdoctor.rules.registry import all_rules
 from flaskdoctor.rules.rule import Bad, RuleBase
@@ -53,12 +55,23 @@ class Mended(NamedTuple):
 
 def mended(root: Path, rule: RuleBase, files: Files, flask: str) -> Mended:
     build(root, {path: data.decode("utf-8", "surrogateescape") for path, data in files.items()}, flask)
+    found, wanted, made = planned(root, rule)
+    after = dict(files) | {edit.path: edit.after or b"" for edit in made.edits}
+    if any("fix this one again after it" in each.reason for each in made.refused):  # two comments on two lines of FD003
+        for path, data in after.items():
+            if path[0] != "#":
+                (root / path).write_bytes(data)
+        made = planned(root, rule)[2]
+        after |= {edit.path: edit.after or b"" for edit in made.edits}
+    return Mended(after, len(found), len(wanted), tuple(each.reason for each in made.refused))
+
+
+def planned(root: Path, rule: RuleBase) -> tuple[list[Finding], list[Finding], Plan]:
+    """The rule's findings, those among them with a fix, and what that would do."""
     look = Analysis(str(root), read_settings(str(root)), "")
     found = [finding for finding in look.report().findings if finding.code == rule.code]
     wanted = [finding for finding in found if finding.fix is not None]
-    made = plan(str(root), wanted, look.project())
-    after = dict(files) | {edit.path: edit.after or b"" for edit in made.edits}
-    return Mended(after, len(found), len(wanted), tuple(each.reason for each in made.refused))
+    return found, wanted, plan(str(root), wanted, look.project())
 
 
 def encoded(text: str) -> bytes:
@@ -172,27 +185,23 @@ def test_single_quotes_mixed_line_ends_and_blanks_behind(rule: RuleBase, number:
             assert line.lstrip() in stayed or line.strip() in changed
 
 
-@pytest.mark.parametrize("place", ["above", "behind", "between"])
+@pytest.mark.parametrize("between", [False, True], ids=["above and behind", "between"])
 @pytest.mark.parametrize(
     ("rule", "number"), [each for each in IN_PYTHON if each[0].code not in ABOUT_COMMENTS], ids=_id
 )
-def test_comments_stay_next_to_their_code(rule: RuleBase, number: int, place: str, tmp_path: Path) -> None:
+def test_comments_stay_next_to_their_code(rule: RuleBase, number: int, between: bool, tmp_path: Path) -> None:
     example: Bad = rule.bad[number]
-    add = {
-        "above": forms.with_comments_above,
-        "behind": forms.with_comments_behind,
-        "between": forms.with_comments_between,
-    }[place]
+    add = forms.with_comments_between if between else forms.with_comments_around
     before = {
         path: encoded(add(text) if is_python(path) and text else text) for path, text in files_of(example).items()
     }
     found = mended(tmp_path, rule, before, example.flask)
-    if not found.hits and place == "between":
+    if not found.hits and between:
         assert rule.code in NOT_SEEN_WITH_COMMENTS_BETWEEN
         return
     assert found.hits == example.hits
     for reason in found.reasons:
-        assert place == "between"
+        assert between
         assert re.match(r"A comment stands (inside it|beside the argument) and would be lost", reason)
     for path, text in as_mapping(example.fixed or "").items():
         if not is_python(path) or path[0] == "#":
@@ -208,7 +217,7 @@ def test_comments_stay_next_to_their_code(rule: RuleBase, number: int, place: st
         plain = {line.strip() for line in text.split("\n")}
         for comment, neighbour in neighbours(old).items():
             once = list(neighbours(old).values()).count(neighbour) == 1
-            if neighbour in plain and once and rule.code not in WRAPS_LINES:
+            if neighbour in plain and once and rule.code not in WRAPS_LINES | MOVES_LINES:
                 assert neighbours(after)[comment] == neighbour
 
 
@@ -230,6 +239,8 @@ def test_below_an_if_the_same_comes_out_further_in(rule: RuleBase, number: int, 
     example: Bad = rule.bad[number]
     if any('"""' in text for text in files_of(example).values()):
         pytest.skip("a string over several lines would change")
+    if rule.code == "FD709":
+        pytest.skip("its values stand above all of the `if`")
 
     def change(path: str, text: str) -> bytes:
         return encoded(forms.below_an_if(text) if is_python(path) and text and path in files_of(example) else text)
@@ -239,11 +250,16 @@ def test_below_an_if_the_same_comes_out_further_in(rule: RuleBase, number: int, 
     if found.hits != example.hits or not found.fixable:
         pytest.skip("the rule does not look there, or has only advice")
     for path, data in after.items():
-        assert lines_of(found.files[path]) == lines_of(data)
+        text, expected = found.files[path].decode(), data.decode()
+        if lines_of(text) != lines_of(expected):  # further in, a line can have become too long, and is broken
+            assert is_python(path)
+            assert forms.code(text) == forms.code(expected)
+            assert words(forms.comments(text)) == words(forms.comments(expected))
 
 
-def lines_of(data: bytes) -> list[str]:
-    """The lines that are not blank; a comment over several is one."""
-    text = re.sub(r"(?<=\n)( *# .*)\n *# ", r"\1 ", data.decode("utf-8", "surrogateescape"))
-    text = re.sub(r"(?<=\n)( *# .*)\n *# ", r"\1 ", text)
+def words(comments: list[str]) -> list[str]:
+    return [word for word in " ".join(comments).split() if word != "#"]
+
+
+def lines_of(text: str) -> list[str]:
     return [line for line in text.split("\n") if line.strip()]

@@ -327,6 +327,15 @@ class TestWrapStatements:
         edit.wrap_statements(tree.body[1:], "with app.app_context():")
         assert edit.result() == b"def f():\r\n  x\r\nwith app.app_context():\r\n  a()\r\n  b()"
 
+    @pytest.mark.parametrize(
+        ("above", "indent"),
+        [("", "    "), ("x = (\n\t1,\n\t2,\n)\n", "\t"), ("x = (\n  1,\n)\n", "  "), ('"""Usage:\n  a\n"""\n', "    ")],
+    )
+    def test_indents_as_continued_lines_do_in_a_file_without_a_block(self, above: str, indent: str) -> None:
+        tree, edit = opened(f"{above}a()\n")
+        edit.wrap_statements([tree.body[-1]], "if x:")
+        assert edit.result().decode() == f"{above}if x:\n{indent}a()\n"
+
     def test_composes_with_changes_inside(self) -> None:
         tree, edit = opened("app.run(debug=True)\n")
         call = calls(tree, "run")[0]

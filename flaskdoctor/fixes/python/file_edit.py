@@ -29,6 +29,7 @@ from flaskdoctor.fixes.secrets import MovedSecret
 
 _LOST_COMMENT = "A comment stands inside it and would be lost, so it stays as it is."
 _OVERLAP = "Another fix changes the same place: fix this one again after it."
+_NARROWEST = 40  # a comment deep inside is filled no narrower
 _PLACE = "A statement in this place cannot be moved or removed, so it stays as it is."
 
 
@@ -353,7 +354,7 @@ class FileEdit:
         if not isinstance(target, cst.BaseSmallStatement | cst.BaseCompoundStatement):
             raise Refuse(_PLACE)
         found = {name: self._part_node(part) for name, part in parts.items()}
-        text = wrapped(text, self._width - self._matcher.start(target)[1])
+        text = wrapped(text, max(self._width - self._matcher.start(target)[1], _NARROWEST))
         template = StatementTemplate(text, found, self._source.module.default_indent, self._quote)
         check_place(target, self._matcher.parents, below=below)
         if any(comments(part) for part in found.values()):
@@ -390,7 +391,7 @@ class FileEdit:
     def _room(self, node: cst.CSTNode) -> int | None:
         """How many characters may come on the one line that ``node`` stands on; None: it stands on several."""
         (line, _), (end, _) = self._matcher.start(node), self._matcher.end(node)
-        return self._width - len(self._source.parsed_lines[line - 1]) if line == end else None
+        return self._width - len(self._source.parsed_lines[line - 1].rstrip()) if line == end else None
 
     def _columns(self, part: cst.CSTNode, target: cst.BaseExpression) -> int:
         """How far a part that stood on a line of its own moves left when it comes to stand in ``target``."""

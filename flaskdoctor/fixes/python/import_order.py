@@ -11,7 +11,7 @@ import libcst as cst
 import libcst.matchers as m
 from libcst.helpers import get_full_name_for_node
 
-from flaskdoctor.fixes.python.insertions import parted
+from flaskdoctor.fixes.python.insertions import is_text, parted
 from flaskdoctor.fixes.python.walking import comments
 
 _STANDARD, _THIRD_PARTY, _FIRST_PARTY, _LOCAL = range(4)
@@ -99,7 +99,7 @@ def _leading_imports(body: Sequence[cst.CSTNode], start: int) -> tuple[int, int]
 
 def _is_docstring(node: cst.CSTNode) -> bool:
     first = node.body[0] if isinstance(node, cst.SimpleStatementLine) else None
-    return isinstance(first, cst.Expr) and isinstance(first.value, cst.SimpleString | cst.ConcatenatedString)
+    return first is not None and is_text(first)
 
 
 def _imports_from(node: cst.CSTNode, source: str) -> bool:

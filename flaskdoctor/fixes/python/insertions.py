@@ -111,7 +111,7 @@ def check_place(node: cst.CSTNode, parents: Mapping[cst.CSTNode, cst.CSTNode], *
         first = block.body[0]
         if isinstance(first, cst.SimpleStatementLine):
             first = first.body[0]
-    if not below and node is first and _is_text(node):
+    if not below and node is first and is_text(node):
         raise Refuse("A docstring has to stand above everything else, so it stays as it is.")
 
 
@@ -221,7 +221,8 @@ def _indented(line: str, indent: str) -> str:
     return indent * levels + " " * rest + bare
 
 
-def _is_text(node: cst.CSTNode) -> bool:
+def is_text(node: cst.CSTNode) -> bool:
+    """Whether a statement is nothing but a string: a docstring, where it comes first."""
     return isinstance(node, cst.Expr) and isinstance(node.value, cst.SimpleString | cst.ConcatenatedString)
 
 

@@ -25,7 +25,9 @@ def prevailing(nodes: Iterable[cst.CSTNode]) -> str:
 
 def own_quote(node: cst.CSTNode) -> str | None:
     """The quote of a string itself; None for any other node."""
-    return node.quote[0] if isinstance(node, cst.SimpleString) else None
+    if isinstance(node, cst.SimpleString):
+        return node.quote[0]
+    return node.end[0] if isinstance(node, cst.FormattedString) else None
 
 
 def requoted(source: str, quote: str) -> str:

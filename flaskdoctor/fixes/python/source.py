@@ -6,11 +6,12 @@ import io
 import re
 import tokenize
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections import Counter
 
 import libcst as cst
 
 from flaskdoctor.errors import Refuse
+from flaskdoctor.fixes.python.walking import children
 
 BOM = b"\xef\xbb\xbf"
 LINE_END = re.compile(r"\r\n|\r|\n")  # what Python and LibCST call a line; str.splitlines() knows seven more
@@ -39,7 +40,7 @@ class Source:
         self._marked: list[int] = []  # line numbers (from 1) whose form feed was taken out
         self._feeds: dict[int, int] = {}  # those lines: how many characters were taken from their start
         self.parsed_lines = self.lines  # what LibCST got to see
-        self.module = _with_its_indent(self._parse(), self.lines)
+        self.module = _with_its_indent(self._parse())
 
     def place(self, line: int, byte_column: int) -> tuple[int, int]:
         """Where LibCST has what ``ast`` has at ``line`` and UTF-8 ``byte_column``: line, character column."""
@@ -101,14 +102,18 @@ def _tail(text: str) -> str:
     return "" if text[:start].rstrip("\r\n").endswith("\\") else text[start:]
 
 
-def _with_its_indent(module: cst.Module, lines: Sequence[str]) -> cst.Module:
+def _with_its_indent(module: cst.Module) -> cst.Module:
     """``module``, which indents as its continued lines do where it has no block to go by."""
     if any(isinstance(statement, cst.BaseCompoundStatement) for statement in module.body):
         return module
-    for line in lines:
-        if match := re.match(r"(\t| {2,4})(?=\S)", line):
-            return module.with_changes(default_indent=match[1])
-    return module
+    indents: Counter[str] = Counter()
+    stack: list[cst.CSTNode] = [module]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, cst.ParenthesizedWhitespace) and re.fullmatch(r"\t| {2,4}", node.last_line.value):
+            indents[node.last_line.value] += 1
+        stack.extend(children(node))
+    return module.with_changes(default_indent=indents.most_common(1)[0][0]) if indents else module
 
 
 def _parse(text: str) -> cst.Module:
