@@ -12,6 +12,7 @@ import pytest
 from flaskdoctor.finding import Fix
 from flaskdoctor.fixing import fix_to_the_end
 from flaskdoctor.rules.registry import all_rules
+from flaskdoctor.rules.rule import Rule
 from flaskdoctor.scan import Options
 from tests.behaviour.case import Answer, Case, Change, Kept, difference, fits, mismatches
 from tests.behaviour.cases import CASES, KEPT
@@ -91,3 +92,8 @@ def test_what_a_fix_would_change_is_left_alone_unasked(kept: Kept, tmp_path: Pat
     before = tree(tmp_path)
     fix_to_the_end(str(tmp_path), Options(select=(kept.code,), cache=False), (), unsafe=False)
     assert tree(tmp_path) == before
+
+
+def test_every_fix_of_a_file_has_a_case() -> None:
+    fixable = {rule.code for rule in all_rules() if isinstance(rule, Rule) and rule.fixable()}
+    assert fixable - {case.code for case in CASES} == set()
