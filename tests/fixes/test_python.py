@@ -623,8 +623,9 @@ class TestDropImport:
             edit.drop_import_if_unused("flask.jsonify")
             assert edit.result().decode() == source
 
-    def test_goes_once_its_last_use_is_replaced(self) -> None:
-        tree, edit = opened("from flask import Flask, jsonify\nx = jsonify({}), jsonify([])\n")
+    @pytest.mark.parametrize("path", ["shop/views.py", "shop/__init__.py"])
+    def test_goes_once_its_last_use_is_replaced(self, path: str) -> None:
+        tree, edit = opened("from flask import Flask, jsonify\nx = jsonify({}), jsonify([])\n", path=path)
         for call in calls(tree, "jsonify"):
             edit.replace(call, "{value}", value=call.args[0])
             edit.drop_import_if_unused("flask.jsonify")

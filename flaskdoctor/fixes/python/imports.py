@@ -108,23 +108,24 @@ class Imports:
                     continue
                 if bound not in rebound and bound in self._exported:
                     continue
-                if bound not in rebound and is_used(tree, code, bound):
+                if bound not in rebound and (is_used(tree, code, bound) or self._for_others(bound)):
                     continue
-                if self._may_go(node, alias, parents, stays=bound in rebound):
+                if self._may_go(node, alias, parents):
                     gone.add(alias)
                 elif bound in rebound:
                     raise Refuse(f"The import of {dotted} has a comment or a condition, so it stays as it is.")
         return _without_aliases(module, gone, parents)
+
+    def _for_others(self, name: str) -> bool:
+        """Whether a package's __init__.py has the name for others alone: it did not use it before, either."""
+        return self._package and not is_used(self._tree, "", name)
 
     def _may_go(
         self,
         node: cst.Import | cst.ImportFrom,
         alias: cst.ImportAlias,
         parents: dict[cst.CSTNode, cst.CSTNode],
-        *,
-        stays: bool,
     ) -> bool:
-        """``stays``: the file gets the name from elsewhere, for others too."""
         line = parents[node]
         around = list(_around(node, parents))
         if any(isinstance(each, cst.Try | cst.TryStar | cst.With) for each in around):
@@ -133,9 +134,6 @@ class Imports:
             return False  # an attribute of the class
         if alias.evaluated_alias == alias.evaluated_name:
             return False  # `from flask import jsonify as jsonify` says that others take it from here
-        top = not any(isinstance(each, cst.FunctionDef | cst.ClassDef) for each in around)
-        if top and self._package and not stays:
-            return False  # a name imported into a package's __init__.py is there for others
         if isinstance(line, cst.SimpleStatementLine) and (comment := line.trailing_whitespace.comment):
             whole = len(line.body) == 1 and len(_names(node)) == 1
             if whole or _LINTERS.search(comment.value):
