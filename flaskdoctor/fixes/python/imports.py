@@ -12,6 +12,7 @@ from libcst.helpers import get_full_name_for_node
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.fixes.python.changes import Changes
+from flaskdoctor.fixes.python.import_fill import refilled
 from flaskdoctor.fixes.python.import_order import insert_import
 from flaskdoctor.fixes.python.walking import comments, parents_of
 
@@ -183,7 +184,7 @@ def _without_aliases(module: cst.Module, gone: set[cst.CSTNode], parents: dict[c
                 kept.append(names[-1])
             else:
                 kept[-1] = closed
-        slimmer[statement] = statement.with_changes(names=kept)
+        slimmer[statement] = refilled(statement, statement.with_changes(names=kept))
     changes.swapped = slimmer
     return changes.apply(module)
 
