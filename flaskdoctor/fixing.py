@@ -135,6 +135,13 @@ def run_fix(
 ) -> tuple[Scan, list[str]]:
     """``--fix``: the scan afterwards, and the lines to say then. What is fixed is said at once: whatever happens
     afterwards, it is fixed."""
+    from flaskdoctor.fixes.journal import Journal
+
+    for record in Journal().records(root):
+        if record.state == "interrupted":
+            files = ", ".join(record.paths)
+            say(f"note: an earlier fix of {files} was interrupted: some of them may be changed and others not.")
+            say("note: the dashboard's History takes it back.")
     done = fix_to_the_end(root, options, wanted, unsafe=unsafe, tell=lambda finding: say(f"fixed: {where(finding)}"))
     return done.scan, list(done.notes)
 

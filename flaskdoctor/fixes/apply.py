@@ -174,8 +174,9 @@ def _write_temporary(step: Step, folder: Folder, name: str, data: bytes, status:
     try:
         with open(descriptor, "wb") as file:
             file.write(data)
+            if os.name == "posix":
+                _take_over_owner(status, folder, descriptor)
             if status is not None:
-                _take_over_owner(status, descriptor)
                 _take_over_attributes(step, folder, descriptor)
             if mode is not None and hasattr(os, "fchmod"):
                 os.fchmod(descriptor, mode)
@@ -242,11 +243,12 @@ def _holds(folder: Folder, name: str, data: bytes) -> bool:
     return False
 
 
-def _take_over_owner(status: os.stat_result, descriptor: int) -> None:
-    """Root edits for others: the file stays theirs."""
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        os.fchown(descriptor, status.st_uid, status.st_gid)
-    elif hasattr(os, "fchown") and status.st_gid != os.fstat(descriptor).st_gid:
+def _take_over_owner(status: os.stat_result | None, folder: Folder, descriptor: int) -> None:
+    """Root edits for others: the file stays theirs, and a new one is of whom its folder is."""
+    if os.geteuid() == 0:
+        owner = status or folder.own_status()
+        os.fchown(descriptor, owner.st_uid, owner.st_gid)
+    elif status is not None and status.st_gid != os.fstat(descriptor).st_gid:
         with suppress(OSError):  # not one of the user's groups
             os.fchown(descriptor, -1, status.st_gid)
 

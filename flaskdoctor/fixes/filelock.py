@@ -7,6 +7,21 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+_held: set[int] = set()
+
+
+def _let_go() -> None:
+    """In a forked child, which does a part of a scan: it must not hold the lock on when its parent is killed."""
+    for descriptor in _held:
+        nothing = os.open(os.devnull, os.O_RDWR)
+        os.dup2(nothing, descriptor)
+        os.close(nothing)
+    _held.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_let_go)
+
 
 @contextmanager
 def locked(path: str, seconds: float) -> Iterator[bool]:
@@ -19,12 +34,14 @@ def locked(path: str, seconds: float) -> Iterator[bool]:
     except FileNotFoundError:
         yield True  # no folder: nobody has ever written
         return
+    _held.add(descriptor)
     try:
         deadline = time.monotonic() + seconds
         while not (mine := _try(descriptor)) and time.monotonic() < deadline:
             time.sleep(0.02)
         yield mine
     finally:
+        _held.discard(descriptor)
         os.close(descriptor)
 
 

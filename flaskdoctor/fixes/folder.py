@@ -28,6 +28,10 @@ class Folder(NamedTuple):
         """What ``lstat`` says of a file in it."""
         return os.stat(self._at(name), dir_fd=self.descriptor, follow_symlinks=False)
 
+    def own_status(self) -> os.stat_result:
+        """What ``stat`` says of the folder itself."""
+        return os.stat(self.path if self.descriptor is None else self.descriptor)
+
     def open(self, name: str, flags: int, mode: int = 0o600) -> int:
         """A descriptor of a file in it, of a link to one never; one of a FIFO is not waited for."""
         flags |= _NO_LINK | _BINARY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)

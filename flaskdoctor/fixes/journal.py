@@ -25,6 +25,7 @@ from flaskdoctor.fixes.takeback import taken_back
 SECRET_DAYS = 7
 KEPT = 200  # records a project
 _LOCK_SECONDS = 10.0
+_BUSY_SECONDS = 0.2
 _NAME = re.compile(r"(?P<id>\d{19}-[0-9a-f]{8})(?P<secret>\.secret)?\.json")
 
 
@@ -194,7 +195,8 @@ class Journal:
 
     def _busy(self, root: str) -> bool:
         try:
-            with locked(os.path.join(self._project_folder(root), "lock"), 0) as mine:
+            # A git that was being started when its parent was killed has the lock for some milliseconds more.
+            with locked(os.path.join(self._project_folder(root), "lock"), _BUSY_SECONDS) as mine:
                 return not mine
         except OSError:
             return False  # a folder that nobody can lock: nobody writes

@@ -38,8 +38,12 @@ SHOP = {
     ".env-template": "DATABASE=\n",
     "requirements.txt": "flask==3.1.0\npython-dotenv==1.2.4\n",
     "other.py": "x = 1\n",
+    "old.sh": "echo\n",
+    "run.sh": "echo\n",
     "#git": "track:.env.local,app.py",
 }
+# What these fixes do not do, others do: a file that goes, and permissions alone.
+MORE = (Edit("old.sh", b"echo\n", None), Edit("run.sh", b"echo\n", b"echo\n", mode=0o700))
 # Where a process can be stopped: before each of these, and in the middle of a write.
 CALLS = (
     "open",
@@ -154,9 +158,10 @@ def die() -> None:
 class Shop:
     """The project as it was, what the fix makes of it, and what is found after somebody was stopped."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *more: Edit) -> None:
         self.folder = folder
-        self.root, self.plan = shop(folder / "shop")
+        self.root, plan = shop(folder / "shop")
+        self.plan = plan._replace(edits=(*plan.edits, *more))
         self.index = self.root / ".git/index"
         self.old = self.look()
         state = self.state("first")
@@ -167,7 +172,8 @@ class Shop:
 
     def look(self) -> dict[str, bytes | None]:
         found: dict[str, bytes | None] = dict(tree(self.root))
-        return {**dict.fromkeys((".gitignore",)), **found, "index": self.index.read_bytes()}
+        mode = str((self.root / "run.sh").stat().st_mode).encode()
+        return {".gitignore": None, "old.sh": None, **found, "index": self.index.read_bytes(), "mode": mode}
 
     def state(self, name: object) -> Journal:
         return Journal(str(self.folder / f"state-{name}"))
@@ -212,7 +218,7 @@ class Shop:
 
 def killed_at_every_call(folder: Path) -> dict[str, int]:
     """Killed before each system call of a fix and of its undoing."""
-    place = Shop(folder)
+    place = Shop(folder, *MORE)
     for moment in range(1000):
         journal = place.state(moment)
 
@@ -232,7 +238,7 @@ def killed_at_every_call(folder: Path) -> dict[str, int]:
 
 def killed_at_any_time(folder: Path, kills: int) -> dict[str, int]:
     """Killed from outside at a random time, while each system call is slow."""
-    place = Shop(folder)
+    place = Shop(folder, *MORE)
     chance = random.Random(4711)
     needs = 0.0
     while place.counts.get("kills", 0) < kills:

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import os
-import signal
 import stat
-import subprocess
-import sys
-import textwrap
 from pathlib import Path
 
 import pytest
@@ -262,68 +258,6 @@ class TestGitsIndex:
         run_git(other, "init", "-q")
         with pytest.raises(Refuse, match="belong"):
             apply(str(other), planned(edit), journal)
-
-
-# Kills itself at its n-th system call that renames, links or removes something.
-KILLED = textwrap.dedent("""\
-    import os, signal, sys
-    from flaskdoctor.fixes.apply import apply
-    from flaskdoctor.fixes.edit import Edit, Plan
-    from flaskdoctor.fixes.journal import Journal
-
-    left = int(sys.argv[1])
-    def dying(call):
-        def wrapper(*args, **kwargs):
-            global left
-            if left == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-            left -= 1
-            return call(*args, **kwargs)
-        return wrapper
-    for name in ("replace", "link", "unlink", "fsync", "fchmod"):
-        setattr(os, name, dying(getattr(os, name)))
-    root, state, index = sys.argv[2:]
-    lock = open(index, "rb").read()
-    plan = Plan((
-        Edit("app.py", b"x = 1\\n", b"x = 2\\n"),
-        Edit("new.py", None, b"z = 1\\n"),
-        Edit("web/views.py", b"y = 1\\r\\n", None),
-        Edit(index, lock, lock[:-1] + b"!"),
-    ), ())
-    applied = apply(root, plan, Journal(state))
-    Journal(state).undo(root, applied.record)
-""")
-
-
-def test_killed_at_any_moment_the_next_run_can_put_everything_back(project: Path, tmp_path: Path) -> None:
-    run_git(project, "init", "-q")
-    run_git(project, "add", "app.py")
-    index = project / ".git/index"
-    before = tree(project)
-    index_before = index.read_bytes()
-    interrupted = 0
-    for moment in range(80):
-        state = tmp_path / f"state{moment}"
-        done = subprocess.run(
-            [sys.executable, "-c", KILLED, str(moment), str(project), str(state), str(index)],
-            cwd=Path(__file__).parents[2],
-            check=False,
-        )
-        journal = Journal(str(state))
-        for record in journal.records(str(project)):
-            if record.state == "interrupted":
-                interrupted += 1
-            if record.state != "undone":
-                journal.undo(str(project), record.id)
-            assert journal.records(str(project))[0].state == "undone"
-        left = {name for name in os.listdir(project / ".git") if "index" in name or "doctor" in name}
-        assert (tree(project), index.read_bytes(), left) == (before, index_before, {"index"})
-        if done.returncode == 0:
-            break
-        assert done.returncode == -signal.SIGKILL
-    else:
-        pytest.fail("it never ran to its end")
-    assert interrupted > 8
 
 
 def test_a_diff_is_one_that_git_applies(project: Path, tmp_path: Path) -> None:

@@ -440,11 +440,12 @@ def test_a_file_in_a_folder_of_another_user_is_refused_where_that_is_not_writabl
 
 
 @as_root
-def test_root_mends_a_file_of_somebody_else_and_it_stays_theirs(ordinary: tuple[int, Path]) -> None:
+def test_what_root_writes_for_somebody_else_is_theirs(ordinary: tuple[int, Path]) -> None:
     user, folder = ordinary
-    apply(str(folder / "shop"), BOTH, Journal(str(folder / "state")))
-    assert tree(folder / "shop") == {"app.py": b"x = 2\n", "web/views.py": b"y = 2\n"}
-    assert {(folder / "shop" / name).stat().st_uid for name in ("app.py", "web/views.py")} == {user}
+    plan = Plan((APP, VIEWS, Edit(".env", None, b"A=1\n", secret=True)), ())
+    apply(str(folder / "shop"), plan, Journal(str(folder / "state")))
+    assert tree(folder / "shop") == {"app.py": b"x = 2\n", "web/views.py": b"y = 2\n", ".env": b"A=1\n"}
+    assert {(folder / "shop" / name).stat().st_uid for name in tree(folder / "shop")} == {user}
 
 
 def test_one_file_that_cannot_be_written_keeps_no_other_from_being_mended(
@@ -486,6 +487,71 @@ def test_what_only_the_write_shows_keeps_no_other_from_being_mended(tmp_path: Pa
     (note,) = done.notes
     assert note.startswith("not fixed: b.py:8:12 FD101 needless-jsonify: b.py cannot be written: operation not permit")
     assert "immutable" in note
+
+
+def test_a_fix_whose_result_is_not_what_it_promises_keeps_no_other_from_being_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from flaskdoctor.fixes import session
+
+    names = [f"part{number}.py" for number in range(5)]
+    root = build(tmp_path / "shop", {**dict.fromkeys(names, VIEW), "requirements.txt": "flask==3.1.0\n"})
+    still_wrong = session.still_wrong
+
+    def wrong(plan: Plan, *scans: object) -> tuple[str, ...]:
+        if any(edit.path == "part3.py" for edit in plan.edits):
+            return ("FD101 is still there in part3.py.",)
+        return still_wrong(plan, *scans)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(session, "still_wrong", wrong)
+    done = fix_to_the_end(str(root), Options(select=("FD101",)), (), unsafe=False)
+    assert [name for name in names if (root / name).read_text() == VIEW] == ["part3.py"]
+    assert sorted(finding.location.path for finding in done.fixed) == [name for name in names if name != "part3.py"]
+    assert done.notes == (
+        "not fixed: part3.py:8:12 FD101 needless-jsonify: The result was not what the fix promises; it was taken back. "
+        "FD101 is still there in part3.py.",
+    )
+    assert not leftovers(root)
+    assert {record.state for record in Journal().records(str(root))} == {"applied"}
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_fix_looks_anew_at_a_file_that_is_saved_before_it_is_written(
+    times: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved: list[str] = []
+
+    def saving(root: str, plan: Plan, journal: Journal, *more: object) -> object:
+        if len(saved) < times:
+            saved.append("# saved\n")
+            with open(os.path.join(root, "app.py"), "a") as file:
+                file.write(saved[-1])
+        return apply(root, plan, journal, *more)  # type: ignore[arg-type]
+
+    root = build(tmp_path / "shop", {"app.py": VIEW, "requirements.txt": "flask==3.1.0\n"})
+    monkeypatch.setattr(writer, "apply", saving)
+    told: list[str] = []
+    done = fix_to_the_end(
+        str(root), Options(select=("FD101",)), (), unsafe=False, tell=lambda item: told.append(item.code)
+    )
+    assert (root / "app.py").read_text() == MENDED + "# saved\n" * times
+    assert ([item.code for item in done.fixed], told, done.notes) == (["FD101"], ["FD101"], ())
+
+
+def test_fix_gives_up_on_a_file_that_is_saved_all_the_time(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def saving(root: str, plan: Plan, journal: Journal, *more: object) -> object:
+        with open(os.path.join(root, "app.py"), "a") as file:
+            file.write("# saved\n")
+        return apply(root, plan, journal, *more)  # type: ignore[arg-type]
+
+    root = build(tmp_path / "shop", {"app.py": VIEW, "requirements.txt": "flask==3.1.0\n"})
+    monkeypatch.setattr(signal, "signal", lambda *_: None)  # the handlers are those of the whole process
+    monkeypatch.setattr(writer, "apply", saving)
+    assert main(["--fix", "--select=FD101", str(root)]) == 2
+    assert "app.py has changed since.\nNothing was written. Scan again, then fix it." in capsys.readouterr().err
+    assert (root / "app.py").read_text().startswith(VIEW)
 
 
 # -- a full disk ----------------------------------------------------------------------------------------------
@@ -629,6 +695,98 @@ def test_the_lock_of_a_dead_process_is_in_nobodys_way(project: Path, journal: Jo
     assert os.waitpid(forked(die_with_it), 0)[1] == signal.SIGKILL
     apply(str(project), BOTH, journal)
     assert tree(project) == {"app.py": b"x = 2\n", "web/views.py": b"y = 2\n"}
+
+
+def test_what_a_killed_process_had_forked_does_not_hold_its_lock(
+    project: Path, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flaskdoctor.fixes.journal._LOCK_SECONDS", 0)
+    waits, end = os.pipe()
+    hears, says = os.pipe()
+
+    def live_on() -> None:
+        os.write(says, b".")
+        os.read(waits, 1)
+
+    def die_with_a_child() -> None:
+        os.close(end)
+        with journal.lock(str(project)):
+            forked(live_on)
+            os.read(hears, 1)
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    assert os.waitpid(forked(die_with_a_child), 0)[1] == signal.SIGKILL
+    apply(str(project), BOTH, journal)
+    for descriptor in (end, waits, hears, says):
+        os.close(descriptor)
+    assert tree(project) == {"app.py": b"x = 2\n", "web/views.py": b"y = 2\n"}
+
+
+@pytest.mark.parametrize("which", [0, 1], ids=["the first", "the second"])
+def test_what_a_killed_undo_left_is_removed_by_the_next_fix(which: int, project: Path, journal: Journal) -> None:
+    records = [apply(str(project), Plan((edit,), ()), journal).record for edit in (APP, VIEWS)]
+
+    def die_in_it() -> None:
+        writer.write = lambda _: os.kill(os.getpid(), signal.SIGKILL)
+        journal.undo(str(project), records[which])
+
+    assert os.waitpid(forked(die_in_it), 0)[1] == signal.SIGKILL
+    assert leftovers(project)
+    apply(str(project), Plan((Edit("new.py", None, b"n\n"),), ()), journal)
+    assert not leftovers(project)
+
+
+@pytest.mark.parametrize("written", [0, 1, 2])
+def test_an_undo_beside_later_changes_that_was_killed_goes_on_where_it_ended(
+    written: int, tmp_path: Path, journal: Journal
+) -> None:
+    old, new = b"x = 1\n\n\n\ny = 1\n", b"x = 2\n\n\n\ny = 1\n"
+    root = build(tmp_path / "shop", dict.fromkeys(("a.py", "b.py"), old.decode()))
+    record = apply(str(root), Plan(tuple(Edit(name, old, new) for name in ("a.py", "b.py")), ()), journal).record
+    for name in ("a.py", "b.py"):
+        (root / name).write_bytes(new + b"\n\n\nz = 1\n")
+    write_step, left = writer.write, written
+
+    def die_in_it() -> None:
+        def write_some(step: places.Step) -> None:
+            nonlocal left
+            if left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+            left -= 1
+            write_step(step)
+
+        writer.write = write_some
+        journal.undo(str(root), record)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    assert os.waitpid(forked(die_in_it), 0)[1] == signal.SIGKILL
+    (found,) = journal.records(str(root))
+    if written < 2:
+        assert found.state == "interrupted"
+        journal.undo(str(root), record)
+    assert tree(root) == dict.fromkeys(("a.py", "b.py"), old + b"\n\n\nz = 1\n")
+    assert not leftovers(root)
+    assert journal.records(str(root))[0].state == "undone"
+
+
+def test_fix_says_that_an_earlier_one_was_interrupted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signal, "signal", lambda *_: None)  # the handlers are those of the whole process
+    root = build(tmp_path / "shop", {"app.py": VIEW, "b.py": VIEW, "requirements.txt": "flask==3.1.0\n"})
+    plan = Plan(tuple(Edit(name, VIEW.encode(), MENDED.encode()) for name in ("app.py", "b.py")), ())
+
+    def die_between() -> None:
+        write_step = writer.write
+        writer.write = lambda step: (write_step(step), os.kill(os.getpid(), signal.SIGKILL))
+        apply(str(root), plan, Journal())
+
+    assert os.waitpid(forked(die_between), 0)[1] == signal.SIGKILL
+    main(["--fix", "--select=FD101", "--fail-on=error", str(root)])
+    assert "note: an earlier fix of app.py, b.py was interrupted" in capsys.readouterr().err
+    (interrupted,) = [item for item in Journal().records(str(root)) if item.state == "interrupted"]
+    Journal().undo(str(root), interrupted.id)
+    assert (root / "app.py").read_text() == VIEW
 
 
 def test_a_dashboard_does_not_apply_what_it_showed_before_another_fix(tmp_path: Path) -> None:
