@@ -433,6 +433,8 @@ class TestAddImport:
             ("", "os", None, "import os\n"),
             ('"""Doc."""\n\nx = 1\n', "os", None, '"""Doc."""\n\nimport os\n\nx = 1\n'),
             ('"""Doc."""\nx = 1\n', "os", None, '"""Doc."""\n\nimport os\n\nx = 1\n'),
+            ('"""Doc."""\nimport flask\n', "os", None, '"""Doc."""\nimport os\n\nimport flask\n'),
+            ('"""Doc."""\n\nimport flask\n', "os", None, '"""Doc."""\n\nimport os\n\nimport flask\n'),
             ("#!/usr/bin/env python\n# coding: utf-8\nimport sys\n", "os", None,
              "#!/usr/bin/env python\n# coding: utf-8\nimport os\nimport sys\n"),
             ("from __future__ import annotations\n\nimport flask\n", "os", None,
@@ -572,6 +574,33 @@ class TestDropImport:
                 "import os\n# about flask\nfrom flask import jsonify\nx = 1\n",
                 "import os\n# about flask\nx = 1\n",
             ),
+            # Names filled up to the width go on being filled, on one line where they fit there.
+            (
+                "from flask import (Response, current_app, g, jsonify, render_template, request,\n"
+                "                   url_for)\n",
+                "from flask import Response, current_app, g, render_template, request, url_for\n",
+            ),
+            (
+                "from flask import (Response, current_app, g, jsonify, render_template, request,\n"
+                "                   send_from_directory, session, stream_with_context, url_for)\n",
+                "from flask import (Response, current_app, g, render_template, request,\n"
+                "                   send_from_directory, session, stream_with_context, url_for)\n",
+            ),
+            (
+                "from flask import (Response, current_app, g, jsonify, render_template, request,\n"
+                "                   session, url_for, stream_with_context)\n",
+                "from flask import (Response, current_app, g, render_template, request, session,\n"
+                "                   url_for, stream_with_context)\n",
+            ),
+            # Broken as somebody liked it: only its own break goes with a name.
+            (
+                "from flask import (Flask,\n                   jsonify, request,\n                   session)\n",
+                "from flask import (Flask,\n                   request,\n                   session)\n",
+            ),
+            (
+                "from flask import (Flask, jsonify,\n                   request)\n",
+                "from flask import Flask, request\n",
+            ),
             ("from flask import jsonify as j\n", ""),
             ("import os; from flask import jsonify\n", "import os\n"),
             (
@@ -632,8 +661,9 @@ class TestDropImport:
             edit.drop_import_if_unused("flask.jsonify")
             assert edit.result().decode() == source
 
-    def test_goes_once_its_last_use_is_replaced(self) -> None:
-        tree, edit = opened("from flask import Flask, jsonify\nx = jsonify({}), jsonify([])\n")
+    @pytest.mark.parametrize("path", ["shop/views.py", "shop/__init__.py"])
+    def test_goes_once_its_last_use_is_replaced(self, path: str) -> None:
+        tree, edit = opened("from flask import Flask, jsonify\nx = jsonify({}), jsonify([])\n", path=path)
         for call in calls(tree, "jsonify"):
             edit.replace(call, "{value}", value=call.args[0])
             edit.drop_import_if_unused("flask.jsonify")

@@ -272,6 +272,16 @@ class FileEdit:
         if words not in self._concealed:
             self._concealed.append(words)
 
+    @property
+    def width(self) -> int:
+        """How many characters a line of the file may have: for text that can be put on several lines."""
+        return self._width
+
+    @property
+    def indent(self) -> str:
+        """One level of the file's indentation."""
+        return self._source.module.default_indent
+
     # -- what the fix session asks for ----------------------------------------------------------------------
 
     @contextmanager

@@ -161,7 +161,9 @@ def _insert(body: list[Statement], start: int, end: int, line: cst.SimpleStateme
         if not above or above[0].comment is not None:
             blank = [_BLANK] * (2 if isinstance(following, cst.FunctionDef | cst.ClassDef) else 1)
             body[place] = following.with_changes(leading_lines=[*blank, *above])
-        if start == place and start and not line.leading_lines:
+        # Right below a docstring a blank line, unless the file has its imports there without one.
+        close = start and place < end and _is_docstring(body[start - 1])
+        if start == place and start and not line.leading_lines and not close:
             line = line.with_changes(leading_lines=[_BLANK])
     elif place:
         line = line.with_changes(leading_lines=[_BLANK])

@@ -13,6 +13,7 @@ from libcst.helpers import get_full_name_for_node
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.fixes.python.changes import Changes
+from flaskdoctor.fixes.python.import_fill import refilled
 from flaskdoctor.fixes.python.import_moves import moved_in_place
 from flaskdoctor.fixes.python.import_order import insert_import
 from flaskdoctor.fixes.python.walking import comments, parents_of
@@ -114,23 +115,25 @@ class Imports:
                     continue
                 if bound not in rebound and bound in self._exported:
                     continue
-                if bound not in rebound and _is_needed(module, tree, node, bound, parents):
+                needed = _is_needed(module, tree, node, bound, parents) or self._for_others(bound)
+                if bound not in rebound and needed:
                     continue
-                if self._may_go(node, alias, parents, stays=bound in rebound):
+                if self._may_go(node, alias, parents):
                     gone.add(alias)
                 elif bound in rebound:
                     raise Refuse(f"The import of {dotted} has a comment or a condition, so it stays as it is.")
         return _without_aliases(module, gone, parents)
+
+    def _for_others(self, name: str) -> bool:
+        """Whether a package's __init__.py has the name for others alone: it did not use it before, either."""
+        return self._package and not is_used(self._tree, "", name)
 
     def _may_go(
         self,
         node: cst.Import | cst.ImportFrom,
         alias: cst.ImportAlias,
         parents: dict[cst.CSTNode, cst.CSTNode],
-        *,
-        stays: bool,
     ) -> bool:
-        """``stays``: the file gets the name from elsewhere, for others too."""
         line = parents[node]
         around = list(_around(node, parents))
         if any(isinstance(each, cst.Try | cst.TryStar | cst.With) for each in around):
@@ -139,9 +142,6 @@ class Imports:
             return False  # an attribute of the class
         if alias.evaluated_alias == alias.evaluated_name:
             return False  # `from flask import jsonify as jsonify` says that others take it from here
-        top = not any(isinstance(each, cst.FunctionDef | cst.ClassDef) for each in around)
-        if top and self._package and not stays:
-            return False  # a name imported into a package's __init__.py is there for others
         if isinstance(line, cst.SimpleStatementLine) and (comment := line.trailing_whitespace.comment):
             whole = len(line.body) == 1 and len(_names(node)) == 1
             if whole or _LINTERS.search(comment.value):
@@ -191,7 +191,7 @@ def _without_aliases(module: cst.Module, gone: set[cst.CSTNode], parents: dict[c
                 kept.append(names[-1])
             else:
                 kept[-1] = closed
-        slimmer[statement] = statement.with_changes(names=kept)
+        slimmer[statement] = refilled(statement, statement.with_changes(names=kept))
     changes.swapped = slimmer
     return changes.apply(module)
 

@@ -627,8 +627,79 @@ def a_list():
 """,
             flask="2.1.3",
         ),
-    ]
+        # Keywords on a line that the dict would make too long, or that Black has put on a line of their own.
+        Bad(
+            {
+                "app.py": """\
+from flask import Flask, jsonify
 
+app = Flask(__name__)
+
+
+@app.errorhandler(404)
+def missing(error):
+    return jsonify(status="error", path="/shop/pots/blue", message="no such page"), 404
+
+
+@app.route("/pots")
+def pots():
+    return (
+        jsonify(
+            status="fine", pots=["blue", "green", "brown"], shop="pottery", town="far"
+        ),
+        200,
+    )
+
+
+@app.route("/jars")
+def jars():
+    return jsonify(
+        jars=3,
+        lids=3
+    )
+""",
+                "pyproject.toml": '[project]\nname = "shop"\ndependencies = ["flask>=3"]\n\n[tool.black]\n',
+            },
+            fixed={
+                "app.py": """\
+from flask import Flask
+
+app = Flask(__name__)
+
+
+@app.errorhandler(404)
+def missing(error):
+    return {
+        "status": "error",
+        "path": "/shop/pots/blue",
+        "message": "no such page",
+    }, 404
+
+
+@app.route("/pots")
+def pots():
+    return (
+        {
+            "status": "fine",
+            "pots": ["blue", "green", "brown"],
+            "shop": "pottery",
+            "town": "far",
+        },
+        200,
+    )
+
+
+@app.route("/jars")
+def jars():
+    return {
+        "jars": 3,
+        "lids": 3
+    }
+"""
+            },
+            hits=3,
+        ),
+    ]
     good = [
         # Not proven to be a dict or a list; what Flask refuses or answers as something else.
         """\
@@ -1291,7 +1362,7 @@ def index():
         if isinstance(value, ast.AST):
             edit.replace(call, "{value}", value=value)
         else:
-            template, parts = _dict_of(site.module, call)
+            template, parts = _dict_of(site.module, call, edit)
             edit.replace(call, template, **parts)
         edit.drop_import_if_unused(site.module.resolve(call.func) or "flask.jsonify")
 
@@ -1345,23 +1416,31 @@ def _argument(module: Module, call: ast.Call) -> tuple[str, ast.expr | None]:
     return "", None
 
 
-def _dict_of(module: Module, call: ast.Call) -> tuple[str, dict[str, ast.AST]]:
-    """``a=1, **rest`` as the text of a dict display with slots for the values, its line breaks kept."""
-    statement = module.lines[module.statement_of(call).lineno - 1]
-    block = _indent(statement)
+def _dict_of(module: Module, call: ast.Call, edit: FileEdit) -> tuple[str, dict[str, ast.AST]]:
+    """``a=1, **rest`` as the text of a dict display with slots for the values.
+
+    Its line breaks are kept, save where a line would get too long for the file: there each item gets one of its own.
+    """
+    block = _indent(module.lines[module.statement_of(call).lineno - 1])
+    outgrown = _outgrown(module, call, edit.width)
     first = call.keywords[0]
     last = call.func.end_lineno or call.lineno
     hanging = first.lineno == last
+    inside = _indent(module.lines[(call.lineno if hanging else first.lineno) - 1])
+    if hanging:
+        inside += edit.indent
     text = "{{"
     parts: dict[str, ast.AST] = {}
     for index, item in enumerate(call.keywords):
         if index:
             text += ","
-        if item.lineno > last:
+        # The text is put under the indentation of its statement.
+        if outgrown:
+            text += "\n" + inside.removeprefix(block)
+        elif item.lineno > last:
             indent = _indent(module.lines[item.lineno - 1])
             if hanging and item.col_offset == first.col_offset:
                 indent = " " * (call.col_offset + 1)  # aligned with what stood behind the bracket
-            # The text is put under the indentation of its statement.
             text += "\n" + indent.removeprefix(block)
         elif index:
             text += " "
@@ -1369,9 +1448,32 @@ def _dict_of(module: Module, call: ast.Call) -> tuple[str, dict[str, ast.AST]]:
         text += f"**{{{slot}}}" if item.arg is None else f'"{item.arg}": {{{slot}}}'
         parts[slot] = item.value
         last = item.end_lineno or item.lineno
-    if (call.end_lineno or last) > last:
-        text += ",\n" + _indent(module.lines[(call.end_lineno or last) - 1]).removeprefix(block)
+    end = call.end_lineno or last
+    if outgrown or end > last:
+        comma = "," if outgrown or _ends_in_comma(module, call) else ""
+        line = module.lines[(end if end > last else call.lineno) - 1]
+        text += f"{comma}\n" + _indent(line).removeprefix(block)
     return text + "}}", parts
+
+
+def _outgrown(module: Module, call: ast.Call, width: int) -> bool:
+    """Whether the items, which stand on one line, make it longer than ``width`` as those of a dict; it was not."""
+    line = call.keywords[0].lineno
+    if any((item.lineno, item.end_lineno) != (line, line) for item in call.keywords):
+        return False
+    if line != call.lineno and line == call.end_lineno:
+        return False
+    grown = sum(len('"": ') - len("=") for item in call.keywords if item.arg is not None)
+    if line == call.lineno == call.end_lineno:
+        grown -= len(module.segment(call.func))
+    before = len(module.lines[line - 1])
+    return before <= width < before + grown
+
+
+def _ends_in_comma(module: Module, call: ast.Call) -> bool:
+    """Whether a comma stands behind the last argument: formatters then keep one a line."""
+    inside, value = module.segment(call), module.segment(call.keywords[-1].value)
+    return "," in inside[inside.rindex(value) + len(value) :]
 
 
 def _indent(line: str) -> str:
