@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from flaskdoctor.finding import Finding, Location
+from flaskdoctor.project.deployment.packaging import build_backend
 from flaskdoctor.project.env.envuse import loaders
 from flaskdoctor.project.vcs.git import NO_GIT, GitCheck, GitPicture, Ignore
 
@@ -38,6 +39,7 @@ def git_picture(project: Project, findings: Iterable[Finding] = ()) -> GitPictur
         *_secret_files(project, by_code.get("FD335", [])),
         *_lines(project, by_code.get("FD336", [])),
         *_docker(project, by_code.get("FD337", [])),
+        *_package(project, by_code.get("FD338", [])),
     ]
     return GitPicture(source, tuple(checks))
 
@@ -163,6 +165,16 @@ def _docker(project: Project, findings: list[Finding]) -> list[GitCheck]:
     if not files:
         return [GitCheck(title, "not applicable", "there is no Dockerfile", code)]
     return [GitCheck(title, "ok", f"{len(files)} Dockerfiles were read" if len(files) > 1 else files[0], code)]
+
+
+def _package(project: Project, findings: list[Finding]) -> list[GitCheck]:
+    title, code = "No package gets .env", "FD338"
+    if findings:
+        return [GitCheck(title, "finding", finding.message, code, finding.location) for finding in findings]
+    backend = build_backend(project)
+    if not backend:
+        return [GitCheck(title, "not applicable", "nothing builds one to upload", code)]
+    return [GitCheck(title, "ok", f"built with {backend}", code)]
 
 
 def by_line(answer: Ignore) -> str:
