@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from flaskdoctor.project.env.envfile import EnvFile
-from flaskdoctor.project.secrecy.secretnames import is_secret_name, is_secret_setting
+from flaskdoctor.project.env.envfile import Binding, EnvFile
+from flaskdoctor.project.secrecy.secretnames import is_placeholder, is_secret_name, is_secret_setting
 
 
 def only_flask(file: EnvFile) -> bool:
@@ -23,8 +23,12 @@ def holds_no_secret(file: EnvFile) -> bool:
         and not file.doubt
         and all(binding.named for binding in file.bindings)
         and not any(
-            (is_secret_setting(name) or is_secret_name(name)) and not binding.empty
+            (is_secret_setting(name) or is_secret_name(name)) and _says_something(binding)
             for name, binding in file.keys.items()
         )
         and b"@" not in file.raw.reveal()
     )
+
+
+def _says_something(binding: Binding) -> bool:
+    return not binding.empty and binding.value is not None and not is_placeholder(binding.value.reveal())
