@@ -22,6 +22,7 @@ from flaskdoctor.project.discover import MAX_PYTHON_BYTES, Discovered, PythonFil
 from flaskdoctor.project.plainfile import read_bytes
 from flaskdoctor.project.snapshot import Problem, Project
 from flaskdoctor.project.vcs.git import git_inputs, ignored_paths
+from flaskdoctor.project.vcs.githistory import history_path
 from flaskdoctor.rules import registry
 from flaskdoctor.rules.rule import Candidate, Issue, ProjectRule, Rule
 from flaskdoctor.spread import spread
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from flaskdoctor.project.env.envpicture import EnvPicture
     from flaskdoctor.project.routing.routepicture import RoutePicture
     from flaskdoctor.project.vcs.git import GitPicture
+    from flaskdoctor.project.vcs.githistory import HistoryWalk
     from flaskdoctor.project.vcs.gitquestions import Questions
     from flaskdoctor.project.versions.dependencies import Dependencies
 
@@ -56,12 +58,14 @@ _ASKED_LATER = (
 
 
 class Analysis:
-    """One look. ``key`` names the cache to use; empty: none."""
+    """One look. ``key`` names the cache to use; empty: none. ``patience`` is how many seconds the walk through git's
+    history may take longer than all else."""
 
-    def __init__(self, root: str, settings: Settings, key: str) -> None:
+    def __init__(self, root: str, settings: Settings, key: str, patience: float = 0.0) -> None:
         self.root = root
         self.settings = settings
         self.key = key
+        self.patience = patience
 
     @cached_property
     def _files(self) -> Discovered:
@@ -89,7 +93,7 @@ class Analysis:
             importlib.import_module(name)
         registry.project_rules()
         registry.rules_elsewhere()
-        self._git_questions  # noqa: B018
+        self._git_history  # noqa: B018
         self._dependencies  # noqa: B018
 
     @cached_property
@@ -97,6 +101,12 @@ class Analysis:
         from flaskdoctor.project.vcs.gitquestions import git_questions
 
         return git_questions(self.root, self._files)
+
+    @cached_property
+    def _git_history(self) -> HistoryWalk:
+        from flaskdoctor.project.vcs.githistory import HistoryWalk
+
+        return HistoryWalk(self.root, self._git_questions.env_files, self.key)
 
     @cached_property
     def _dependencies(self) -> Dependencies:
@@ -136,13 +146,14 @@ class Analysis:
         problems = [Problem("FD002", item.path, f"was not looked at: {item.reason}") for item in self._files.unreadable]
         for result in self._results.values():
             problems.extend(result.problems)
+        git = read_git(self.root, dict.fromkeys(found), self._git_questions)
         return Project(
             self.root,
             files=self._files,
             modules=modules,
             links=Links(modules),
             env=env,
-            git=read_git(self.root, dict.fromkeys(found), self._git_questions),
+            git=git._replace(history=self._git_history.answer(self.patience)),
             dependencies=self._dependencies,
             environ=frozenset(os.environ),
             problems=tuple(problems),
@@ -274,7 +285,23 @@ class Analysis:
         paths += [os.path.join(root, path) for path in self._project.browsers.inputs]
         paths += [os.path.join(root, name) for name in ("pyproject.toml", "flaskdoctor.toml")]
         paths += git_inputs(root, self._files.folders)
+        if self.waiting:
+            paths.append(history_path(root))  # written when the walk has come to its end
         return tuple(dict.fromkeys(paths))
+
+    @property
+    def waiting(self) -> bool:
+        """Whether git's history could not be read in the time that there was."""
+        return self._project.git.history.waiting
+
+    def remember(self) -> None:
+        """Read git's history alone; the answer is kept for the next look."""
+        self._git_history.answer(self.patience)
+
+    def forget(self) -> None:
+        """End a walk through git's history that still runs."""
+        if "_git_history" in self.__dict__:
+            self._git_history.stop()
 
     def environ_asked(self) -> tuple[tuple[str, bool], ...]:
         """The names of the environment that rules may have looked for, and whether they were there."""

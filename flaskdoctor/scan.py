@@ -27,6 +27,7 @@ class Options(NamedTuple):
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     cache: bool = True
+    patience: float = 5.0  # seconds that are waited for git's history when all else is done
 
 
 class TipState(NamedTuple):
@@ -88,7 +89,7 @@ def scan(root: str, options: Options) -> Scan:
     key = cache.tool_key() if options.cache else ""
     kept = _still_true(root, key) if options.cache else None
     if kept is None:
-        kept = _look(root, key, use_cache=options.cache)
+        kept = _look(root, key, options)
     picture = kept.picture
     chosen = chosen_of(picture.report.findings, picture.settings, options)
     report = picture.report._replace(findings=chosen, score=score(chosen), seconds=time.perf_counter() - started)
@@ -129,27 +130,27 @@ def _still_true(root: str, key: str) -> _Kept | None:
     return kept
 
 
-def _look(root: str, key: str, *, use_cache: bool) -> _Kept:
+def _look(root: str, key: str, options: Options) -> _Kept:
     """A whole look, without the collector: trees and facts have no cycles, and it would walk them again and again."""
     import gc
 
     collecting = gc.isenabled()
     gc.disable()
     try:
-        return _look_at(root, key, use_cache=use_cache)
+        return _look_at(root, key, options)
     finally:
         if collecting:
             gc.enable()
 
 
-def _look_at(root: str, key: str, *, use_cache: bool) -> _Kept:
+def _look_at(root: str, key: str, options: Options) -> _Kept:
     from flaskdoctor.analysis import Analysis
     from flaskdoctor.project.absent import absent_tips
     from flaskdoctor.project.deployment.porthints import port_hints
 
     started = time.time_ns()
     settings = read_settings(root)
-    analysis = Analysis(root, settings, key if use_cache else "")
+    analysis = Analysis(root, settings, key if options.cache else "", options.patience)
     project = analysis.project()
     picture = _Picture(
         analysis.report(),
@@ -164,7 +165,7 @@ def _look_at(root: str, key: str, *, use_cache: bool) -> _Kept:
     inputs = analysis.inputs()
     kept = _Kept(picture, inputs, cache.signatures(inputs), analysis.environ_asked())
     newest = max((item[0] for item in kept.signatures if item is not None), default=0)
-    if use_cache and newest < started - cache.RACY_NS:
+    if options.cache and not analysis.waiting and newest < started - cache.RACY_NS:
         cache.store(cache.cache_path(root, "scan"), key, kept)
     return kept
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from flaskdoctor.rules.rule import Files
 
-GIT = "#git"  # in an example's files: "init", or "track:.env,app.py"
+GIT = "#git"  # in an example's files: "init", "track:.env,app.py", or "forget:.env" (committed, and
+# taken out again), or "exclude:.env" (a line of .git/info/exclude)
 WSL = "#wsl"  # the line of /proc/mounts, within WSL, for the folder above the project: "{}" stands for that folder
 
 # Git as a machine without any configuration has it.
@@ -40,9 +41,14 @@ def build(folder: Path, files: Files, flask: str = "") -> Path:
     if git:
         run_git(folder, "init", "-q", "-b", "main")
         kind, _, paths = git.partition(":")
-        if kind == "track":
+        if kind in ("track", "forget"):
             run_git(folder, "add", "-f", "--", *paths.split(","))
             run_git(folder, "commit", "-q", "-m", "start")
+        if kind == "exclude":
+            write(folder, {".git/info/exclude": f"{paths}\n"})
+        if kind == "forget":
+            run_git(folder, "rm", "-q", "--cached", "--", *paths.split(","))
+            run_git(folder, "commit", "-q", "-m", "take it out")
     return folder
 
 

@@ -40,9 +40,13 @@ TABLE: tuple[tuple[Any, ...], ...] = (
     ('FD328', 'dotenv-not-installed', 3, 'project', 'env_files.dotenv_not_installed'),
     ('FD330', 'env-not-ignored', 3, 'project', 'git.env_not_ignored'),
     ('FD331', 'env-tracked', 3, 'project', 'git.env_tracked'),
+    ('FD332', 'env-in-history', 3, 'project', 'git.env_in_history'),
+    ('FD333', 'env-ignored-only-here', 3, 'project', 'git.env_ignored_only_here'),
+    ('FD334', 'template-ignored', 3, 'project', 'git.template_ignored'),
     ('FD335', 'secret-file-not-ignored', 3, 'project', 'git.secret_file_not_ignored'),
     ('FD336', 'ineffective-ignore-line', 3, 'project', 'git.ineffective_ignore_line'),
     ('FD337', 'env-in-docker-image', 3, 'project', 'git.env_in_docker_image'),
+    ('FD338', 'env-in-package', 3, 'project', 'git.env_in_package'),
     ('FD401', 'case-colliding-names', 4, 'project', 'portability.case_colliding_names'),
     ('FD402', 'reserved-file-name', 4, 'project', 'portability.reserved_file_name'),
     ('FD403', 'posix-only-module', 4, 'file', 'portability.posix_only_module', (b'import',), b'o(?:s(?:\\.| import [^\\n]*\\b)(?:chown|fork|forkpty|getegid|geteuid|getgid|getloadavg|getuid|killpg|setsid|statvfs|uname)\\b|s as |rt(?: +(?:[\\w.]+, *){0,9}(?:fcntl|grp|pty|pwd|resource|signal|syslog|termios|tty)\\b|(?<=from fcntl import)|(?<=from grp import)|(?<=from pty import)|(?<=from pwd import)|(?<=from resource import)|(?<=from signal import)|(?<=from syslog import)|(?<=from termios import)|(?<=from tty import)))', False),  # noqa: E501

@@ -26,10 +26,13 @@ from flaskdoctor.tui.backend import FileChange, Look, Outcome, Preview, Record, 
 from flaskdoctor.tui.watch import Signature, signature
 
 if TYPE_CHECKING:
+    from flaskdoctor.analysis import Analysis
     from flaskdoctor.fixes.edit import Edit, Plan
     from flaskdoctor.project.snapshot import Project
     from flaskdoctor.scan import Options
 
+PATIENCE = 0.5  # seconds for git's history in a scan; what takes longer is read behind it
+LONG = 600.0
 CONTEXT = 3  # lines of code above and below a finding
 BELOW = 12  # below a place that no finding is about
 KEPT_PLANS = 64
@@ -44,6 +47,7 @@ class Answers:
         self._planned = 0
         self._project: Project | None = None
         self._changes: dict[str, tuple[FileChange, ...]] = {}
+        self._reading: Analysis | None = None
         self.writing = threading.Lock()  # held while files are written: nobody may end the process then
 
     def answer(self, kind: str, root: str, options: Options, arguments: tuple[Any, ...]) -> object:
@@ -56,8 +60,9 @@ class Answers:
         from flaskdoctor.scan import scan
 
         started = time.time_ns()
-        found = scan(root, options)
+        found = scan(root, options._replace(patience=PATIENCE))
         self._project = None
+        self._remember(root, found.inputs)
         return Scanned(found, _since(found.inputs, started), self._records(root))
 
     def on_look(self, root: str, options: Options, finding: Finding) -> Look:
@@ -123,6 +128,25 @@ class Answers:
         finally:
             self._project = None
         return Outcome(done.record, paths=_relative(root, done.paths))
+
+    def _remember(self, root: str, inputs: Sequence[str]) -> None:
+        """Read a long history of git's to its end, beside all else. The file that the answer is kept in is one of the
+        scan's inputs: the watch sees it come, and the next scan has the answer."""
+        from flaskdoctor.project.vcs.githistory import history_path
+
+        if history_path(root) not in inputs or self._reading is not None:
+            return  # once a run: a branch that moves meanwhile is for the next one
+        from flaskdoctor.analysis import Analysis
+        from flaskdoctor.config import read_settings
+        from flaskdoctor.project.cache import tool_key
+
+        self._reading = Analysis(root, read_settings(root), tool_key(), LONG)
+        threading.Thread(target=self._reading.remember, daemon=True).start()
+
+    def close(self) -> None:
+        """End what runs beside the answers."""
+        if self._reading is not None:
+            self._reading.forget()
 
     def _records(self, root: str) -> tuple[Record, ...]:
         """The journal with its diffs; those that were made before are not made again."""
@@ -198,6 +222,7 @@ def serve(source: BinaryIO, target: BinaryIO) -> None:
     def read() -> None:
         while (body := _frame(source)) is not None:
             inbox.put(body)
+        answers.close()
         with answers.writing:
             os._exit(0)
 

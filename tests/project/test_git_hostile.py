@@ -10,6 +10,7 @@ import pytest
 
 from flaskdoctor.project.vcs import gitcommand
 from flaskdoctor.project.vcs.git import git_inputs, ignored_paths, read_git, remove_from_index
+from flaskdoctor.project.vcs.githistory import HistoryWalk
 from tests.projects import build, run_git
 
 
@@ -32,6 +33,7 @@ def ask_everything(root: Path) -> None:
     read_git(str(root), [".env"])
     ignored_paths(str(root))
     git_inputs(str(root))
+    assert [file.path for file in HistoryWalk(str(root), [], "").answer(10).files] == [".env.old"]
     remove_from_index(str(root), ".env.old")
 
 
@@ -43,6 +45,8 @@ SETTINGS = [
     "core.askPass",
     "gpg.program",
     "diff.external",
+    "diff.x.textconv",
+    "diff.x.command",
 ]
 
 
@@ -51,7 +55,7 @@ def test_no_program_of_the_repository_runs(repository: Path, trap: Path) -> None
         run_git(repository, "config", setting, str(trap))
     for name in ("clean", "smudge", "process"):
         run_git(repository, "config", f"filter.x.{name}", str(trap))
-    (repository / ".gitattributes").write_text("* filter=x\n")
+    (repository / ".gitattributes").write_text("* filter=x diff=x\n")
     for hook in ("post-index-change", "fsmonitor-watchman", "reference-transaction", "pre-commit"):
         link = repository / ".git/hooks" / hook
         link.unlink(missing_ok=True)

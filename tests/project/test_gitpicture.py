@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from flaskdoctor.project.vcs import git as git_module
+from flaskdoctor.project.vcs import githistory
 from flaskdoctor.project.vcs.git import GitPicture
 from flaskdoctor.scan import Options, scan
 from tests.projects import build
@@ -16,11 +17,13 @@ TITLES = [
     "The project is in a git repository",
     "Git ignores .env",
     "Git tracks no .env file",
+    "No .env in git's history",
     "Everybody's clone ignores .env",
     "The template can be committed",
     "Other files with secrets are ignored",
     "Each line of .gitignore does its work",
     "No Docker image gets .env",
+    "No package gets .env",
 ]
 NONE = "not applicable"
 ENV = {"app.py": "import flask\n", ".env": "A=1\n", ".env.example": "A=\n"}
@@ -38,7 +41,7 @@ def states(found: GitPicture) -> list[str]:
 def test_all_is_well(tmp_path: Path) -> None:
     found = picture(tmp_path, {"#git": "init", **ENV, ".gitignore": "venv/\n.env\n"})
     assert [check.title for check in found.checks] == TITLES
-    assert states(found) == [*["ok"] * 5, NONE, "ok", NONE]
+    assert states(found) == [*["ok"] * 6, NONE, "ok", NONE, NONE]
     assert found.source == "answered by git"
     assert found.checks[0].detail == "on main"
     assert found.checks[1].detail == "by line 2 of .gitignore: .env"
@@ -48,7 +51,7 @@ def test_all_is_well(tmp_path: Path) -> None:
 
 def test_findings_stand_at_their_checks(tmp_path: Path) -> None:
     found = picture(tmp_path, {"#git": "track:.env,.env.prod", **ENV, ".env.prod": ""})
-    assert states(found) == ["ok", "finding", "finding", "finding", NONE, "ok", "ok", NONE, NONE]
+    assert states(found) == ["ok", "finding", "finding", "finding", "ok", NONE, "ok", "ok", NONE, NONE, NONE]
     assert [check.code for check in found.checks if check.state == "finding"] == ["FD330", "FD331", "FD331"]
     assert [check.title for check in found.checks][2:4] == ["Git does not track .env", "Git does not track .env.prod"]
 
@@ -57,35 +60,37 @@ def test_ignored_here_only_and_an_ignored_template(tmp_path: Path) -> None:
     build(tmp_path, {"#git": "init", **ENV})
     (tmp_path / ".git/info/exclude").write_text(".env*\n")
     found = scan(str(tmp_path), Options(cache=False)).git
-    assert states(found) == ["ok", "ok", "ok", "finding", "finding", NONE, NONE, NONE]
-    assert "only on this machine" in found.checks[3].detail
+    assert states(found) == ["ok", "ok", "ok", "ok", "finding", "finding", NONE, NONE, NONE, NONE]
+    assert [check.code for check in found.checks[4:6]] == ["FD333", "FD334"]
+    assert "Only this machine" in found.checks[4].detail
 
 
 def test_no_repository(tmp_path: Path) -> None:
     found = picture(tmp_path, {**ENV, ".gitignore": ".env\n"})
-    assert states(found) == [NONE, "ok", NONE, "ok", "ok", NONE, "ok", NONE]
+    assert states(found) == [NONE, "ok", NONE, NONE, "ok", "ok", NONE, "ok", NONE, NONE]
     assert found.source.startswith("no repository")
 
 
 def test_nothing_to_ask(tmp_path: Path) -> None:
     found = picture(tmp_path, {"#git": "init", "app.py": "import flask\n"})
-    assert states(found) == ["ok", NONE, "ok", NONE, NONE, NONE, NONE, NONE]
+    assert states(found) == ["ok", NONE, "ok", "ok", NONE, NONE, NONE, NONE, NONE, NONE]
 
 
 def test_unknown_says_why(tmp_path: Path) -> None:
     build(tmp_path, {"#git": "init", **ENV, ".env.local": "A=1\n", ".gitignore": "./.env\n"})
     (tmp_path / ".git/config").write_text("[core\n")
     result = scan(str(tmp_path), Options(cache=False))
-    assert states(result.git) == ["ok", *["unknown"] * 6, NONE]
+    assert states(result.git) == ["ok", *["unknown"] * 7, NONE, NONE]
     assert "git failed" in result.git.source
     assert "git failed" in result.git.checks[1].detail
     assert not [finding for finding in result.report.findings if finding.code.startswith("FD33")]
 
 
 def test_without_git_the_tab_says_who_answered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(git_module, "git_binary", lambda _: "")
+    for module in (git_module, githistory):
+        monkeypatch.setattr(module, "git_binary", lambda _: "")
     found = picture(tmp_path, {"#git": "init", **ENV, ".gitignore": ".env\n"})
-    assert states(found) == ["ok", "ok", "unknown", "ok", "ok", NONE, "unknown", NONE]
+    assert states(found) == ["ok", "ok", "unknown", "unknown", "ok", "ok", NONE, "unknown", NONE, NONE]
     assert "no git program" in found.source
 
 
@@ -121,7 +126,8 @@ def test_files_lines_and_images_that_are_as_they_should_be(tmp_path: Path) -> No
             ".gitignore": ".env*\n!.env.example\n",
             "Dockerfile": "FROM python\nCOPY . /app\n",
             ".dockerignore": "**/.env*\n",
+            "setup.py": "from setuptools import setup\n\nsetup(name='shop')\n",
         },
     )
-    assert states(found) == ["ok"] * 8
-    assert [check.code for check in found.checks[-3:]] == ["FD335", "FD336", "FD337"]
+    assert states(found) == ["ok"] * 10
+    assert [check.code for check in found.checks[-4:]] == ["FD335", "FD336", "FD337", "FD338"]

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Location
 from flaskdoctor.project.vcs.gitcommand import Answer, EmptyGitDir, Place, first_line, git_binary, locate, run
+from flaskdoctor.project.vcs.githistory import GitHistory
 from flaskdoctor.project.vcs.gitquestions import Questions
 
 # What is looked for in the index; ``**/`` matches the root too.
@@ -53,6 +54,7 @@ class GitState(NamedTuple):
     tracked: tuple[str, ...] | None = None
     top: str = ""  # the folder with .git, absolute; empty outside of a repository
     questions: Questions = NOTHING
+    history: GitHistory = GitHistory()
 
     def ignore(self, path: str) -> Ignore | None:
         """What git says of ``path`` (asked for by ``read_git``); None: unknown, see ``reason``."""

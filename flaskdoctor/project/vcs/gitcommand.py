@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from subprocess import Popen
 
 TIMEOUT = 10.0  # seconds, for all calls that run side by side
+SLOW = "git did not answer in time"
 
 HARDENING = (
     "-c", "core.fsmonitor=false",
@@ -105,6 +106,69 @@ def environment() -> dict[str, str]:
     return variables
 
 
+class Running:
+    """A git call that runs, until ``answer`` is asked for."""
+
+    def __init__(self, process: Popen[bytes] | None, text: bytes) -> None:
+        self._process = process
+        self._text = text
+
+    def answer(self, seconds: float) -> Answer:
+        """What the call says. After ``seconds`` it is killed with its whole process group."""
+        import subprocess
+
+        if self._process is None:
+            return Answer(trouble="git could not be started")
+        try:
+            output, errors = self._process.communicate(self._text, timeout=max(seconds, 0.01))
+        except subprocess.TimeoutExpired:
+            return Answer(trouble=SLOW)
+        finally:
+            self.stop()
+        return Answer(output, _trouble(self._process.returncode, errors))
+
+    def stop(self) -> None:
+        """End the call if it still runs."""
+        if self._process is not None and self._process.poll() is None:
+            _kill(self._process)
+
+
+def start(
+    binary: str,
+    place: Place,
+    arguments: Sequence[str],
+    text: bytes = b"",
+    *,
+    git_dir: str = "",
+    extra: Mapping[str, str] | None = None,
+) -> Running:
+    """Start one git call with ``text`` for its standard input.
+
+    ``git_dir`` names an (empty, temporary) git directory to use outside of a repository.
+    """
+    import subprocess
+
+    head = [binary, *HARDENING, "-C", place.root, f"--work-tree={place.top}"]
+    if git_dir:
+        head.append(f"--git-dir={git_dir}")
+    variables = environment()
+    variables["GIT_CEILING_DIRECTORIES"] = os.path.dirname(place.top)
+    variables.update(extra or {})
+    try:
+        process = subprocess.Popen(
+            [*head, *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=variables,
+            cwd=place.root,
+            start_new_session=True,
+        )
+    except OSError:
+        return Running(None, b"")
+    return Running(process, text)
+
+
 def run(
     binary: str,
     place: Place,
@@ -116,52 +180,17 @@ def run(
 ) -> list[Answer]:
     """Run git calls (arguments, standard input) side by side; one ``Answer`` each, in order.
 
-    ``git_dir`` names an (empty, temporary) git directory to use outside of a repository. Whatever still runs
-    after ``timeout`` seconds is killed with its whole process group.
+    Whatever still runs after ``timeout`` seconds is killed.
     """
-    import subprocess
     import time
 
-    head = [binary, *HARDENING, "-C", place.root, f"--work-tree={place.top}"]
-    if git_dir:
-        head.append(f"--git-dir={git_dir}")
-    variables = environment()
-    variables["GIT_CEILING_DIRECTORIES"] = os.path.dirname(place.top)
-    variables.update(extra or {})
-    processes: list[Popen[bytes] | None] = []
-    for arguments, _ in calls:
-        try:
-            processes.append(
-                subprocess.Popen(
-                    [*head, *arguments],
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.PIPE,
-                    env=variables,
-                    cwd=place.root,
-                    start_new_session=True,
-                )
-            )
-        except OSError:
-            processes.append(None)
+    running = [start(binary, place, arguments, text, git_dir=git_dir, extra=extra) for arguments, text in calls]
     end = time.monotonic() + timeout
-    answers = []
     try:
-        for process, (_, text) in zip(processes, calls, strict=True):
-            if process is None:
-                answers.append(Answer(trouble="git could not be started"))
-                continue
-            try:
-                output, errors = process.communicate(text, timeout=max(end - time.monotonic(), 0.01))
-            except subprocess.TimeoutExpired:
-                answers.append(Answer(trouble=f"git did not answer within {timeout:g} seconds"))
-                continue
-            answers.append(Answer(output, _trouble(process.returncode, errors)))
+        return [call.answer(end - time.monotonic()) for call in running]
     finally:
-        for process in processes:
-            if process is not None and process.poll() is None:
-                _kill(process)
-    return answers
+        for call in running:
+            call.stop()
 
 
 class EmptyGitDir:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from flaskdoctor.finding import Finding, Location
+from flaskdoctor.project.deployment.packaging import build_backend
 from flaskdoctor.project.env.envuse import loaders
 from flaskdoctor.project.vcs.git import NO_GIT, GitCheck, GitPicture, Ignore
 
@@ -32,11 +33,13 @@ def git_picture(project: Project, findings: Iterable[Finding] = ()) -> GitPictur
         _repository(project),
         _ignored(project, by_code.get("FD330", [])),
         *_tracked(project, by_code.get("FD331", [])),
-        _everywhere(project),
-        _template(project),
+        *_remembered(project, by_code.get("FD332", [])),
+        _everywhere(project, by_code.get("FD333", [])),
+        _template(project, by_code.get("FD334", [])),
         *_secret_files(project, by_code.get("FD335", [])),
         *_lines(project, by_code.get("FD336", [])),
         *_docker(project, by_code.get("FD337", [])),
+        *_package(project, by_code.get("FD338", [])),
     ]
     return GitPicture(source, tuple(checks))
 
@@ -78,30 +81,48 @@ def _tracked(project: Project, findings: list[Finding]) -> list[GitCheck]:
     return [GitCheck(title, "ok", "none is in the index", code)]
 
 
-def _everywhere(project: Project) -> GitCheck:
-    title = "Everybody's clone ignores .env"
+def _remembered(project: Project, findings: list[Finding]) -> list[GitCheck]:
+    title, code = "No .env in git's history", "FD332"
+    git = project.git
+    checks = [
+        GitCheck(f"Git remembers no {finding.location.path}", "finding", finding.message, code, finding.location)
+        for finding in findings
+    ]
+    if not git.repository:
+        return [GitCheck(title, "not applicable", "there is no repository", code)]
+    if git.history.reason:
+        return [*checks, GitCheck(title, "unknown", git.history.reason, code)]
+    return checks or [GitCheck(title, "ok", "no branch, tag or stash holds one that is untracked now", code)]
+
+
+def _everywhere(project: Project, findings: list[Finding]) -> GitCheck:
+    title, code = "Everybody's clone ignores .env", "FD333"
+    if findings:
+        return GitCheck(title, "finding", findings[0].message, code, findings[0].location)
     answer = project.git.ignore(".env")
     if answer is None:
-        return GitCheck(title, "unknown", project.git.reason or "git was not asked")
+        return GitCheck(title, "unknown", project.git.reason or "git was not asked", code)
     if not answer.ignored:
-        return GitCheck(title, "not applicable", ".env is not ignored")
+        return GitCheck(title, "not applicable", ".env is not ignored", code)
     if answer.everywhere:
-        return GitCheck(title, "ok", f"{answer.source} is part of the project", "", _place(answer))
-    return GitCheck(title, "finding", f"only on this machine, {by_line(answer)}", "", _place(answer))
+        return GitCheck(title, "ok", f"{answer.source} is part of the project", code, _place(answer))
+    return GitCheck(title, "not applicable", f"there is none; ignored {by_line(answer)}", code, _place(answer))
 
 
-def _template(project: Project) -> GitCheck:
-    title, template = "The template can be committed", project.env.template
+def _template(project: Project, findings: list[Finding]) -> GitCheck:
+    title, code, template = "The template can be committed", "FD334", project.env.template
+    if findings:
+        return GitCheck(title, "finding", findings[0].message, code, findings[0].location)
     if template is None:
-        return GitCheck(title, "not applicable", "there is no template")
+        return GitCheck(title, "not applicable", "there is no template", code)
     if project.git.tracks(template.path):
-        return GitCheck(title, "ok", f"{template.path} is tracked", "", Location(template.path))
+        return GitCheck(title, "ok", f"{template.path} is tracked", code, Location(template.path))
     answer = project.git.ignore(template.path)
     if answer is None:
-        return GitCheck(title, "unknown", project.git.reason or "git was not asked")
-    if answer.ignored:
-        return GitCheck(title, "finding", f"{template.path} is ignored {by_line(answer)}", "", _place(answer))
-    return GitCheck(title, "ok", f"{template.path} is not ignored", "", Location(template.path))
+        return GitCheck(title, "unknown", project.git.reason or "git was not asked", code)
+    if answer.ignored:  # no repository, or another template is committed
+        return GitCheck(title, "ok", f"{template.path} is ignored, {by_line(answer)}, and not missed", code)
+    return GitCheck(title, "ok", f"{template.path} is not ignored", code, Location(template.path))
 
 
 def _secret_files(project: Project, findings: list[Finding]) -> list[GitCheck]:
@@ -144,6 +165,16 @@ def _docker(project: Project, findings: list[Finding]) -> list[GitCheck]:
     if not files:
         return [GitCheck(title, "not applicable", "there is no Dockerfile", code)]
     return [GitCheck(title, "ok", f"{len(files)} Dockerfiles were read" if len(files) > 1 else files[0], code)]
+
+
+def _package(project: Project, findings: list[Finding]) -> list[GitCheck]:
+    title, code = "No package gets .env", "FD338"
+    if findings:
+        return [GitCheck(title, "finding", finding.message, code, finding.location) for finding in findings]
+    backend = build_backend(project)
+    if not backend:
+        return [GitCheck(title, "not applicable", "nothing builds one to upload", code)]
+    return [GitCheck(title, "ok", f"built with {backend}", code)]
 
 
 def by_line(answer: Ignore) -> str:

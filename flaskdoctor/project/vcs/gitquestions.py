@@ -57,6 +57,11 @@ class Questions(NamedTuple):
     inputs: tuple[str, ...] = ()
 
     @property
+    def env_files(self) -> tuple[str, ...]:
+        """The env files among them."""
+        return tuple(file.path for file in self.files if file.kind == "env")
+
+    @property
     def ignored(self) -> tuple[str, ...]:
         """The paths of which git is asked whether it ignores them."""
         found = [file.asked for file in self.files]

@@ -19,6 +19,8 @@ _OTHER_FILES = frozenset((
     "py", "js", "ts", "sh", "yml", "yaml", "json", "toml", "pub",
 ))  # fmt: skip
 _TEST_FOLDERS = frozenset(("test", "tests", "testing", "fixtures", "testdata", "test_data"))
+_SHOWN_FOLDERS = frozenset(("example", "examples", "sample", "samples", "doc", "docs", "demo", "demos"))
+_SHARED_KINDS = frozenset(("test", "testing", "tests", "ci"))
 _KEYS = (".pem", ".key")
 _DATABASES = (".sqlite", ".sqlite3", ".db")
 _SPECIAL = lazy(r"([\\*?\[\]])")
@@ -76,6 +78,15 @@ def is_env_path(path: str, files: Collection[str]) -> bool:
         return False
     front_end = bool(folder) and f"{folder}/package.json" in files
     return not front_end or "local" in words
+
+
+def is_for_show(path: str) -> bool:
+    """Whether an env file lies among examples and docs, or is one for tests by its name."""
+    folder, _, name = path.rpartition("/")
+    return (
+        not _SHOWN_FOLDERS.isdisjoint(folder.lower().split("/"))
+        or re.split(r"[._-]", name.lower())[-1] in _SHARED_KINDS
+    )
 
 
 def _instance_folder(path: str, files: Collection[str]) -> str:

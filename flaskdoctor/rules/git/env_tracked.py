@@ -6,14 +6,12 @@ from collections.abc import Iterator
 
 from flaskdoctor.finding import Fix, Location, Severity, Tip
 from flaskdoctor.fixes.edit import Edit
-from flaskdoctor.project.secrecy.secretnames import is_secret_name, is_secret_setting
+from flaskdoctor.project.secrecy.harmlessenv import holds_no_secret
 from flaskdoctor.project.snapshot import Project
-from flaskdoctor.project.vcs.secretfiles import is_env_path
+from flaskdoctor.project.vcs.secretfiles import is_env_path, is_for_show
 from flaskdoctor.rules.rule import Bad, Issue, ProjectRule
 
 APP = "import flask\n"
-_SHOWN_FOLDERS = frozenset(("example", "examples", "sample", "samples", "doc", "docs", "demo", "demos"))
-_SHARED_KINDS = frozenset(("test", "testing", "tests", "ci"))
 
 
 class EnvTracked(ProjectRule):
@@ -89,15 +87,16 @@ class EnvTracked(ProjectRule):
     def check(self, project: Project) -> Iterator[Issue]:
         """The env files in the index."""
         for path in project.git.tracked or ():
-            folder, _, file = path.rpartition("/")
-            if not file.startswith(".env") or "{{" in path or not is_env_path(path, project.files.files):
+            if (
+                not path.rpartition("/")[2].startswith(".env")
+                or "{{" in path
+                or not is_env_path(path, project.files.files)
+            ):
                 continue
-            words = file.lower().replace("-", ".").replace("_", ".").split(".")
-            folders = set(folder.lower().split("/"))
             severity = None
-            if not folders.isdisjoint(_SHOWN_FOLDERS) or words[-1] in _SHARED_KINDS:
+            if is_for_show(path):
                 severity = Severity.INFO
-            elif path == ".env" and (_only_flask(project) or _holds_no_secret(project)):
+            elif path == ".env" and holds_no_secret(project.env.env):
                 severity = Severity.WARNING
             yield Issue(f"{path} is tracked by git", Location(path), path, severity=severity)
 
@@ -107,26 +106,3 @@ class EnvTracked(ProjectRule):
 
         index, before, after = remove_from_index(project.root, issue.anchor)
         return [Edit(index, before, after, summary=f"git rm --cached {issue.anchor}")]
-
-
-def _only_flask(project: Project) -> bool:
-    """Whether the root's .env holds nothing but settings of the ``flask`` command."""
-    env = project.env.env
-    keys = [binding.name.reveal() for binding in env.bindings]
-    return (
-        bool(keys)
-        and not env.doubt
-        and all(key in ("FLASK_APP", "FLASK_ENV", "FLASK_DEBUG") or key.startswith("FLASK_RUN_") for key in keys)
-    )
-
-
-def _holds_no_secret(project: Project) -> bool:
-    """Whether the root's .env sets something, and by their names and values nothing of it is secret."""
-    env = project.env.env
-    return (
-        bool(env.keys)
-        and not env.doubt
-        and all(binding.named for binding in env.bindings)
-        and not any(is_secret_setting(name) or is_secret_name(name) for name in env.keys)
-        and b"@" not in env.raw.reveal()
-    )
