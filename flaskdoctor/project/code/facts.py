@@ -144,7 +144,7 @@ _DECISIVE = frozenset((
     b"BaseSettings", b"from_envvar", b"SECRET_KEY", b"app_context", b"request_context", b".Model", b"as_view",
     b"import_string", b"create_app", b"init_app", b"(app,", b"(app)", b"(self.app", b"(*args, **kw", b"PREFIX",
     b"API_VERSION", b"monkey", b"add_resource", b"add_namespace", b"SESSION_COOKIE_", b"REMEMBER_COOKIE_",
-    b"X-Frame-Options", b"Content-Security-Policy", b"CORS_", b"view_functions",
+    b"X-Frame-Options", b"Content-Security-Policy", b"CORS_", b"view_functions", b"error_handler_spec",
     b"elery", b"smtplib", b"mail.send", b"mail.connect", b"MAX_CONTENT_LENGTH",
 ))  # fmt: skip
 # A view of an imported blueprint, a list of blueprints, a method view, a decorator: none needs one of the words.

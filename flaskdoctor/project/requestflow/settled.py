@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 HTTP_ERRORS = "HTTPException"  # a handler for all errors of HTTP, or one for each of them
 ALIKE = "alike "  # in front of a function that answers every error alike, should it be a handler
 REPLACED = "replaced"  # views are wrapped or called by hand, or what Flask does with their answers is done otherwise
+TAKEN = "taken"  # a handler of errors is taken out of Flask's table and called by hand, perhaps by a test
 # The methods of an app or a blueprint that register views, call them or get what they return as they returned it.
 ANSWERING = (
     "make_response", "finalize_request", "dispatch_request", "preprocess_request", "ensure_sync", "async_to_sync",
@@ -46,6 +47,8 @@ def read_settled(module: Module) -> frozenset[str]:
     alike = _alike(module) if b"flask" in module.source and _HANDLER.search(module.source) else set()
     if _replaces(module):
         alike.add(REPLACED)
+    if b".error_handler_spec[" in module.source:
+        alike.add(TAKEN)
     if not any(word in module.source for word in _WORDS):
         return frozenset(alike)
     found = alike | _json_settings(module)

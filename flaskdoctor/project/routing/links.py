@@ -12,7 +12,7 @@ from functools import cached_property
 from flaskdoctor.project.code.classfacts import Verbs
 from flaskdoctor.project.code.facts import FunctionFact, RouteFact
 from flaskdoctor.project.code.flask_names import METHOD_SHORTCUTS
-from flaskdoctor.project.requestflow.settled import ANSWERING, REPLACED
+from flaskdoctor.project.requestflow.settled import ANSWERING, REPLACED, TAKEN
 from flaskdoctor.project.routing.routemap import Mount, RouteEntry, RouteMap, join_prefix, join_rule
 from flaskdoctor.project.routing.routers import ANY_APP, Router
 
@@ -135,4 +135,7 @@ class Links(RouteMap):
             f"{name}.{method}" in facts.functions and self.class_kind(name, facts.path) is not None
             for name, facts in self._classes.items()
             for method in methods
-        ) or any(REPLACED in facts.settled for facts in self.modules.values() if facts.role != "test")
+        ) or any(
+            TAKEN in facts.settled or (REPLACED in facts.settled and facts.role != "test")
+            for facts in self.modules.values()
+        )

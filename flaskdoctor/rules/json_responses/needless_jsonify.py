@@ -701,6 +701,13 @@ def jars():
         ),
     ]
     good = [
+        # A test takes the handler out of Flask's table and looks at its Response.
+        {
+            "app.py": "from flask import Flask, jsonify\n\napp = Flask(__name__)\n\n\n@app.errorhandler(429)\n"
+            "def limited(error):\n    return jsonify({'error': 'limited'}), 429\n",
+            "tests/test_limit.py": "def test_it(app):\n    handler = app.error_handler_spec[None][429][Limited]\n"
+            "    assert handler(Limited())[0].get_json() == {'error': 'limited'}\n",
+        },
         # Not proven to be a dict or a list; what Flask refuses or answers as something else.
         """\
 from dataclasses import dataclass
