@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from flaskdoctor.project.env.envfile import EnvFiles
     from flaskdoctor.project.pages.browsers import Browsers
     from flaskdoctor.project.pages.templates import Templates
+    from flaskdoctor.project.requestflow.callers import Callers
     from flaskdoctor.project.routing.links import Links
     from flaskdoctor.project.texts import Texts
     from flaskdoctor.project.vcs.git import GitState
@@ -62,7 +63,6 @@ class Project:
         self.environ = environ
         self.problems = problems
         self.unused_comments = unused  # known when all rules have looked: those that switch nothing off
-        self._called: dict[str, set[str]] | None = None
 
     @cached_property
     def deploy(self) -> Deploy:
@@ -85,6 +85,12 @@ class Project:
 
         folders = (folder for facts in self.modules.values() for folder in facts.browser.template_folders)
         return Templates(self.root, self.files.files, folders)
+
+    @cached_property
+    def _callers(self) -> Callers:
+        from flaskdoctor.project.requestflow.callers import Callers
+
+        return Callers(self.modules, self.links, self.texts.read)
 
     @cached_property
     def texts(self) -> Texts:
@@ -112,20 +118,8 @@ class Project:
                 return self.dependencies.flask is None or self.dependencies.flask_at_least(version)
 
     def called_elsewhere(self, name: str, path: str) -> bool:
-        """Whether another module than ``path`` calls the function ``name`` (as ``path`` has it) directly."""
-        if self._called is None:
-            self._called = {}
-            for facts in self.modules.values():
-                for callee in facts.called:
-                    self._called.setdefault(callee.rpartition(".")[2], set()).add(facts.path)
-        users = self._called.get(name.rpartition(".")[2], set()) - {path}
-        wanted = self.links.resolve(name, path)
-        return any(
-            self.links.resolve(callee, user) == wanted
-            for user in users
-            for callee in self.modules[user].called
-            if callee.rpartition(".")[2] == name.rpartition(".")[2]
-        )
+        """Whether another module than ``path`` calls the function ``name`` (as ``path`` has it), or hands it on."""
+        return self._callers.elsewhere(name, path)
 
     @property
     def uses_flask(self) -> bool:

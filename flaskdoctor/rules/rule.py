@@ -87,7 +87,7 @@ class CalleeAssumed(NamedTuple):
 
 
 class NotCalled(NamedTuple):
-    """Holds when no other module of the project calls the function ``name`` (dotted) directly."""
+    """Holds when no other module of the project calls the function ``name`` (dotted) or hands it on."""
 
     name: str
 

@@ -15,6 +15,7 @@ from flaskdoctor.project.code.flask_names import REMOVED_ATTRIBUTES
 from flaskdoctor.project.code.handed import Argument, Handed, read_handed
 from flaskdoctor.project.code.module import Module
 from flaskdoctor.project.code.names import FUNCTIONS, FunctionNode
+from flaskdoctor.project.code.passedon import passed_on
 from flaskdoctor.project.contexts import background
 from flaskdoctor.project.contexts.background import NO_BACKGROUND, Background, read_background
 from flaskdoctor.project.contexts.databases import database_variables
@@ -104,6 +105,7 @@ class ModuleFacts(NamedTuple):
     presets: dict[str, Preset] = {}
     constants: dict[str, str] = {}  # texts that a URL may be made of; ``config:KEY`` for configuration keys
     called: frozenset[str] = frozenset()
+    passed_on: frozenset[str] = frozenset()  # imported functions that it gives to somebody else, who may call them
     imports: tuple[ImportFact, ...] = ()
     config_keys: tuple[tuple[str, str], ...] = ()  # key, owner
     env_reads: tuple[EnvRead, ...] = ()
@@ -221,6 +223,7 @@ def module_facts(module: Module) -> ModuleFacts:
         presets=read_presets(module),
         constants=read_constants(module),
         called=frozenset(name for name in calls if not name.startswith("builtins.")),
+        passed_on=passed_on(module),
         imports=_imports(module),
         config_keys=tuple((write.key, write.owner) for write in module.config_writes),
         env_reads=environment.reads,

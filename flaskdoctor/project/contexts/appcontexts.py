@@ -27,6 +27,8 @@ def context_for(module: Module, node: ast.AST) -> dict[str, object]:
     if len(apps) != 1:
         return {}
     app, ready = next(iter(apps.items()))
+    if len(module.names.module_scope.bindings.get(app, ())) != 1:
+        return {}  # ``app = ProxyFix(app)``: the same name, another object
     return {"app": app} if ready or _has_database(module, before, app) else {}
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 HTTP_ERRORS = "HTTPException"  # a handler for all errors of HTTP, or one for each of them
 ALIKE = "alike "  # in front of a function that answers every error alike, should it be a handler
-REPLACED = "replaced"  # a view, or what Flask does with what views return, is put in the place of another
+REPLACED = "replaced"  # views are wrapped or called by hand, or what Flask does with their answers is done otherwise
 # The methods of an app or a blueprint that register views, call them or get what they return as they returned it.
 ANSWERING = (
     "make_response", "finalize_request", "dispatch_request", "preprocess_request", "ensure_sync", "async_to_sync",
@@ -70,9 +70,15 @@ def _alike(module: Module) -> set[str]:
 
 
 def _replaces(module: Module) -> bool:
-    """``app.view_functions[name] = guarded(view)``, ``app.make_response = ..``; not where the view is that of static
-    files."""
+    """``app.view_functions[name] = guarded(view)``, ``app.view_functions[name]()``, ``app.make_response = ..``.
+
+    What is done to the view of static files does not count.
+    """
     if b"view_functions" in module.source:
+        for call in module.nodes(ast.Call):
+            assert isinstance(call, ast.Call)
+            if _is_view_of_a_name(module.value(call.func)):
+                return True
         for node in module.nodes(ast.Attribute):
             assert isinstance(node, ast.Attribute)
             if node.attr == "view_functions" and _is_changed(module, node):
@@ -82,6 +88,16 @@ def _replaces(module: Module) -> bool:
             assert isinstance(node, ast.Attribute)
             if node.attr in ANSWERING and isinstance(node.ctx, ast.Store):
                 return True
+    return False
+
+
+def _is_view_of_a_name(node: ast.expr) -> bool:
+    """``app.view_functions[name]``, ``app.view_functions.get(name)``."""
+    match node:
+        case ast.Subscript(value=ast.Attribute(attr="view_functions")):
+            return True
+        case ast.Call(func=ast.Attribute(value=ast.Attribute(attr="view_functions"), attr="get")):
+            return True
     return False
 
 

@@ -150,6 +150,19 @@ with app.app_context():
                 ),
             },
         ),
+        # A name that was given to something around the app: advice.
+        Bad(
+            """\
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from middleware import Prefixed
+
+app = Flask(__name__)
+db = SQLAlchemy(app)
+app = Prefixed(app)
+db.create_all()
+""",
+        ),
         # A proxy in a module that the app imports, a default argument, a decorator, a class body.
         Bad(
             {

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Fix, Severity, Tip
 from flaskdoctor.project.code.module import Module
 from flaskdoctor.project.contexts.inrequest import runs_in_request
@@ -15,7 +16,18 @@ from flaskdoctor.rules.rule import Assumption, Bad, Files, FlaskAtLeast, Good, H
 if TYPE_CHECKING:
     from flaskdoctor.fixes.python import FileEdit
 
+_ASYNC_SINCE = (3, 1, 2)  # before, it failed with another error: the view runs in a context of its own
 _BARE_SINCE = (2, 2)  # before, a view that returned a generator was an error in itself
+_ASYNC = """\
+from flask import Flask, {names}
+
+app = Flask(__name__)
+
+
+@app.get("/")
+async def index():
+    return {body}
+"""
 
 
 class ContextLostInStream(Rule):
@@ -230,6 +242,20 @@ def names():
     return Response(stream_with_context(generate()))
 """,
         ),
+        # In an async view the context can be kept since Flask 3.1.2.
+        Bad(
+            _ASYNC.format(names="Response, request", body='Response((request.path for _ in "ab"))'),
+            _ASYNC.format(
+                names="Response, request, stream_with_context",
+                body='Response(stream_with_context((request.path for _ in "ab")))',
+            ),
+            flask="3.1.2",
+        ),
+        Bad(
+            _ASYNC.format(names="Response, request", body='Response((request.path for _ in "ab"))'),
+            _ASYNC.format(names="Response, request", body='Response((request.path for _ in "ab"))'),
+            flask="3.1.1",
+        ),
     ]
 
     good: ClassVar[list[Good | Files]] = [
@@ -433,6 +459,9 @@ def c():
 
     def fix(self, site: Site, edit: FileEdit) -> None:
         """Put ``stream_with_context`` around the generator."""
+        function = site.module.function_of(site.node)
+        if isinstance(function, ast.AsyncFunctionDef) and not site.project.dependencies.flask_at_least(_ASYNC_SINCE):
+            raise Refuse("In an async view stream_with_context works from Flask 3.1.2 on: read what it needs before.")
         node = cast("ast.expr", site.node)
         flask = site.hit.parts["flask"]
         if isinstance(flask, ast.AST):

@@ -793,6 +793,61 @@ def report():
 
 nightly(report)
 """,
+        # Handed on, called or wrapped in another file, be it one that never mentions Flask.
+        {
+            "app.py": """\
+from flask import Flask
+
+import views
+from caching import no_store
+
+app = Flask(__name__)
+app.register_blueprint(views.bp)
+app.add_url_rule("/fresh", "fresh", no_store(views.index))
+""",
+            "views.py": """\
+from flask import Blueprint, jsonify
+
+bp = Blueprint("views", __name__)
+
+
+@bp.route("/")
+def index():
+    return jsonify({"a": 1})
+
+
+@bp.route("/report")
+def report():
+    return jsonify({"rows": []})
+""",
+            "caching.py": """\
+def no_store(view):
+    def inner(*args, **kwargs):
+        response = view(*args, **kwargs)
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    return inner
+""",
+            "jobs.py": "from views import report\n\n\ndef rows():\n    return report().json['rows']\n",
+        },
+        # Called by its endpoint.
+        """\
+from flask import Flask, current_app, jsonify
+
+app = Flask(__name__)
+
+
+@app.route("/one")
+def one():
+    return jsonify({"a": 1})
+
+
+@app.route("/many/<endpoint>")
+def many(endpoint):
+    view = current_app.view_functions.get(endpoint)
+    return view().get_data()
+""",
         # Resources and views of extensions that make responses in a way of their own.
         """\
 from apiflask import APIFlask

@@ -235,6 +235,29 @@ def create_app():
 _BROKE_OFF = ("RuntimeError", "")
 _KEPT = {"Set-Cookie": ("", "session=…"), "Vary": ("", "Cookie"), "Content-Type": ("", "text/html; charset=utf-8")}
 
+_ASYNC_STREAM = """\
+import asyncio
+
+from flask import Flask, Response, request
+
+app = Flask(__name__)
+
+
+@app.route("/")
+async def index():
+    def generate():
+        yield request.args["q"]
+        yield request.path
+
+    await asyncio.sleep(0)
+    return Response(generate(), mimetype="text/plain")
+
+
+@app.route("/other")
+async def other():
+    return request.path
+"""
+
 _FORM = {
     "app.py": """\
 from flask import Flask, jsonify, render_template_string, request
@@ -359,6 +382,14 @@ CASES = [
         },
         versions=("1.1", "2.0"),
         fixes=2,
+    ),
+    Case(
+        "FD504",
+        "a stream of an async view, and the requests behind it",
+        _ASYNC_STREAM,
+        asks=["GET /?q=%C3%A4", "GET /other", "GET /?q=b", "GET /other"],
+        then={"GET /?q=%C3%A4": (200, "ä/"), "GET /?q=b": (200, "b/")},
+        versions=(EXTRAS,),
     ),
     Case(
         "FD508",

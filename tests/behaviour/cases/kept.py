@@ -82,6 +82,50 @@ KEPT = [
         "    def generate():\n        yield current_app.name\n\n    return Response(generate())\n\n\n"
         "with app.app_context():\n    NAMES = names().get_data(as_text=True)\n",
     ),
+    Kept(
+        "FD504",
+        "an async view on a Flask that cannot keep its context",
+        "from flask import Flask, Response, request\n\napp = Flask(__name__)\n\n\n@app.route('/')\n"
+        "async def index():\n    return Response(request.path for _ in range(3))\n",
+        flask="3.0.3",
+    ),
+    Kept(
+        "FD504",
+        "a bare generator before Flask 2.2",
+        "from flask import Flask, Response, request\n\napp = Flask(__name__)\n\n\n@app.route('/')\n"
+        "def index():\n    return (request.path for _ in range(3)), 200\n",
+        flask="2.1.3",
+    ),
+    Kept(
+        "FD101",
+        "a view that another file wraps anew",
+        {
+            "views.py": f"from flask import Blueprint, jsonify\n\napp = Blueprint('app', __name__)\n{_JSON}",
+            "app.py": "from flask import Flask\n\nimport views\nfrom caching import no_store\n\napp = Flask(__name__)\n"
+            "app.register_blueprint(views.app)\napp.add_url_rule('/two', 'two', no_store(views.index))\n",
+        },
+    ),
+    Kept(
+        "FD101",
+        "a view that a file without a word of Flask calls",
+        {
+            "app.py": f"{_FLASK}app = Flask(__name__)\n{_JSON}",
+            "jobs.py": "from app import index\n\n\ndef rows():\n    return index().json\n",
+        },
+    ),
+    Kept(
+        "FD101",
+        "a view that is called by its endpoint",
+        f"{_FLASK}app = Flask(__name__)\n{_JSON}\n\n@app.route('/all')\ndef all_of_them():\n"
+        "    return app.view_functions['index']().get_data()\n",
+    ),
+    Kept(
+        "FD1104",
+        "an app class that makes its own of a route",
+        "from flask import Flask\n\n\nclass Api(Flask):\n    def add_url_rule(self, rule, *arguments, **options):\n"
+        "        super().add_url_rule(f'/api/{rule}', *arguments, **options)\n\n\napp = Api(__name__)\n\n\n"
+        "@app.route('items')\ndef items():\n    return 'items'\n",
+    ),
     Kept("FD508", "a text with what HTML escapes", f'{_FORM}    terms = StringField(gettext("Terms & conditions"))\n'),
     Kept("FD508", "a default, which is stored", f'{_FORM}    note = StringField("Note", default=gettext("none"))\n'),
     Kept("FD508", "the value of a choice", f'{_FORM}    size = SelectField(choices=[(gettext("s"), "Small")])\n'),
