@@ -106,7 +106,7 @@ def _forked(job: Job) -> str:
 
 
 def _alone(job: Job) -> str:
-    command = [sys.executable, __file__, "one"]
+    command = [sys.executable, "-P", __file__, "one"]
     return subprocess.run(command, input=json.dumps(job), capture_output=True, text=True).stdout
 
 

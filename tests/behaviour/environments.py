@@ -29,7 +29,7 @@ PINS: Final = {
     EXTRAS: ("Flask==3.1.2", "Flask-Babel==4.0.0", "Flask-WTF==1.2.2", "Quart==0.20.0", "asgiref==3.8.1", "gevent>=24"),
 }
 
-_SECONDS = 120.0  # for another process to make the same virtualenv
+_SECONDS = 300.0  # for another process to make the same virtualenv
 
 
 class Unavailable(Exception):

@@ -55,7 +55,7 @@ class Clients:
     def _process(self, version: str) -> subprocess.Popen[str]:
         if version not in self._running:
             self._running[version] = subprocess.Popen(
-                [str(self._environments.python(version)), str(_CLIENT)],
+                [str(self._environments.python(version)), "-P", str(_CLIENT)],  # -P: none of the modules beside it
                 env={**os.environ, **_ALWAYS},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

@@ -34,6 +34,12 @@ def is_indented(text: str) -> bool:
     return any(line.startswith(" ") for line in text.split("\n"))
 
 
+def is_aligned(text: str) -> bool:
+    """Whether a line stands below a bracket of the one above, wherever that is."""
+    depths = [len(line) - len(line.lstrip()) for line in text.split("\n") if line.strip()]
+    return any(later - earlier > 8 for earlier, later in pairwise(depths))
+
+
 def indented_by(text: str, unit: str) -> str:
     """Four spaces a level become ``unit``."""
     return re.sub(r"^(?: {4})+", lambda match: unit * (len(match[0]) // 4), text, flags=re.MULTILINE)

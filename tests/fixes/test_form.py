@@ -33,7 +33,7 @@ WRAPS_LINES = {"FD501", "FD703"}  # the comment above stays above the new `with`
 ABOUT_COMMENTS = {"FD003"}
 COMMENTED = [(rule, number) for rule, number in IN_PYTHON if rule.code not in ABOUT_COMMENTS]
 ABOUT_ENDINGS = {"FD407"}
-ALIGNED = {("FD101", 2)}  # its second line stands below a bracket, wherever that is
+_WOULD_BE_LOST = re.compile(r"A comment stands (inside it|beside the argument) and would be lost")
 # It asks first for the very bytes `errorhandler(Exception`.
 NOT_SEEN_WITH_COMMENTS_BETWEEN = {"FD106"}
 
@@ -124,7 +124,7 @@ def test_no_line_end_at_the_end_and_tabs(rule: RuleBase, number: int, tmp_path: 
         before = files_of(example).get(path, "")
         if not before or "\r" in before or "\0" in before or rule.code in ABOUT_ENDINGS:
             return encoded(text)
-        if is_python(path) and forms.is_indented(before) and (rule.code, number) not in ALIGNED:
+        if is_python(path) and forms.is_indented(before) and not forms.is_aligned(before):
             text = forms.indented_by(text, "\t")
         return encoded(text.rstrip("\n"))
 
@@ -142,7 +142,7 @@ def test_latin_1_two_spaces_and_form_feeds(rule: RuleBase, number: int, tmp_path
         before = files_of(example).get(path, "")
         if not is_python(path) or not before or not before.isascii():
             return encoded(text)
-        if forms.is_indented(before) and (rule.code, number) not in ALIGNED:
+        if forms.is_indented(before) and not forms.is_aligned(before):
             text = forms.indented_by(text, "  ")
         text = forms.with_form_feeds(text) if text == before else text
         return f"# -*- coding: latin-1 -*-\n# Gr\xf6\xdfe\n\n{text}\n# Ma\xdf\n".encode("latin-1")
@@ -182,7 +182,8 @@ def test_single_quotes_mixed_line_ends_and_blanks_behind(rule: RuleBase, number:
         stayed = {line.lstrip() for line in after.split(b"\n")}
         changed = {line.strip() for line in before[path].split(b"\n")} - {line.strip() for line in stayed}
         for line in before[path].split(b"\n"):
-            assert line.lstrip() in stayed or line.strip() in changed
+            # A comma of a changed call or dict is a new one, and so is its line end.
+            assert line.lstrip() in stayed or line.strip() in changed or line.rstrip().endswith(b",")
 
 
 @pytest.mark.parametrize("between", [False, True], ids=["above and behind", "between"])
@@ -200,9 +201,11 @@ def test_comments_stay_next_to_their_code(rule: RuleBase, number: int, between: 
         assert rule.code in NOT_SEEN_WITH_COMMENTS_BETWEEN
         return
     assert found.hits == example.hits
-    for reason in found.reasons:
-        assert between
-        assert re.match(r"A comment stands (inside it|beside the argument) and would be lost", reason)
+    others = [reason for reason in found.reasons if not between or not _WOULD_BE_LOST.match(reason)]
+    if others:  # the example itself shows a finding that is not mended
+        plain_files = {path: encoded(text) for path, text in files_of(example).items()}
+        plain = mended(tmp_path / "plain", rule, plain_files, example.flask)
+        assert sorted(map(without_numbers, others)) == sorted(map(without_numbers, plain.reasons))
     for path, text in as_mapping(example.fixed or "").items():
         if not is_python(path) or path[0] == "#":
             continue
@@ -214,11 +217,15 @@ def test_comments_stay_next_to_their_code(rule: RuleBase, number: int, between: 
             assert sorted(kept) == sorted(forms.comments(old))
         else:
             assert kept == forms.comments(old)
-        plain = {line.strip() for line in text.split("\n")}
+        expected = {line.strip() for line in text.split("\n")}
         for comment, neighbour in neighbours(old).items():
             once = list(neighbours(old).values()).count(neighbour) == 1
-            if neighbour in plain and once and rule.code not in WRAPS_LINES | MOVES_LINES:
+            if neighbour in expected and once and rule.code not in WRAPS_LINES | MOVES_LINES:
                 assert neighbours(after)[comment] == neighbour
+
+
+def without_numbers(reason: str) -> str:
+    return re.sub(r"\d+", "", reason)
 
 
 def neighbours(text: str) -> dict[str, str]:
