@@ -5,22 +5,12 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
+from flaskdoctor.project.env.envloads import LOADERS, EnvLoad, env_loads
+
 if TYPE_CHECKING:
     from flaskdoctor.project.code.module import Module
 
 ENVIRON = ("os.environ", "os.environb")
-LOADERS = frozenset(
-    {
-        "dotenv.load_dotenv",
-        "dotenv.main.load_dotenv",
-        "dotenv.dotenv_values",
-        "flask.cli.load_dotenv",
-        "environs.Env",
-        "environs.env",
-        "environ.Env",
-        "decouple.config",
-    }
-)
 _TYPED_READERS = frozenset(
     [
         "str",
@@ -61,12 +51,13 @@ class EnvRead(NamedTuple):
 
 class EnvReads(NamedTuple):
     """All that one file reads of the environment; ``dynamic`` where a computed name is read too. ``written`` are
-    the names that it sets itself."""
+    the names that it sets itself, ``loads`` the env files that it loads."""
 
     reads: tuple[EnvRead, ...]
     dynamic: bool
     loads_dotenv: bool
     written: frozenset[str] = frozenset()
+    loads: tuple[EnvLoad, ...] = ()
 
 
 def env_reads(module: Module) -> EnvReads:
@@ -80,7 +71,7 @@ def env_reads(module: Module) -> EnvReads:
     collector.settings_classes()
     reads = sorted(set(collector.reads), key=lambda read: (read.line, read.column, read.name))
     loads = any(name in LOADERS for name in module.calls_by_name()) or bool(module.calls("dotenv.main.DotEnv"))
-    return EnvReads(tuple(reads), collector.dynamic, loads, collector.written())
+    return EnvReads(tuple(reads), collector.dynamic, loads, collector.written(), env_loads(module))
 
 
 def _does_without(test: ast.Compare, around: ast.AST | None) -> bool:
