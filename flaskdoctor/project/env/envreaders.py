@@ -45,18 +45,19 @@ def read_files(project: Project) -> tuple[ReadFile, ...]:
 def _read_files(project: Project) -> Iterator[ReadFile]:
     env = project.env
     dotenv = has_dotenv(project)
-    handed = frozenset(_of_compose(project))
+    handed = given_to_containers(project)
     for file in env.present:
-        if not is_env_name(file.path.rpartition("/")[2]):
+        folder, _, name = file.path.rpartition("/")
+        if not is_env_name(name):
             continue
-        named = file.path in env.loaded or file.path in env.nested
-        if file is env.flaskenv or named or (file is env.env and dotenv):
+        own = name == ".env" and dotenv and (not folder or _is_of_flask(project, folder))
+        if name == ".flaskenv" or file.path in env.loaded or file.path in env.nested or own:
             yield ReadFile(file, "flask")
         elif file.path in handed:
             yield ReadFile(file, "compose")
         elif _is_of_front_end(project, file):
             yield ReadFile(file, "front end")
-        elif dotenv and (file.path in env.others and env.computed):
+        elif dotenv and env.computed and name.startswith(".env."):
             yield ReadFile(file, "flask")  # ``load_dotenv(f".env.{name}")``
         else:
             yield ReadFile(file, "")
@@ -64,14 +65,19 @@ def _read_files(project: Project) -> Iterator[ReadFile]:
 
 def given_to_containers(project: Project) -> frozenset[str]:
     """The env files that compose files hand over to services."""
-    return frozenset(_of_compose(project))
+    return frozenset(
+        posixpath.normpath(posixpath.join(posixpath.dirname(service.location.path), path))
+        for service in project.deploy.services
+        for path in service.env_files
+    )
 
 
-def _of_compose(project: Project) -> Iterator[str]:
-    for service in project.deploy.services:
-        folder = posixpath.dirname(service.location.path)
-        for path in service.env_files:
-            yield posixpath.normpath(posixpath.join(folder, path))
+def _is_of_flask(project: Project, folder: str) -> bool:
+    """Whether the ``flask`` command is run in a folder: it has a .flaskenv, or modules of the app lie right in it."""
+    if f"{folder}/.flaskenv" in project.files.files:
+        return True
+    modules = (facts for path, facts in project.modules.items() if path.rpartition("/")[0] == folder)
+    return any(item.target.partition(".")[0] == "flask" for facts in modules for item in facts.imports)
 
 
 def _is_of_front_end(project: Project, file: EnvFile) -> bool:
