@@ -10,8 +10,10 @@ from pathlib import Path
 from flaskdoctor.rules.rule import Files
 
 GIT = "#git"  # in an example's files: "init", or "track:.env,app.py"
+PROJECT = "#project"  # the folder, among an example's files, that is the project: what lies above is around it
 WSL = "#wsl"  # the line of /proc/mounts, within WSL, for the folder above the project: "{}" stands for that folder
 
+_REQUIREMENTS = ("requirements.txt", "pyproject.toml", "Pipfile", "setup.py")
 # Git as a machine without any configuration has it.
 _ENVIRONMENT = {
     "GIT_CONFIG_GLOBAL": os.devnull,
@@ -30,12 +32,14 @@ def as_mapping(files: Files) -> dict[str, str]:
 
 
 def build(folder: Path, files: Files, flask: str = "") -> Path:
-    """Write a project; ``flask`` pins the version in requirements.txt where the files do not say."""
+    """Write a project; ``flask`` pins the version in requirements.txt where the files do not say. Its folder."""
     mapping = as_mapping(files)
+    inside = mapping.pop(PROJECT, "")
     git = mapping.pop(GIT, "")
     mapping.pop(WSL, "")
-    if flask and not any(name in mapping for name in ("requirements.txt", "pyproject.toml", "Pipfile", "setup.py")):
-        mapping["requirements.txt"] = f"flask=={flask}\n"
+    above = f"{inside}/" if inside else ""
+    if flask and not any(above + name in mapping for name in _REQUIREMENTS):
+        mapping[f"{above}requirements.txt"] = f"flask=={flask}\n"
     write(folder, mapping)
     if git:
         run_git(folder, "init", "-q", "-b", "main")
@@ -43,7 +47,7 @@ def build(folder: Path, files: Files, flask: str = "") -> Path:
         if kind == "track":
             run_git(folder, "add", "-f", "--", *paths.split(","))
             run_git(folder, "commit", "-q", "-m", "start")
-    return folder
+    return folder / inside
 
 
 def mounts(folder: Path, files: Files) -> str:

@@ -40,6 +40,7 @@ class EnvRead(NamedTuple):
 
     ``kind``: required (a missing one raises), optional (the code has a default), soft (a missing one gives None),
     prefix (``name`` is a prefix: every variable that starts with it is read). ``at_import``: when the module is loaded.
+    ``loads``: the call says itself what is made of the values (``from_prefixed_env(loads=str)``).
     """
 
     name: str
@@ -47,6 +48,7 @@ class EnvRead(NamedTuple):
     line: int
     column: int
     at_import: bool = False
+    loads: bool = False
 
 
 class EnvReads(NamedTuple):
@@ -68,6 +70,7 @@ def env_reads(module: Module) -> EnvReads:
     collector.subscripts()
     collector.calls()
     collector.comparisons()
+    collector.whole()
     collector.settings_classes()
     reads = sorted(set(collector.reads), key=lambda read: (read.line, read.column, read.name))
     loads = any(name in LOADERS for name in module.calls_by_name()) or bool(module.calls("dotenv.main.DotEnv"))
@@ -136,6 +139,18 @@ class _Collector:
             if isinstance(node.ctx, ast.Load) and self._is_environ(node.value):
                 self._add(node.slice, "optional" if self._caught(node) else "required", node)
 
+    def whole(self) -> None:
+        """``dict(os.environ)``, ``{**os.environ}``, a loop over it, handed on: any name may be read there."""
+        for node in self.module.nodes(ast.Attribute, ast.Name):
+            if getattr(node, "attr", getattr(node, "id", "")) not in ("environ", "environb"):
+                continue
+            around = self.module.parent(node)
+            part = isinstance(around, ast.Attribute | ast.Subscript | ast.Compare) or around is None
+            assert isinstance(node, ast.expr)
+            if not part and self._is_environ(node):
+                self.dynamic = True
+                return
+
     def written(self) -> frozenset[str]:
         """The names in ``os.environ["X"] = ..``, also in a copy of it that is made for a process of one's own."""
         found: set[str] = set()
@@ -188,7 +203,9 @@ class _Collector:
                 self._call(name, head, method, call)
 
     def _call(self, name: str, head: str, method: str, call: ast.Call) -> None:
-        first = call.args[0] if call.args else next((k.value for k in call.keywords if k.arg == "key"), None)
+        first = (
+            call.args[0] if call.args else next((k.value for k in call.keywords if k.arg in ("key", "prefix")), None)
+        )
         has_default = len(call.args) > 1 or any(k.arg == "default" for k in call.keywords)
         if name in ("os.getenv", "os.getenvb") or (head in ENVIRON and method == "get"):
             parent = self.module.parent(call)
@@ -209,7 +226,8 @@ class _Collector:
                 self.dynamic = True
             else:
                 location = self.module.location(call)
-                self.reads.append(EnvRead(f"{prefix}_", "prefix", location.line, location.column))
+                loads = any(k.arg == "loads" for k in call.keywords)
+                self.reads.append(EnvRead(f"{prefix}_", "prefix", location.line, location.column, loads=loads))
         elif method == "from_envvar":
             silent = any(k.arg == "silent" for k in call.keywords) or len(call.args) > 1
             self._add(first, "soft" if silent else "required", call)
