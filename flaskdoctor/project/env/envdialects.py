@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flaskdoctor.patterns import lazy
 from flaskdoctor.project.env.envfile import Binding, EnvFile, inline_comment
+from flaskdoctor.project.env.envreaders import script_paths
 from flaskdoctor.project.env.envuse import counts
 from flaskdoctor.project.secrecy.secret import Secret
 
 if TYPE_CHECKING:
     from flaskdoctor.project.snapshot import Project
 
-# Read by running python-decouple 3.8 and django-environ 0.4 to 0.14; docker's as its sources have it (``kvfile``).
+# Seen by running python-decouple 3.8 and django-environ 0.4 to 0.14; docker's as its sources have it (``kvfile``; what
+# becomes of quotes has changed there, so nothing is said of them).
 _COMMENT = "keeps the comment as a part of the value"
 _VARIABLE = "leaves ${..} as it is"
 _LINES = "ends the value with its first line"
@@ -37,7 +39,6 @@ _DIALECTS = {
         "export": 'refuses a line with "export"',
         "lines": "takes each line for a variable of its own",
         "blank": "refuses a line with a blank before the =",
-        "quotes": "keeps the quotes as a part of the value",
         "variable": _VARIABLE,
     },
 }
@@ -48,10 +49,6 @@ _EXPANDED = lazy(r"\$\{[A-Za-z_]\w*(?::-[^}]*)?\}")
 _DOCKER = lazy(
     r"\bdocker\s+(?:container\s+)?(?:run|create)\b(?:[^\n]|\\\n)*?\s--env-file(?:=|\s+)[\"']?([^\s\"'`\\]+)",
     re.MULTILINE,
-)
-_SCRIPTS = (".sh", ".bash", ".mk", ".ps1", ".bat")
-_SCRIPT_NAMES = frozenset(
-    ("makefile", "gnumakefile", "justfile", "taskfile.yml", "readme.md", "readme.rst", "package.json")
 )
 
 
@@ -91,8 +88,6 @@ def _kinds(binding: Binding, value: Secret[str]) -> Iterator[str]:
         yield "blank"
     if "\n" in value.reveal() and "\n" in written.strip():
         yield "lines"
-    if written.partition("=")[2].lstrip()[:1] in ("'", '"'):
-        yield "quotes"
     if _EXPANDED.search(value.reveal()):
         yield "variable"
 
@@ -116,10 +111,7 @@ def _given_to_docker(project: Project) -> Iterator[str]:
     """The env files that scripts and the README hand to ``docker run``."""
     if not any(file.exists for file in project.env.present):
         return
-    for path in project.files.files:
-        folder, _, name = path.rpartition("/")
-        lower = name.lower()
-        if lower in _SCRIPT_NAMES or lower.endswith(_SCRIPTS) or path.startswith(".github/workflows/"):
-            for found in _DOCKER.finditer(project.texts.read(path)):
-                yield posixpath.normpath(found[1])
-                yield posixpath.normpath(posixpath.join(folder, found[1]))
+    for path in script_paths(project):
+        for found in _DOCKER.finditer(project.texts.read(path)):
+            yield posixpath.normpath(found[1])
+            yield posixpath.normpath(posixpath.join(path.rpartition("/")[0], found[1]))

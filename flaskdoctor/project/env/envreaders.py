@@ -19,6 +19,13 @@ _FRONT_END = ("VITE_", "REACT_APP_", "NEXT_PUBLIC_", "NUXT_", "VUE_APP_", "EXPO_
 _BRING_DOTENV = ("python-dotenv", "environs", "pydantic-settings", "flask-dotenv")
 
 
+_SCRIPTS = (".sh", ".bash", ".mk", ".ps1", ".bat", ".service")
+_SCRIPT_NAMES = frozenset((
+    "makefile", "gnumakefile", "justfile", "taskfile.yml", "readme.md", "readme.rst", "package.json", "procfile",
+    ".envrc", "tox.ini", "noxfile.py", "launch.json",
+))  # fmt: skip
+
+
 class ReadFile(NamedTuple):
     """An env file that is there, and who reads it: "flask" (the command, or the code with python-dotenv), "compose"
     (the ``env_file`` of a service), "front end", or "" where nothing says."""
@@ -61,6 +68,23 @@ def _read_files(project: Project) -> Iterator[ReadFile]:
             yield ReadFile(file, "flask")  # ``load_dotenv(f".env.{name}")``
         else:
             yield ReadFile(file, "")
+
+
+def is_loaded(project: Project, file: EnvFile) -> bool:
+    """Whether something in the project loads a file: its code, docker compose, a command in a script or the README."""
+    env = project.env
+    if file.path in env.loaded or file.path in env.nested or env.computed or file.path in given_to_containers(project):
+        return True
+    name = file.path.rpartition("/")[2]
+    return any(name in project.texts.read(path) for path in script_paths(project))
+
+
+def script_paths(project: Project) -> Iterator[str]:
+    """The files that say how things are started: scripts, Makefiles, workflows, the README."""
+    for path in project.files.files:
+        lower = path.rpartition("/")[2].lower()
+        if lower in _SCRIPT_NAMES or lower.endswith(_SCRIPTS) or path.startswith(".github/workflows/"):
+            yield path
 
 
 def given_to_containers(project: Project) -> frozenset[str]:

@@ -17,7 +17,6 @@ _ADVICE = {
     "export": "Take `export` out; a shell reads the file with `set -a; . ./.env` all the same.",
     "lines": "Write the value in one line (a key as base64), or keep it in a file and name that: `KEY_FILE=`.",
     "blank": "Write `NAME=value` without blanks around the `=`.",
-    "quotes": "Write the value without quotes: blanks in it need none there.",
     "variable": "Write the value out.",
 }
 
@@ -35,7 +34,6 @@ class EnvLoaderMismatch(ProjectRule):
     | `export KEY=a` | name `export KEY` | | refused |
     | a value of several lines | its first line | its first line | several variables |
     | `KEY = a` | | skipped | refused |
-    | `KEY="a"` | | | value `"a"` |
     | `KEY=${OTHER}` | left as it is | left as it is | left as it is |
 
     Silent where python-dotenv alone reads the file (also through environs and pydantic-settings), and about docker
@@ -45,13 +43,12 @@ class EnvLoaderMismatch(ProjectRule):
     ## Why it matters
 
     `DEBUG=False # on my machine` is for decouple the text "False # on my machine", and `config("DEBUG", cast=bool)`
-    raises; `PORT=5000 # local` is no number. A password in quotes works at your desk and is wrong, with its quotes, in
-    the container.
+    raises; `PORT=5000 # local` is no number. With docker the same file that works at your desk gives the container
+    another password, or `docker run` stops at it.
 
     ## What to do instead
 
-    Keep to what all of them read: a name, `=`, the value, in one line, without quotes where none are needed, and
-    comments on lines of their own.
+    Keep to what all of them read: a name, `=`, the value, in one line, and comments on lines of their own.
 
     ```ini
     # on my machine
@@ -74,7 +71,7 @@ class EnvLoaderMismatch(ProjectRule):
         # One finding for each kind, whatever the number of lines.
         Bad({"app.py": DECOUPLE, ".env": "export A=1\nexport B=1 # b\nC='one\ntwo'\nD=${A}\nE=1 # e\n"}, hits=4),
         Bad({"app.py": ENVIRON, ".env": "A = 1\nB=1 # b\n"}, hits=2),
-        Bad({"app.py": "import flask\n", "Makefile": RUN, ".env": "A='one'\nB=1 # b\n"}, hits=2),
+        Bad({"app.py": "import flask\n", "Makefile": RUN, ".env": "A = 'one'\nB=1 # b\n"}, hits=2),
         Bad(
             {
                 "app.py": "import flask\n",
@@ -90,7 +87,7 @@ class EnvLoaderMismatch(ProjectRule):
         {
             "app.py": DECOUPLE,
             "Makefile": RUN,
-            ".env": "# a comment\nA=1\nB=a b c\n\nC=a#b\nD=https://a/#b\nE=a=b\nF=\n",
+            ".env": "# a comment\nA=1\nB='a b c'\n\nC=a#b\nD=https://a/#b\nE=a=b\nF=\n",
         },
         {"app.py": DECOUPLE, ".env": "A='x'\nB = 1\n"},
         {"app.py": ENVIRON, ".env": "export A=1\nB='x'\n"},

@@ -49,9 +49,9 @@ class UnusedEnvKey(ProjectRule):
     workflow or front end of the project (documents, templates and env files aside).
 
     It is silent about the whole template where the code reads names that it computes (`os.environ[name]`,
-    `dict(os.environ)`), where a settings class or `from_prefixed_env()` takes what begins with a prefix, and about names
-    that libraries, images and platforms read by themselves (`AWS_..`, `PG..`, `POSTGRES_..`, `SENTRY_DSN`, `PORT`, `TZ`,
-    `.._PROXY`), or that belong to a library which the code imports.
+    `dict(os.environ)`). So it is about keys marked `# optional`, names with a prefix that `from_prefixed_env()` takes,
+    and those that libraries, images and platforms read by themselves (`AWS_..`, `PG..`, `POSTGRES_..`, `SENTRY_DSN`,
+    `PORT`, `TZ`, `.._PROXY`) or that belong to a library which the code imports.
 
     ## Why it matters
 
@@ -99,6 +99,7 @@ class UnusedEnvKey(ProjectRule):
     ]
     good = [
         {"app.py": READ, ".env.example": "SHOP_KEY=\n# SHOP_OLD=\n"},
+        {"app.py": READ, ".env.example": "SHOP_KEY=\n# optional: for the backup job\nSHOP_OLD=\n"},
         # Used elsewhere.
         {"app.py": READ, **TEMPLATE, "compose.yml": "services:\n  web:\n    image: shop:${SHOP_OLD}\n"},
         {"app.py": READ, **TEMPLATE, "deploy/start.sh": 'echo "$SHOP_OLD"\n'},
@@ -138,8 +139,9 @@ class UnusedEnvKey(ProjectRule):
         imported = _imported(project)
         candidates = {
             name
-            for name in template.keys
+            for name, binding in template.keys.items()
             if name.upper() not in names
+            and not binding.optional
             and not name.upper().startswith((*prefixes, *_IMPLICIT))
             and name.upper() not in _IMPLICIT_NAMES
             and not platform(name)
