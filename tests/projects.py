@@ -62,6 +62,7 @@ def write(folder: Path, files: Mapping[str, str]) -> None:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(text.encode("utf-8", "surrogateescape"))
+        path.chmod(0o644)  # whatever the machine's umask is
 
 
 def run_git(folder: Path, *arguments: str) -> str:

@@ -110,8 +110,9 @@ def lift_comment(data: bytes, line: int) -> bytes:
     bom, text = _text(data)
     known = parse_env(data)
     place = next((index for index, each in enumerate(known.bindings) if each.line == line), None)
-    if place is None or known.bindings[place].value is None:
-        raise Refuse(f"There is no key with a value on line {line} any more")
+    found = known.bindings[place] if place is not None else None
+    if found is None or not found.empty or not inline_comment(found.written.reveal()):
+        raise Refuse(f"No comment stands behind an empty value on line {line} any more")
     ending = line_ending(data).decode("ascii")
     parts = []
     index = -1
@@ -119,7 +120,7 @@ def lift_comment(data: bytes, line: int) -> bytes:
         index += name is not None
         head = _HEAD.match(string) if name is not None and index == place else None
         if head is not None:
-            parts.append(_lifted(string, head.group(), ending, heading=known.bindings[place].optional))
+            parts.append(_lifted(string, head.group(), ending, heading=found.optional))
         else:
             parts.append(string)
     after = bom + "".join(parts).encode("utf-8")

@@ -44,8 +44,8 @@ class CommentTakenAsValue(ProjectRule):
     SENTRY_DSN=
     ```
 
-    The fix moves the comment to a line above. Where it is the mark `# optional`, which would speak of the keys below it
-    as well there, it stays and the value gets quotes: `KEY="" # optional`.
+    The fix moves the comment to a line above. Where the key is marked `# optional`, which would speak of the keys below
+    it as well there, the comment stays and the value gets quotes: `KEY="" # optional`.
 
     ## References
 
