@@ -280,7 +280,7 @@ class Analysis:
 
     def environ_asked(self) -> tuple[tuple[str, bool], ...]:
         """The names of the environment that rules may have looked for, and whether they were there."""
-        names = {"CI"}
+        names = {"CI", "FLASK_SKIP_DOTENV"}
         for facts in self._project.modules.values():
             names.update(read.name for read in facts.env_reads)
         for file in (self._project.env.env, self._project.env.flaskenv, *self._project.env.templates):
