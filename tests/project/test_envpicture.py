@@ -157,8 +157,9 @@ def test_checks_of_the_files_say_whether_they_are_fine_broken_unknown_or_not_the
     fine = {**files, "requirements.txt": "flask\npython-dotenv\n", ".flaskenv": "FLASK_APP=app\n"}
     found = picture(tmp_path / "fine", fine)
     assert set(states(found).values()) == {"ok"}
-    assert "(0644)" in next(check.detail for check in found.checks if check.code == "FD321")
+    assert "(0600)" in next(check.detail for check in found.checks if check.code == "FD321")
     bad = {
+        "#mode": "644",
         ".env": "A_TOKEN=kiln\nFLASK_DEBUG=1\nFLASK_DEBUG=0\nA: 1\n",
         ".env.example": "A_TOKEN=9d5a1c07e3b8426f\n",
         ".flaskenv": "A_TOKEN=9d5a1c07e3b8426f\nB=\0\n",

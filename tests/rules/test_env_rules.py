@@ -127,7 +127,8 @@ def test_nothing_of_values_comments_and_doubtful_names_is_shown(tmp_path: Path) 
     env = (
         f"A={CANARY}\nA={CANARY}2 # {CANARY}\nSHOP_KEY= # {CANARY} and more\nB=x${{{CANARY}}}y\nC='${{{CANARY}-1}}'\n"
         f"{odd}=1\n{odd}=2\nD=${{{odd}}}\nexport E=1\nF_SECRET={CANARY} # {CANARY}\nSHOP_API_TOKEN=4711\n"
-        f"DATABASE_URL=db://ada:{CANARY}@db.pottery.shop/a\n{CANARY}\n{CANARY}={CANARY}\n{CANARY}x\n{CANARY}y # {CANARY}\n"
+        f"DATABASE_URL=db://ada:{CANARY}@db.pottery.shop/a\n"
+        f"{CANARY}\n{CANARY}={CANARY}\n{CANARY}x\n{CANARY}y # {CANARY}\n"
     )
     files = {
         "app.py": f"{READS}from flask import Flask\napp = Flask('a')\napp.config.from_prefixed_env('SHOP')\n",
@@ -136,9 +137,11 @@ def test_nothing_of_values_comments_and_doubtful_names_is_shown(tmp_path: Path) 
         ".flaskenv": env,
         ".env.example": env,
         "web/.env": env,
+        "#mode": "644",
         "latin.env": f"A={CANARY}\udce9\n",
         "Makefile": "run:\n\tdocker run --env-file .env.local shop\n",
-        "compose.yml": f"services:\n  web:\n    build: .\n    environment:\n      A_SECRET: {CANARY}4711\n      {CANARY}_TOKEN.a: {CANARY}4711\n",
+        "compose.yml": "services:\n  web:\n    build: .\n    environment:\n"
+        f"      A_SECRET: {CANARY}4711\n      {CANARY}_TOKEN.a: {CANARY}4711\n",
         **OLD,
     }
     result = scan(str(build(tmp_path, files)), Options(cache=False))
@@ -174,9 +177,8 @@ def test_who_can_read_the_file(mode: int, expected: list[str], tmp_path: Path) -
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX's")
 def test_the_fix_changes_the_permissions_alone_and_undo_gives_them_back(tmp_path: Path) -> None:
-    root = build(
-        tmp_path, {"app.py": "import flask\n", ".env": "\ufeffA_TOKEN='kiln'\r\n# x", "web/.env": "B_TOKEN=1\n"}
-    )
+    files = {"app.py": "import flask\n", ".env": "\ufeffA_TOKEN='kiln'\r\n# x", "web/.env": "B_TOKEN=1\n"}
+    root = build(tmp_path, {**files, "#mode": "644"})
     before = tree(root)
     options = Options(select=("FD321",), cache=False)
     done = fix_to_the_end(str(root), options, (), unsafe=False)
@@ -247,7 +249,7 @@ def test_a_key_with_many_bare_lines_is_one_finding(tmp_path: Path) -> None:
 
 
 def test_all_env_fixes_of_a_file_at_once_and_a_second_run_changes_nothing(tmp_path: Path) -> None:
-    files = {"app.py": LOADS, ".env": "\ufeffA_TOKEN=kiln\nB= # one day\nC=1\nD= # another\n", **OLD}
+    files = {"#mode": "644", "app.py": LOADS, ".env": "\ufeffA_TOKEN=kiln\nB= # one day\nC=1\nD= # another\n", **OLD}
     root = build(tmp_path, files)
     options = Options(select=("FD318", "FD319", "FD321"), cache=False)
     assert len(fix_to_the_end(str(root), options, (), unsafe=False).fixed) == 4

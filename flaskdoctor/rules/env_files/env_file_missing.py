@@ -60,7 +60,10 @@ class EnvFileMissing(ProjectRule):
     tip = Tip.SECRETS
     severity = Severity.WARNING
     fix_title = "Create .env from the template"
-    successors = ("FD312", "FD313", "FD314", "FD316", "FD318", "FD322", "FD328", "FD330", "FD335", "FD336", "FD337")
+    successors = (
+        "FD312", "FD313", "FD314", "FD315", "FD316", "FD317", "FD318", "FD319", "FD320", "FD322", "FD328", "FD329",
+        "FD330", "FD335", "FD336", "FD337",
+    )  # fmt: skip
     bad = [
         Bad(
             {

@@ -16,6 +16,7 @@ from flaskdoctor.project.snapshot import Project
 from flaskdoctor.rules.rule import Bad, Issue, ProjectRule
 
 APP = "import flask\n"
+OPEN = {"#mode": "644"}
 _OTHERS, _GROUP = 0o007, 0o070
 
 
@@ -59,21 +60,22 @@ class EnvFilePermissions(ProjectRule):
     severity = Severity.WARNING
     fix_title = "Let only the owner read it (0600)"
     bad = [
-        Bad({"app.py": APP, ".env": "A=1\nSECRET_KEY=kiln\n"}, fixed={".env": "A=1\nSECRET_KEY=kiln\n"}),
-        Bad({"app.py": APP, ".env": "A=1\nA_URL='db://ada:kiln@db/shop'\n"}, fixed={}),
-        Bad({"app.py": APP, ".env.local": "A_TOKEN=kiln\n", "web/.env": "A_PASSWORD=kiln\n"}, fixed={}, hits=2),
+        Bad({**OPEN, "app.py": APP, ".env": "A=1\nSECRET_KEY=kiln\n"}, fixed={".env": "A=1\nSECRET_KEY=kiln\n"}),
+        Bad({**OPEN, "app.py": APP, ".env": "A=1\nA_URL='db://ada:kiln@db/shop'\n"}, fixed={}),
+        Bad({**OPEN, "app.py": APP, ".env.local": "A_TOKEN=kiln\n", "web/.env": "A_PASSWORD=kiln\n"}, fixed={}, hits=2),
         # What cannot be read to its end may hold one; a private key.
-        Bad({"app.py": APP, ".env": "B: 1\n"}, fixed={}),
-        Bad({"app.py": APP, ".env": "A='-----BEGIN PRIVATE KEY-----\nMIIEvQIBADAN\n'\n"}, fixed={}),
+        Bad({**OPEN, "app.py": APP, ".env": "B: 1\n"}, fixed={}),
+        Bad({**OPEN, "app.py": APP, ".env": "A='-----BEGIN PRIVATE KEY-----\nMIIEvQIBADAN\n'\n"}, fixed={}),
     ]
     good = [
+        {"app.py": APP, ".env": "SECRET_KEY=kiln\n"},  # 0600
         # Nothing secret in it.
-        {"app.py": APP, ".env": "FLASK_APP=shop\nPORT=5000\nDATABASE_URL=sqlite:///shop.db\nSECRET_KEY=\n"},
+        {**OPEN, "app.py": APP, ".env": "FLASK_APP=shop\nPORT=5000\nDATABASE_URL=sqlite:///shop.db\nSECRET_KEY=\n"},
         # Meant for everybody.
-        {"app.py": APP, ".flaskenv": "SECRET_KEY=dev\n", ".env.example": "SECRET_KEY=dev\n"},
-        {"#git": "track:.env", "app.py": APP, ".env": "SECRET_KEY=kiln\n"},
+        {**OPEN, "app.py": APP, ".flaskenv": "SECRET_KEY=dev\n", ".env.example": "SECRET_KEY=dev\n"},
+        {**OPEN, "#git": "track:.env", "app.py": APP, ".env": "SECRET_KEY=kiln\n"},
         # A copy that is kept, an encrypted file: not read here.
-        {"app.py": APP, ".env.vault": "SECRET_KEY=kiln\n"},
+        {**OPEN, "app.py": APP, ".env.vault": "SECRET_KEY=kiln\n"},
     ]
 
     def check(self, project: Project) -> Iterator[Issue]:

@@ -151,5 +151,7 @@ def _advice(run: list[Binding], *, above: int) -> str:
     if above:
         return f"Take the line out, or write `export` in front of line {above}."
     if len(run) > 1:
-        return "Put quotes around a value that goes on in the next lines. Where they are names of their own, write `NAME=`."
+        return (
+            "Put quotes around a value that goes on in the next lines. Behind a name of its own write at least the `=`."
+        )
     return "Write `NAME=value`; what is meant as a comment begins with `#`."

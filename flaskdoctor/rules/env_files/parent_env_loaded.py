@@ -28,8 +28,8 @@ class ParentEnvLoaded(ProjectRule):
     ## Why it matters
 
     Both the `flask` command and `load_dotenv()` go up from folder to folder, to the root of the disk, until they find a
-    `.env`. In a repository with several services that is often what is wanted. It is not when the file belongs to another
-    project, or to your home folder: the app then runs with its `DATABASE_URL`, and a test writes into the wrong
+    `.env`. In a repository with several services that is often what is wanted. It is not when the file belongs to
+    another project, or to your home folder: the app then runs with its `DATABASE_URL`, and a test writes into the wrong
     database. It works on this machine alone, and nothing says why.
 
     ## What to do instead

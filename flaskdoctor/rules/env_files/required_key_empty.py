@@ -34,9 +34,9 @@ class RequiredKeyEmpty(ProjectRule):
 
     ## Why it matters
 
-    With `KEY=` the variable is there, so `os.environ["KEY"]` does not raise: it gives "". What fails is something later,
-    that does not name the key: `int("")`, a request without a token, a URL without a host. With an empty `SECRET_KEY`
-    Flask refuses each session: "The session is unavailable because no secret key was set."
+    With `KEY=` the variable is there, so `os.environ["KEY"]` does not raise: it gives "". What fails is something
+    later, that does not name the key: `int("")`, a request without a token, a URL without a host. With an empty
+    `SECRET_KEY` Flask refuses each session: "The session is unavailable because no secret key was set."
 
     ## What to do instead
 
@@ -46,7 +46,8 @@ class RequiredKeyEmpty(ProjectRule):
     $ python -c 'import secrets; print(secrets.token_hex())'
     ```
 
-    If the app does without the key, let the code say so (`os.environ.get("KEY", "")`), or the line: `KEY="" # optional`.
+    If the app does without the key, let the code say so (`os.environ.get("KEY", "")`), or the line:
+    `KEY="" # optional`.
 
     ## References
 

@@ -16,8 +16,8 @@ from flaskdoctor.rules.rule import Bad, Issue, ProjectRule
 APP = "import flask\n"
 COMPOSE = "services:\n  web:\n    build: .\n    environment:\n"
 _ADVICE = (
-    "Move it to `.env`, and write `${NAME}` (compose) or nothing here. Then change it: what was committed stays readable "
-    "in the history."
+    "Move it to `.env`, and write `${NAME}` (compose) or nothing here. Then change it: what was committed stays "
+    "readable in the history."
 )
 # Images that are there for the app next to them, and their own first settings.
 _STORES = frozenset((
@@ -34,8 +34,8 @@ class SecretInSharedEnv(ProjectRule):
     ## What it finds
 
     In `.flaskenv`, and behind `environment:` in compose files: a value behind a secret's name (`.._PASSWORD`,
-    `.._SECRET`, `.._TOKEN`, `SECRET_KEY`) that was made by a machine or looks like somebody's own, a provider's token or
-    private key, and a URL with a login for a server that is not on this machine.
+    `.._SECRET`, `.._TOKEN`, `SECRET_KEY`) that was made by a machine or looks like somebody's own, a provider's token
+    or private key, and a URL with a login for a server that is not on this machine.
 
     The password that a compose file gives to its own database (`POSTGRES_PASSWORD` of the image) is information, and so
     is all in a file for development or tests (`compose.override.yml`, `docker-compose.dev.yml`): with them you get no
@@ -102,8 +102,8 @@ class SecretInSharedEnv(ProjectRule):
         # From outside, or from a file.
         {
             "app.py": APP,
-            "compose.yml": f"{COMPOSE}      SECRET_KEY: ${{SECRET_KEY}}\n      A_TOKEN: ${{A_TOKEN:-9d5a1c07e3b8426f}}\n"
-            "      B_TOKEN:\n      DB_PASSWORD_FILE: /run/secrets/9d5a1c07\n    env_file: .env\n",
+            "compose.yml": f"{COMPOSE}      SECRET_KEY: ${{SECRET_KEY}}\n"
+            "      A_TOKEN: ${A_TOKEN:-9d5a1c07e3b8426f}\n      B_TOKEN:\n      DB_PASSWORD_FILE: /run/secrets/9d5a1c07\n    env_file: .env\n",
         },
         {"app.py": APP, "compose.yml": f"{COMPOSE}      - SECRET_KEY\n      - A_TOKEN=$A_TOKEN\n"},
         # What everybody writes; a login for the service next door.
@@ -116,7 +116,8 @@ class SecretInSharedEnv(ProjectRule):
         # Names about secrets, public ones.
         {
             "app.py": APP,
-            "compose.yml": f"{COMPOSE}      ACCESS_TOKEN_EXPIRE_MINUTES: 30\n      VITE_MAPS_API_KEY: 9d5a1c07e3b8426f\n",
+            "compose.yml": f"{COMPOSE}      ACCESS_TOKEN_EXPIRE_MINUTES: 30\n"
+            "      VITE_MAPS_API_KEY: 9d5a1c07e3b8426f\n",
         },
         # Git ignores it; a .env is where secrets belong.
         {"#git": "init", "app.py": APP, ".flaskenv": "A_TOKEN=9d5a1c07e3b8426f9d5a\n", ".gitignore": ".flaskenv\n"},
@@ -157,7 +158,7 @@ def _in_service(service: Service, stores: list[Service], *, development: bool) -
         what = variable.name if named else f"the variable on line {variable.location.line}"
         path = variable.location.path
         yield Issue(
-            f"{path} gives {service.name if named else 'a service'} a secret in {what}, readable for everybody who has it",
+            f"{path} gives {service.name if named else 'a service'} a secret in {what}, for everybody to read",
             variable.location,
             f"{service.name}: {variable.name}" if named else f"line {variable.location.line}",
             Severity.INFO if soft else severity,

@@ -88,7 +88,7 @@ class CredentialsInUrl(Rule):
     )
     needs = (b"://",)
     pattern = _LOGIN
-    successors = ("FD306", "FD310", "FD311", "FD312", "FD328", "FD330", "FD337")
+    successors = ("FD306", "FD310", "FD311", "FD312", "FD321", "FD328", "FD330", "FD337")
 
     bad = [
         Bad(

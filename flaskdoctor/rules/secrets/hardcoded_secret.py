@@ -105,7 +105,7 @@ class HardcodedSecret(Rule):
         "The old value is still in git's history: rotate it."
     )
     needs = (b"KEY", b"SECRET", b"secret_key", b"PASS", b"TOKEN", b"PWD")
-    successors = ("FD306", "FD310", "FD311", "FD312", "FD328", "FD330", "FD337")
+    successors = ("FD306", "FD310", "FD311", "FD312", "FD321", "FD328", "FD330", "FD337")
 
     bad = [
         Bad(
