@@ -103,7 +103,8 @@ class SecretInSharedEnv(ProjectRule):
         {
             "app.py": APP,
             "compose.yml": f"{COMPOSE}      SECRET_KEY: ${{SECRET_KEY}}\n"
-            "      A_TOKEN: ${A_TOKEN:-9d5a1c07e3b8426f}\n      B_TOKEN:\n      DB_PASSWORD_FILE: /run/secrets/9d5a1c07\n    env_file: .env\n",
+            "      A_TOKEN: ${A_TOKEN:-9d5a1c07e3b8426f}\n      B_TOKEN:\n"
+            "      DB_PASSWORD_FILE: /run/secrets/9d5a1c07\n    env_file: .env\n",
         },
         {"app.py": APP, "compose.yml": f"{COMPOSE}      - SECRET_KEY\n      - A_TOKEN=$A_TOKEN\n"},
         # What everybody writes; a login for the service next door.
