@@ -90,6 +90,16 @@ def test_a_secret_in_a_compose_file_weighs_by_what_it_opens(
 @pytest.mark.parametrize(
     ("code", "files", "message"),
     [
+        (
+            "FD314",
+            {"app.py": READS.replace("environ['SHOP_KEY']", "getenv('SECRET_KEY')"), ".env": "SECRET_KEY=\n"},
+            "SECRET_KEY in .env is empty, and app.py takes it as its key",
+        ),
+        (
+            "FD320",
+            {".env": "A=${SHOP_KEY}\nB=1\nC=${SHOP_KEY}\nD=${SHOP_KEY}\n"},
+            "A in .env uses SHOP_KEY that nothing sets: it is left empty (and 2 more values)",
+        ),
         ("FD314", {".env": "A=1\nSHOP_KEY=\n"}, "SHOP_KEY in .env is empty, and app.py requires it"),
         (
             "FD315",

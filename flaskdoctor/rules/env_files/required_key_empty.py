@@ -117,7 +117,8 @@ class RequiredKeyEmpty(ProjectRule):
                     continue  # FD318 says it
                 soft = not _LOGINS.isdisjoint(words(name)[-1:]) and not is_signing_key(name)
                 yield Issue(
-                    f"{name} in {file.path} is empty, and {use.places[0].path} requires it",
+                    f"{name} in {file.path} is empty, and {use.places[0].path} "
+                    f"{'requires it' if use.kind == 'required' else 'takes it as its key'}",
                     Location(file.path, binding.line),
                     name,
                     severity=Severity.INFO if soft else None,

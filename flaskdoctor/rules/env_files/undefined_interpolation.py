@@ -73,8 +73,8 @@ class UndefinedInterpolation(ProjectRule):
         Bad({"app.py": APP, ".env": "A_URL=db://${SHOP_USER}@localhost/shop\nSHOP_USER=ada\n"}),
         Bad({"app.py": APP, ".env": "A_PASSWORD='kiln${clay}4711'\n"}),
         Bad({"app.py": APP, ".env": "A_URL=http://localhost:${SHOP_PORT-5000}/\n"}),
-        # Two in one value are one finding, in two values two; taken back above.
-        Bad({"app.py": APP, ".env": "A=${SHOP_A}${SHOP_B}\nB=${SHOP_A}\n"}, hits=2),
+        # One finding for each name, and but one for a value; taken back above.
+        Bad({"app.py": APP, ".env": "A=${SHOP_A}${SHOP_B}\nB=${SHOP_A}\nC=${SHOP_C}\n"}, hits=2),
         Bad({"app.py": APP, ".env": "SHOP_A=1\nexport SHOP_A\nB=${SHOP_A}\n"}),
         # Files that the code loads; Flask's own.
         Bad({"app.py": "from dotenv import load_dotenv\nload_dotenv('.env.shop')\n", ".env.shop": "A=${SHOP_A}\n"}),
@@ -108,10 +108,12 @@ class UndefinedInterpolation(ProjectRule):
             file = read.file
             if not read.by_dotenv or not _ELSEWHERE.isdisjoint(file.path.rpartition("/")[2].split(".")):
                 continue
-            for use in _undefined(file, project):
-                others = (other for other in present if other is not file)
-                if not any(other.sets(use.name) for other in others):
-                    yield _issue(file, use, project)
+            uses: dict[str, list[Binding]] = {}
+            for binding, name in _undefined(file, project):
+                if not any(other.sets(name) for other in present if other is not file):
+                    uses.setdefault(name, []).append(binding)
+            for name, bindings in uses.items():
+                yield _issue(file, _Use(bindings[0], name), len(bindings) - 1, project)
 
 
 def _undefined(file: EnvFile, project: Project) -> Iterator[_Use]:
@@ -132,21 +134,23 @@ def _undefined(file: EnvFile, project: Project) -> Iterator[_Use]:
         values[own] = binding.value is not None
 
 
-def _issue(file: EnvFile, use: _Use, project: Project) -> Issue:
+def _issue(file: EnvFile, use: _Use, more: int, project: Project) -> Issue:
     binding, name = use
+    again = f" (and {more} more {'value' if more == 1 else 'values'})" if more else ""
     what = f"{binding.shown} in {file.path}" if binding.named else f"The value on line {binding.line} of {file.path}"
     place = Location(file.path, binding.line)
     below = file.last(name)
     if below is not None and below.named and below.value is not None and below.line > binding.line:
-        message = f"{what} uses {below.shown}, which is set below it, in line {below.line}: it is empty there"
+        message = f"{what} uses {below.shown}, which is set below it, in line {below.line}: it is empty there{again}"
         return Issue(message, place, binding.shown, advice=f"Move line {below.line} above line {binding.line}.")
     shell = _SHELL_DEFAULT.fullmatch(name)
     if shell is not None:
-        message = f"{what} has a default that python-dotenv does not know: only `${{NAME:-default}}` is one"
+        message = f"{what} has a default that python-dotenv does not know: only `${{NAME:-default}}` is one{again}"
         return Issue(message, place, binding.shown, advice="Write `:-` in front of the default.")
     shown = name if _is_own(name, project) else "a variable"
     advice = "Set it in a line above, or give a default: `${NAME:-default}`. For a `${` of the value write `${:-$}{`."
-    return Issue(f"{what} uses {shown} that nothing sets: it is left empty", place, binding.shown, advice=advice)
+    message = f"{what} uses {shown} that nothing sets: it is left empty{again}"
+    return Issue(message, place, binding.shown, advice=advice)
 
 
 def _is_own(name: str, project: Project) -> bool:

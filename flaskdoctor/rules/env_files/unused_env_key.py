@@ -37,7 +37,7 @@ _BINARY = (
     ".sqlite", ".sqlite3", ".pyc", ".so", ".mp3", ".mp4", ".wav", ".pkl", ".h5", ".pt", ".onnx", ".npy", ".parquet",
     ".xlsx", ".docx", ".mo", ".jar", ".exe", ".dll", ".pem", ".key", ".crt",
 )  # fmt: skip
-_MOST_FILES = 3000  # a larger project is not read for a hint
+_MOST_FILES = 1500  # a larger project is not read for a hint
 
 
 class UnusedEnvKey(ProjectRule):
