@@ -80,7 +80,7 @@ def test_names_of_env_files(name: str, expected: bool) -> None:
 FILES = {
     "backend/web/__init__.py": "from dotenv import load_dotenv\nload_dotenv()\nload_dotenv('config/shop.env')\n",
     "backend/.env": "A=1\n",
-    "backend/.flaskenv": "A=1\n",
+    "more/.flaskenv": "A=1\n",
     "backend/config/shop.env": "A=1\n",
     "backend/config/other.env": "A=1\n",
     "shop.env": "A=1\n",
@@ -99,7 +99,7 @@ def test_each_file_has_its_reader(tmp_path: Path) -> None:
     project = look_at(str(build(tmp_path, FILES)), use_cache=False)
     assert {read.file.path: read.reader for read in read_files(project)} == {
         "backend/.env": "flask",  # the nearest from the module upwards
-        "backend/.flaskenv": "flask",
+        "more/.flaskenv": "flask",
         "backend/config/shop.env": "flask",
         "backend/config/other.env": "",
         "shop.env": "",  # named with its folder, and this is another one

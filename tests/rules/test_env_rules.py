@@ -135,7 +135,7 @@ def test_message(code: str, files: dict[str, str], message: str, tmp_path: Path)
 def test_nothing_of_values_comments_and_doubtful_names_is_shown(tmp_path: Path) -> None:
     odd = f"{CANARY}.1"
     env = (
-        f"A={CANARY}\nA={CANARY}2 # {CANARY}\nSHOP_KEY= # {CANARY} and more\nB=x${{{CANARY}}}y\nC='${{{CANARY}-1}}'\n"
+        f"A={CANARY}\nA={CANARY}2 # {CANARY}\nSHOP_KEY= # {CANARY} and more\nB=x${{{CANARY}z}}y\nC='${{{CANARY}-1}}'\n"
         f"{odd}=1\n{odd}=2\nD=${{{odd}}}\nexport E=1\nF_SECRET={CANARY} # {CANARY}\nSHOP_API_TOKEN=4711\n"
         f"DATABASE_URL=db://ada:{CANARY}@db.pottery.shop/a\n"
         f"{CANARY}\n{CANARY}={CANARY}\n{CANARY}x\n{CANARY}y # {CANARY}\n"
