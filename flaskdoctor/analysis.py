@@ -135,14 +135,16 @@ class Analysis:
     @cached_property
     def _project(self) -> Project:
         from flaskdoctor.project.env.envfile import read_env_files
+        from flaskdoctor.project.env.envwanted import env_wanted
         from flaskdoctor.project.routing.links import Links
         from flaskdoctor.project.vcs.git import read_git
 
         modules = {path: result.facts for path, result in self._results.items() if result.facts is not None}
-        folders = sorted({path.rpartition("/")[0] for path, facts in modules.items() if facts.imports_dotenv})
-        env = read_env_files(self.root, folders)
-        found = [env.env.path, *(template.path for template in env.templates), *env.nested, *env.others]
-        found += [f"{folder}/{env.env.path}" for folder in folders if folder]
+        wanted = env_wanted(modules.values())
+        env = read_env_files(self.root, wanted, self._files.files)
+        found = [env.env.path, *(template.path for template in env.templates)]
+        found += [file.path for file in env.present]
+        found += [f"{folder}/{env.env.path}" for folder in wanted.folders if folder]
         problems = [Problem("FD002", item.path, f"was not looked at: {item.reason}") for item in self._files.unreadable]
         for result in self._results.values():
             problems.extend(result.problems)
@@ -305,7 +307,7 @@ class Analysis:
 
     def environ_asked(self) -> tuple[tuple[str, bool], ...]:
         """The names of the environment that rules may have looked for, and whether they were there."""
-        names = {"CI"}
+        names = {"CI", "FLASK_SKIP_DOTENV"}
         for facts in self._project.modules.values():
             names.update(read.name for read in facts.env_reads)
         for file in (self._project.env.env, self._project.env.flaskenv, *self._project.env.templates):

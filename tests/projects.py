@@ -7,12 +7,17 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from flaskdoctor.project.env.envfilenames import is_env_name
 from flaskdoctor.rules.rule import Files
 
-GIT = "#git"  # in an example's files: "init", "track:.env,app.py", or "forget:.env" (committed, and
-# taken out again), or "exclude:.env" (a line of .git/info/exclude)
+# In an example's files: "init", "track:.env,app.py", "forget:.env" (committed, and taken out again), or "exclude:.env"
+# (a line of .git/info/exclude).
+GIT = "#git"
+MODE = "#mode"  # the permissions of an example's env files, which otherwise are for their owner only: "644"
+PROJECT = "#project"  # the folder, among an example's files, that is the project: what lies above is around it
 WSL = "#wsl"  # the line of /proc/mounts, within WSL, for the folder above the project: "{}" stands for that folder
 
+_REQUIREMENTS = ("requirements.txt", "pyproject.toml", "Pipfile", "setup.py")
 # Git as a machine without any configuration has it.
 _ENVIRONMENT = {
     "GIT_CONFIG_GLOBAL": os.devnull,
@@ -31,13 +36,19 @@ def as_mapping(files: Files) -> dict[str, str]:
 
 
 def build(folder: Path, files: Files, flask: str = "") -> Path:
-    """Write a project; ``flask`` pins the version in requirements.txt where the files do not say."""
+    """Write a project; ``flask`` pins the version in requirements.txt where the files do not say. Its folder."""
     mapping = as_mapping(files)
+    inside = mapping.pop(PROJECT, "")
+    mode = mapping.pop(MODE, "")
     git = mapping.pop(GIT, "")
     mapping.pop(WSL, "")
-    if flask and not any(name in mapping for name in ("requirements.txt", "pyproject.toml", "Pipfile", "setup.py")):
-        mapping["requirements.txt"] = f"flask=={flask}\n"
+    above = f"{inside}/" if inside else ""
+    if flask and not any(above + name in mapping for name in _REQUIREMENTS):
+        mapping[f"{above}requirements.txt"] = f"flask=={flask}\n"
     write(folder, mapping)
+    for path in mapping if mode else ():
+        if is_env_name(Path(path).name):
+            (folder / path).chmod(int(mode, 8))
     if git:
         run_git(folder, "init", "-q", "-b", "main")
         kind, _, paths = git.partition(":")
@@ -49,7 +60,7 @@ def build(folder: Path, files: Files, flask: str = "") -> Path:
         if kind == "forget":
             run_git(folder, "rm", "-q", "--cached", "--", *paths.split(","))
             run_git(folder, "commit", "-q", "-m", "take it out")
-    return folder
+    return folder / inside
 
 
 def mounts(folder: Path, files: Files) -> str:
@@ -64,6 +75,7 @@ def write(folder: Path, files: Mapping[str, str]) -> None:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(text.encode("utf-8", "surrogateescape"))
+        path.chmod(0o600 if is_env_name(path.name) and path.name != ".flaskenv" else 0o644)  # whatever the umask is
 
 
 def run_git(folder: Path, *arguments: str) -> str:

@@ -99,6 +99,58 @@ def text_of(data: bytes) -> str:
     return _text(data)[1]
 
 
+def lift_comment(data: bytes, line: int) -> bytes:
+    """``data`` with the comment behind the empty value in line ``line`` moved to a line above.
+
+    A mark ``# optional`` stays, since above it would be the heading of the keys that follow: there the value gets
+    quotes. Raises ``Refuse`` where there is no such comment, or another key would change.
+    """
+    bom, text = _text(data)
+    known = parse_env(data)
+    place = next((index for index, each in enumerate(known.bindings) if each.line == line), None)
+    found = known.bindings[place] if place is not None else None
+    if found is None or not found.empty or not inline_comment(found.written.reveal()):
+        raise Refuse(f"No comment stands behind an empty value on line {line} any more")
+    ending = line_ending(data).decode("ascii")
+    parts = []
+    index = -1
+    for string, name in originals(text):
+        index += name is not None
+        head = _HEAD.match(string) if name is not None and index == place else None
+        if head is not None:
+            parts.append(_lifted(string, head.group(), ending, heading=found.optional))
+        else:
+            parts.append(string)
+    after = bom + "".join(parts).encode("utf-8")
+    marks = [(each.optional, each.local) for each in known.bindings]
+    if after == data or _bindings(after) != _bindings(data):
+        raise Refuse(f"The comment on line {line} cannot be moved so that every key stays as it is")
+    if [(each.optional, each.local) for each in parse_env(after).bindings] != marks:
+        raise Refuse(f"The comment on line {line} would speak of other keys on a line of its own")
+    return after
+
+
+def _lifted(string: str, head: str, ending: str, *, heading: bool) -> str:
+    """An assignment with its comment above, or with quotes before it."""
+    rest = string[len(head) :]
+    if heading:
+        return f'{head}""{rest}'
+    blank = head[: len(head) - len(head.lstrip())]
+    indent = re.split(r"[\r\n]", blank)[-1]
+    end = string[len(string.rstrip("\r\n")) :]
+    return f"{blank}{rest.strip()}{ending}{indent}{head[len(blank) :]}{end}"
+
+
+def strip_bom(data: bytes) -> bytes:
+    """``data`` without the byte order mark at its start. Raises ``Refuse`` where there is none."""
+    if not data.startswith(_BOM):
+        raise Refuse("There is no byte order mark any more")
+    after = data[len(_BOM) :]
+    if after.startswith(_BOM):
+        raise Refuse("The env file begins with two byte order marks")
+    return after
+
+
 def quote(value: str) -> str:
     """``value`` as the right side of an assignment that python-dotenv reads back as exactly that.
 

@@ -7,11 +7,11 @@ import re
 
 import pytest
 from dotenv import dotenv_values
-from hypothesis import assume, example, given
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from flaskdoctor.errors import Refuse
-from flaskdoctor.fixes.envfile import add_key, blank_value, quote, set_value
+from flaskdoctor.fixes.envfile import add_key, blank_value, lift_comment, quote, set_value, strip_bom
 from flaskdoctor.fixes.envtemplate import harmless, new_env, new_template
 from flaskdoctor.project.env.envfile import parse_env
 
@@ -302,3 +302,51 @@ def test_a_blanked_value_is_gone_and_nothing_else_is(data: bytes, choice: st.Dat
 )
 def test_a_comment_behind_a_blanked_value_moves_above_it(before: str, after: str) -> None:
     assert blank_value(before.encode(), "B").decode() == after
+
+
+@settings(deadline=None)
+@given(env_files(broken=True), env_files(), NAMES, st.sampled_from(["# why", "#  a # b", "# optional", "# A=1"]))
+def test_a_lifted_comment_changes_one_line_and_no_value(before: bytes, behind: bytes, name: str, comment: str) -> None:
+    head = before if before.endswith((b"\n", b"\r")) or not before else before + b"\n"
+    tail = behind.removeprefix(b"\xef\xbb\xbf")
+    data = head + f"{name} = {comment}\n".encode() + tail
+    line = next((each.line for each in parse_env(data).bindings if each.name.reveal() == name and each.empty), 0)
+    if parse_env(data).state != "ok" or not line:
+        return
+    try:
+        after = lift_comment(data, line)
+    except Refuse:
+        return
+    assert read(after) == read(data)
+    assert [each.optional for each in parse_env(after).bindings] == [each.optional for each in parse_env(data).bindings]
+    changed = [each for each in after.splitlines() if each not in data.splitlines()]
+    assert len(changed) <= 2
+    assert len(after) >= len(data)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("A=1\nB= # why\nC=2", "A=1\n# why\nB=\nC=2"),
+        ("\r\n  export B =\t# why # not\r\nC=2\r\n", "\r\n  # why # not\r\n  export B =\r\nC=2\r\n"),
+        ("B= # optional\nC=\n", 'B="" # optional\nC=\n'),
+        ("\ufeffB= # why", "\ufeff# why\nB="),
+        ("B= # flaskdoctor: local\nC=\n", "# flaskdoctor: local\nB=\nC=\n"),
+    ],
+)
+def test_a_comment_behind_nothing_moves_above(before: str, after: str) -> None:
+    line = next(each.line for each in parse_env(before.encode()).bindings if each.name.reveal() == "B")
+    assert lift_comment(before.encode(), line) == after.encode()
+
+
+@pytest.mark.parametrize(("text", "line"), [("A=1\n", 1), ("A= # why\n", 2), ("A\n", 1), ("A='\nB= # c\n'\n", 2)])
+def test_where_no_comment_stands_behind_nothing_there_is_none_to_move(text: str, line: int) -> None:
+    with pytest.raises(Refuse):
+        lift_comment(text.encode(), line)
+
+
+def test_a_byte_order_mark_is_taken_away_and_nothing_else() -> None:
+    assert strip_bom(b"\xef\xbb\xbfA=1\r\nB='x'") == b"A=1\r\nB='x'"
+    for data in (b"A=1\n", b"", b"\xef\xbb\xbf\xef\xbb\xbfA=1\n"):
+        with pytest.raises(Refuse):
+            strip_bom(data)

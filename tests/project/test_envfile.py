@@ -24,6 +24,7 @@ from flaskdoctor.project.env.envfile import (
     read_env,
     read_env_files,
 )
+from flaskdoctor.project.env.envwanted import EnvWanted
 
 CANARY = "hunter2-canary"
 
@@ -192,7 +193,7 @@ def test_env_files_of_a_project(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(f"K_{len(name)}=1\n")
     (tmp_path / ".env.d").mkdir()
-    files = read_env_files(str(tmp_path), ["", "shop", "none"])
+    files = read_env_files(str(tmp_path), EnvWanted(("", "shop", "none")))
     assert files.template is not None
     assert files.template.path == ".env.example"
     assert [template.path for template in files.templates] == [".env.example", ".env.sample"]

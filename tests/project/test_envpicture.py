@@ -117,6 +117,32 @@ def test_no_value_comment_or_doubtful_name_is_in_the_picture(tmp_path: Path) -> 
     assert len(result.env.rows) == 6
 
 
+def test_files_of_services_are_named_with_their_readers(tmp_path: Path) -> None:
+    found = picture(
+        tmp_path,
+        {
+            "backend/app.py": "from dotenv import load_dotenv\nload_dotenv()\nload_dotenv('.env.shop')\n",
+            "backend/.env": "A=1\n",
+            ".env.shop": "A=1\n",
+            ".env.production": "A=1\n",
+            "frontend/package.json": "{}\n",
+            "frontend/.env": "VITE_A=1\nVITE_B=1\n",
+            "db/db.env": "A=1\n",
+            "frontend/.env.bak": "A=1\n",
+            "db/.env.example": "A=1\n",
+            "compose.yml": "services:\n  db:\n    image: postgres\n    env_file: db/db.env\n",
+        },
+    )
+    others = {file.path: (file.detail, file.keys) for file in found.files if file.purpose == "other"}
+    assert others == {
+        "backend/.env": ("Flask or the code loads it", 1),
+        ".env.shop": ("Flask or the code loads it", 1),
+        ".env.production": ("nothing that is known here loads it", 1),
+        "frontend/.env": ("it is a front end's", 2),
+        "db/db.env": ("docker compose hands it to a container", 1),
+    }
+
+
 def states(found: EnvPicture) -> dict[str, str]:
     return {check.code: check.state for check in found.checks}
 
@@ -124,16 +150,26 @@ def states(found: EnvPicture) -> dict[str, str]:
 def test_checks_of_the_files_say_whether_they_are_fine_broken_unknown_or_not_there(tmp_path: Path) -> None:
     app = {"app.py": "from dotenv import load_dotenv\nload_dotenv()\n"}
     found = picture(tmp_path / "none", app)
-    assert states(found) == {"FD316": "not applicable", "FD322": "not applicable", "FD328": "not applicable"}
+    assert set(states(found)) == {"FD315", "FD316", "FD319", "FD321", "FD322", "FD323", "FD328"}
+    assert set(states(found).values()) == {"not applicable"}
     files = {**app, ".env": "A=1\n", ".env.example": "A=\n"}
     assert states(picture(tmp_path / "unknown", files))["FD328"] == "unknown"
-    found = picture(tmp_path / "fine", {**files, "requirements.txt": "flask\npython-dotenv\n"})
-    assert states(found) == {"FD316": "ok", "FD322": "ok", "FD328": "ok"}
-    bad = {".env": "FLASK_DEBUG=1\nA: 1\n", ".env.example": "A_TOKEN=9d5a1c07e3b8426f\n"}
+    fine = {**files, "requirements.txt": "flask\npython-dotenv\n", ".flaskenv": "FLASK_APP=app\n"}
+    found = picture(tmp_path / "fine", fine)
+    assert set(states(found).values()) == {"ok"}
+    assert "(0600)" in next(check.detail for check in found.checks if check.code == "FD321")
+    bad = {
+        "#mode": "644",
+        ".env": "A_TOKEN=kiln\nFLASK_DEBUG=1\nFLASK_DEBUG=0\nA: 1\n",
+        ".env.example": "A_TOKEN=9d5a1c07e3b8426f\n",
+        ".flaskenv": "A_TOKEN=9d5a1c07e3b8426f\nB=\0\n",
+    }
     found = picture(tmp_path / "bad", {**app, **bad, "requirements.txt": "flask\n"})
-    assert states(found) == {"FD316": "finding", "FD322": "finding", "FD328": "finding"}
+    assert {code for code, state in states(found).items() if state == "finding"} == set(states(found)) - {"FD323"}
+    bad[".flaskenv"] = "A_TOKEN=9d5a1c07e3b8426f\n"
+    assert states(picture(tmp_path / "shared", {**app, **bad}))["FD323"] == "finding"
     by_key = rows(found)
-    assert [finding.code for finding in by_key["line 2"].findings] == ["FD316"]
+    assert [finding.code for finding in by_key["line 4"].findings] == ["FD316"]
     assert "FD322" in [finding.code for finding in by_key["A_TOKEN"].findings]
     (tmp_path / "utf16").mkdir()
     (tmp_path / "utf16/.env").write_bytes("A=1\n".encode("utf-16"))

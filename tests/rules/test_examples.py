@@ -63,9 +63,9 @@ def test_bad_example_is_reported(
     rule: RuleBase, number: int, tmp_path: Path, machine: Callable[[Path, Files], None]
 ) -> None:
     example: Bad = rule.bad[number]
-    build(tmp_path, example.files, example.flask)
-    machine(tmp_path, example.files)
-    found = _findings(tmp_path, rule, example.served)
+    root = build(tmp_path, example.files, example.flask)
+    machine(root, example.files)
+    found = _findings(root, rule, example.served)
     assert len(found) == example.hits, [finding.message for finding in found]
 
 
@@ -76,9 +76,9 @@ def test_good_example_is_left_alone(
     example = rule.good[number]
     if not isinstance(example, Good):
         example = Good(example)
-    build(tmp_path, example.files, example.flask)
-    machine(tmp_path, example.files)
-    assert [finding.message for finding in _findings(tmp_path, rule, example.served)] == []
+    root = build(tmp_path, example.files, example.flask)
+    machine(root, example.files)
+    assert [finding.message for finding in _findings(root, rule, example.served)] == []
 
 
 @pytest.mark.parametrize(("rule", "number"), FIXED, ids=_id)

@@ -22,6 +22,7 @@ from flaskdoctor.project.contexts.databases import database_variables
 from flaskdoctor.project.deployment.patchfacts import MonkeyPatch, read_patch
 from flaskdoctor.project.deployment.runfacts import RunFact, read_runs
 from flaskdoctor.project.env import envnames
+from flaskdoctor.project.env.envloads import EnvLoad
 from flaskdoctor.project.env.envnames import EnvRead, env_reads
 from flaskdoctor.project.pages import browserfacts, sessions
 from flaskdoctor.project.pages.browserfacts import BrowserFacts, read_browser_facts
@@ -112,6 +113,7 @@ class ModuleFacts(NamedTuple):
     env_dynamic: bool = False
     env_written: frozenset[str] = frozenset()
     imports_dotenv: bool = False
+    env_loads: tuple[EnvLoad, ...] = ()  # the env files that it loads
     changes_url_variables: bool = False  # something in it may add or drop what a view gets from its URL
     runs: tuple[RunFact, ...] = ()  # calls that may start a server
     forwards: frozenset[str] = frozenset()  # decorators that hand a view's arguments on as they came
@@ -230,6 +232,7 @@ def module_facts(module: Module) -> ModuleFacts:
         env_dynamic=environment.dynamic,
         env_written=environment.written,
         imports_dotenv=environment.loads_dotenv,
+        env_loads=environment.loads,
         changes_url_variables=_changes_url_variables(module),
         runs=read_runs(module),
         forwards=forwarding_decorators(module),

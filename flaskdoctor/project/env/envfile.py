@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple, NoReturn
 
 from flaskdoctor.patterns import lazy
 from flaskdoctor.project.env.envfilenames import NEW_TEMPLATE as NEW_TEMPLATE
 from flaskdoctor.project.env.envfilenames import TEMPLATE_NAMES as TEMPLATE_NAMES
+from flaskdoctor.project.env.envfilenames import is_env_name
 from flaskdoctor.project.env.envfilenames import is_template_name as is_template_name
+from flaskdoctor.project.env.envwanted import NOTHING_WANTED, EnvWanted
 from flaskdoctor.project.plainfile import read_bytes
 from flaskdoctor.project.secrecy.secret import DOTS as DOTS
 from flaskdoctor.project.secrecy.secret import Secret as Secret
@@ -23,6 +26,7 @@ from flaskdoctor.project.secrecy.secret import Secret as Secret
 NAME = lazy(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 NEWLINE = lazy(r"\r\n|\n|\r")
 
+_MOST_SERVICES = 100  # env files in folders that are read
 _COMMENTED_KEY = lazy(r"\s*#[#\s]*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)[^\S\r\n]*=")
 _NAME_ON_LINE = lazy(rb"^[^\S\r\n]*(?:export[^\S\r\n]+)?([A-Za-z_]\w*)[^\S\r\n]*=", re.MULTILINE)
 _LOCAL = lazy(r"#.*\bflaskdoctor:\s*local\b", re.IGNORECASE)
@@ -35,7 +39,7 @@ class Binding(NamedTuple):
     ``shown`` is the name, or "line N" where the name itself could be a piece of a secret; ``name`` is the
     real one, to compare with. ``value`` is None without ``=`` (python-dotenv then sets nothing). ``local``
     and ``optional`` come from the comments ``# flaskdoctor: local`` and ``# optional`` on the line or right
-    above.
+    above. ``written`` is the assignment as it stands there, with a comment behind it, without blank lines above.
     """
 
     shown: str
@@ -46,6 +50,7 @@ class Binding(NamedTuple):
     named: bool
     local: bool
     optional: bool
+    written: Secret[str] = Secret("")
 
 
 class BrokenLine(NamedTuple):
@@ -69,11 +74,11 @@ class EnvFile:
     file could not be read at all. ``bindings`` are all that python-dotenv finds; ``keys`` the named ones
     that set a value (of several with one name the last, as python-dotenv does); ``commented`` the names in
     ``# NAME=`` comments with their lines. ``broken`` are the lines that python-dotenv cannot read as they are meant.
-    ``raw`` is the file, byte for byte.
+    ``raw`` is the file, byte for byte, ``mode`` its permissions; None for a link, and where there are none.
     """
 
     __slots__ = (
-        "_broken", "_last", "bindings", "bom", "broken", "commented", "doubt", "keys", "path", "raw", "state",
+        "_broken", "_last", "bindings", "bom", "broken", "commented", "doubt", "keys", "mode", "path", "raw", "state",
         "trouble",
     )  # fmt: skip
 
@@ -89,6 +94,7 @@ class EnvFile:
         commented: Mapping[str, int] | None = None,
         doubt: int = 0,
         broken: tuple[BrokenLine, ...] = (),
+        mode: int | None = None,
     ) -> None:
         self.path = path
         self.state = state
@@ -99,6 +105,7 @@ class EnvFile:
         self.commented: Mapping[str, int] = commented or {}
         self.doubt = doubt
         self.broken = broken
+        self.mode = mode
         self.keys: Mapping[str, Binding] = {
             binding.shown: binding for binding in bindings if binding.named and binding.value is not None
         }
@@ -122,6 +129,11 @@ class EnvFile:
         last = self._last.get(name)
         return last is not None and last.value is not None
 
+    def last(self, name: str) -> Binding | None:
+        """The line that decides about ``name``: of several the last, as python-dotenv has it, also behind
+        ``doubt``."""
+        return self._last.get(name)
+
     def mentions(self, name: str) -> bool:
         """Whether ``name`` stands in this file: as a key, as a bare name, in a ``# NAME=`` comment, on a
         broken line."""
@@ -139,11 +151,13 @@ class EnvFile:
 class EnvFiles(NamedTuple):
     """The env files of a project.
 
-    ``template`` is the one that is compared with .env (None: there is no template), ``templates`` all of
-    them. ``nested`` are .env files beside the modules that load one, ``others`` further env files at the
-    root (.env.local, .env.production; by name only, they are not read). ``above`` is the nearest .env in a
-    folder above the root (python-dotenv searches upwards), empty if there is none. ``inputs`` are the files
-    and folders whose change can change all this; relative to the root, POSIX.
+    ``template`` is the one that is compared with .env (None: there is no template), ``templates`` all of them at the
+    root. ``nested`` are the .env files that modules in folders load: the nearest one from there upwards, below the
+    root. ``others`` are further env files at the root (.env.local, .env.production). ``further`` are all of these, as
+    they were read, and those in folders that the code loads by their names; ``services`` all others in folders
+    (frontend/.env). ``loaded`` are the paths that the code names to load them, ``computed``: it may load others too.
+    ``above`` is the nearest .env in a folder above the root (python-dotenv searches upwards), empty if there is none.
+    ``inputs`` are the files and folders whose change can change all this; relative to the root, POSIX.
     """
 
     env: EnvFile
@@ -153,6 +167,9 @@ class EnvFiles(NamedTuple):
     nested: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     further: tuple[EnvFile, ...] = ()
+    services: tuple[EnvFile, ...] = ()
+    loaded: frozenset[str] = frozenset()
+    computed: bool = False
     above: str = ""
     inputs: tuple[str, ...] = ()
 
@@ -160,9 +177,15 @@ class EnvFiles(NamedTuple):
         """Whether some template, or the committed .flaskenv, names the key."""
         return self.flaskenv.sets(name) or any(template.mentions(name) for template in self.templates)
 
+    @property
+    def present(self) -> tuple[EnvFile, ...]:
+        """All env files that are there, templates aside."""
+        return tuple(file for file in (self.env, self.flaskenv, *self.further, *self.services) if file.exists)
 
-def read_env_files(root: str, folders: Iterable[str] = ()) -> EnvFiles:
-    """Everything found at the root, and the .env files in ``folders`` (relative to it, POSIX)."""
+
+def read_env_files(root: str, wanted: EnvWanted = NOTHING_WANTED, files: Iterable[str] = ()) -> EnvFiles:
+    """Everything found at the root, what the code wants to load, and what lies in folders among ``files``, those of
+    the project (relative to it, POSIX)."""
     try:
         entries = sorted(os.listdir(root))
     except OSError:
@@ -170,11 +193,8 @@ def read_env_files(root: str, folders: Iterable[str] = ()) -> EnvFiles:
     templates = [read_env(root, name) for name in entries if is_template_name(name)]
     templates = [template for template in templates if template.exists]
     templates.sort(key=_preference)
-    nested = []
-    for folder in sorted(set(folders) - {"", "."}):
-        path = f"{folder}/.env"
-        if os.path.isfile(os.path.join(root, path)):
-            nested.append(path)
+    in_folders = [path for path in files if "/" in path and is_env_name(path.rpartition("/")[2])][:_MOST_SERVICES]
+    nested = sorted({path for folder in wanted.folders if (path := _nearest(root, folder))})
     others = tuple(
         name
         for name in entries
@@ -183,8 +203,11 @@ def read_env_files(root: str, folders: Iterable[str] = ()) -> EnvFiles:
         and not is_template_name(name)
         and os.path.isfile(os.path.join(root, name))
     )
+    loaded = frozenset(path for path in (*in_folders, *entries) if wanted.names_file(path))
+    by_name = [path for path in in_folders if path in loaded and path not in nested]
+    rest = [path for path in in_folders if path not in loaded and path not in nested]
     env, flaskenv = read_env(root, ".env"), read_env(root, ".flaskenv")
-    inputs = [".env", ".flaskenv", *(template.path for template in templates), *nested, *others]
+    inputs = [".env", ".flaskenv", *(template.path for template in templates), *nested, *others, *by_name, *rest]
     inputs += [f"{folder}/.env" for folder in _folders_above(root)]
     return EnvFiles(
         env,
@@ -193,7 +216,10 @@ def read_env_files(root: str, folders: Iterable[str] = ()) -> EnvFiles:
         tuple(templates),
         tuple(nested),
         others,
-        tuple(read_env(root, path) for path in (*nested, *others)),
+        tuple(read_env(root, path) for path in (*nested, *others, *by_name)),
+        tuple(file for file in (read_env(root, path) for path in rest) if file.exists),
+        loaded,
+        wanted.computed,
         _above(root),
         tuple(inputs),
     )
@@ -201,10 +227,14 @@ def read_env_files(root: str, folders: Iterable[str] = ()) -> EnvFiles:
 
 def read_env(root: str, path: str) -> EnvFile:
     """One env file; a missing or unreadable one is a state, never an error."""
-    content = read_bytes(os.path.join(root, path))
+    full = os.path.join(root, path)
+    content = read_bytes(full)
     if content.state != "ok":
         return EnvFile(path, content.state, content.reason)
-    return parse_env(content.data, path)
+    file = parse_env(content.data, path)
+    if content.status is not None and os.name == "posix" and not os.path.islink(full):
+        file.mode = stat.S_IMODE(content.status.st_mode)
+    return file
 
 
 def parse_env(data: bytes, path: str = ".env") -> EnvFile:
@@ -271,6 +301,7 @@ def _parse(text: str, path: str, data: bytes, bom: bool) -> EnvFile:
                 named,
                 local_above or bool(_LOCAL.search(comment)),
                 optional_above or bool(_OPTIONAL.search(comment)),
+                Secret(body),
             )
         )
         local_above = False  # it speaks of one key, a heading "# optional" of the block below it
@@ -313,6 +344,16 @@ def _preference(template: EnvFile) -> tuple[int, int, str]:
     name = template.path.lower()
     rank = TEMPLATE_NAMES.index(name) if name in TEMPLATE_NAMES else len(TEMPLATE_NAMES)
     return rank, len(name), name
+
+
+def _nearest(root: str, folder: str) -> str:
+    """The .env that ``load_dotenv()`` finds for a module in ``folder``: there or above, below the root; empty: none."""
+    while folder not in ("", "."):
+        path = f"{folder}/.env"
+        if os.path.isfile(os.path.join(root, path)):
+            return path
+        folder = folder.rpartition("/")[0]
+    return ""
 
 
 def _folders_above(root: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Which files are templates of a .env, by their names."""
+"""Which files are env files, and which templates of them, by their names."""
 
 from __future__ import annotations
 
@@ -35,3 +35,21 @@ def is_template_name(name: str) -> bool:
         and not _ENV_WORDS.isdisjoint(words)
         and not _TEMPLATE_WORDS.isdisjoint(words)
     )
+
+
+_NO_ENV_FILE = frozenset((
+    "vault", "enc", "encrypted", "gpg", "age", "asc", "sops", "erb", "pub", "schema", "lock", "old", "save", "swp",
+    "copy", "backup", "disabled",
+))  # fmt: skip
+
+
+def is_env_name(name: str) -> bool:
+    """Whether a file name is that of an env file with values: ``.env``, ``.flaskenv``, ``.env.local``, ``web.env``;
+    no template, no encrypted one, no copy that is kept (``.env.bak``)."""
+    lower = name.lower()
+    if lower in (".env", ".flaskenv"):
+        return True
+    if not (lower.startswith(".env.") or lower.endswith(".env")) or is_template_name(lower):
+        return False
+    last = _WORDS.findall(lower)[-1]
+    return not last.endswith("~") and last not in _NO_ENV_FILE and last not in _OTHER_KINDS

@@ -5,22 +5,12 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
+from flaskdoctor.project.env.envloads import LOADERS, EnvLoad, env_loads
+
 if TYPE_CHECKING:
     from flaskdoctor.project.code.module import Module
 
 ENVIRON = ("os.environ", "os.environb")
-LOADERS = frozenset(
-    {
-        "dotenv.load_dotenv",
-        "dotenv.main.load_dotenv",
-        "dotenv.dotenv_values",
-        "flask.cli.load_dotenv",
-        "environs.Env",
-        "environs.env",
-        "environ.Env",
-        "decouple.config",
-    }
-)
 _TYPED_READERS = frozenset(
     [
         "str",
@@ -50,6 +40,7 @@ class EnvRead(NamedTuple):
 
     ``kind``: required (a missing one raises), optional (the code has a default), soft (a missing one gives None),
     prefix (``name`` is a prefix: every variable that starts with it is read). ``at_import``: when the module is loaded.
+    ``loads``: the call says itself what is made of the values (``from_prefixed_env(loads=str)``).
     """
 
     name: str
@@ -57,16 +48,18 @@ class EnvRead(NamedTuple):
     line: int
     column: int
     at_import: bool = False
+    loads: bool = False
 
 
 class EnvReads(NamedTuple):
     """All that one file reads of the environment; ``dynamic`` where a computed name is read too. ``written`` are
-    the names that it sets itself."""
+    the names that it sets itself, ``loads`` the env files that it loads."""
 
     reads: tuple[EnvRead, ...]
     dynamic: bool
     loads_dotenv: bool
     written: frozenset[str] = frozenset()
+    loads: tuple[EnvLoad, ...] = ()
 
 
 def env_reads(module: Module) -> EnvReads:
@@ -77,10 +70,11 @@ def env_reads(module: Module) -> EnvReads:
     collector.subscripts()
     collector.calls()
     collector.comparisons()
+    collector.whole()
     collector.settings_classes()
     reads = sorted(set(collector.reads), key=lambda read: (read.line, read.column, read.name))
     loads = any(name in LOADERS for name in module.calls_by_name()) or bool(module.calls("dotenv.main.DotEnv"))
-    return EnvReads(tuple(reads), collector.dynamic, loads, collector.written())
+    return EnvReads(tuple(reads), collector.dynamic, loads, collector.written(), env_loads(module))
 
 
 def _does_without(test: ast.Compare, around: ast.AST | None) -> bool:
@@ -145,6 +139,18 @@ class _Collector:
             if isinstance(node.ctx, ast.Load) and self._is_environ(node.value):
                 self._add(node.slice, "optional" if self._caught(node) else "required", node)
 
+    def whole(self) -> None:
+        """``dict(os.environ)``, ``{**os.environ}``, a loop over it, handed on: any name may be read there."""
+        for node in self.module.nodes(ast.Attribute, ast.Name):
+            if getattr(node, "attr", getattr(node, "id", "")) not in ("environ", "environb"):
+                continue
+            around = self.module.parent(node)
+            part = isinstance(around, ast.Attribute | ast.Subscript | ast.Compare) or around is None
+            assert isinstance(node, ast.expr)
+            if not part and self._is_environ(node):
+                self.dynamic = True
+                return
+
     def written(self) -> frozenset[str]:
         """The names in ``os.environ["X"] = ..``, also in a copy of it that is made for a process of one's own."""
         found: set[str] = set()
@@ -197,7 +203,9 @@ class _Collector:
                 self._call(name, head, method, call)
 
     def _call(self, name: str, head: str, method: str, call: ast.Call) -> None:
-        first = call.args[0] if call.args else next((k.value for k in call.keywords if k.arg == "key"), None)
+        first = (
+            call.args[0] if call.args else next((k.value for k in call.keywords if k.arg in ("key", "prefix")), None)
+        )
         has_default = len(call.args) > 1 or any(k.arg == "default" for k in call.keywords)
         if name in ("os.getenv", "os.getenvb") or (head in ENVIRON and method == "get"):
             parent = self.module.parent(call)
@@ -218,7 +226,8 @@ class _Collector:
                 self.dynamic = True
             else:
                 location = self.module.location(call)
-                self.reads.append(EnvRead(f"{prefix}_", "prefix", location.line, location.column))
+                loads = any(k.arg == "loads" for k in call.keywords)
+                self.reads.append(EnvRead(f"{prefix}_", "prefix", location.line, location.column, loads=loads))
         elif method == "from_envvar":
             silent = any(k.arg == "silent" for k in call.keywords) or len(call.args) > 1
             self._add(first, "soft" if silent else "required", call)

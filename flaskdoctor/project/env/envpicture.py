@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from flaskdoctor.finding import Finding, Location, Tip
+from flaskdoctor.project.env.envreaders import read_files
 from flaskdoctor.project.env.envuse import KINDS, counts, key_uses, loaders, platform
 
 if TYPE_CHECKING:
@@ -18,8 +19,8 @@ class EnvFileState(NamedTuple):
     """One env file of the project.
 
     ``purpose`` is "env", "flaskenv", "template" or "other". ``state`` is "ok", "missing", "broken" (names
-    are known up to ``line`` only), or "unknown" (it could not be read); ``detail`` says why. ``keys``
-    counts the known names.
+    are known up to ``line`` only), or "unknown" (it could not be read); ``detail`` says why, of another file
+    that is fine who reads it. ``keys`` counts the known names.
     """
 
     path: str
@@ -226,8 +227,19 @@ def _files(project: Project) -> tuple[EnvFileState, ...]:
         from flaskdoctor.project.env.envfile import NEW_TEMPLATE
 
         files.append(EnvFileState(NEW_TEMPLATE, "template", "missing", "there is no template"))
-    files += [_file(file, "other") for file in env.further]
+    readers = {read.file: read.reader for read in read_files(project)}
+    for file in (*env.further, *env.services):
+        state = _file(file, "other")
+        files.append(state._replace(detail=state.detail or _READERS[readers.get(file, "")]))
     return tuple(files)
+
+
+_READERS = {
+    "flask": "Flask or the code loads it",
+    "compose": "docker compose hands it to a container",
+    "front end": "it is a front end's",
+    "": "nothing that is known here loads it",
+}
 
 
 def _file(file: EnvFile, purpose: str) -> EnvFileState:

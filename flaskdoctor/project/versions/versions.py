@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from flaskdoctor.patterns import lazy
@@ -45,17 +45,20 @@ def parse_version(text: str) -> Version | None:
     return _padded(_numbers(match.group(1))) if match else None
 
 
-def allowed(specifiers: Iterable[str], *, poetry: bool = False) -> Allowed | None:
+def allowed(
+    specifiers: Iterable[str], *, poetry: bool = False, known: Sequence[Version] | None = None
+) -> Allowed | None:
     """What all the specifiers together allow; None where they contradict each other.
 
     With ``poetry`` a bare version means exactly that one and ``||`` separates alternatives, as in
-    pyproject.toml.
+    pyproject.toml. ``known`` are the releases of another distribution than Flask.
     """
     options: list[list[tuple[str, str]]] = [[]]
     for specifier in specifiers:
         alternatives = [_clauses(part, poetry=poetry) for part in specifier.split("||")]
         options = [option + alternative for option in options for alternative in alternatives][:_MOST_OPTIONS]
-    found = [result for option in options if (result := _allowed(option)) is not None]
+    releases = _releases() if known is None else known
+    found = [result for option in options if (result := _allowed(option, releases)) is not None]
     return unite(found)
 
 
@@ -72,10 +75,10 @@ def unite(found: Iterable[Allowed]) -> Allowed | None:
     )
 
 
-def _allowed(clauses: list[tuple[str, str]]) -> Allowed | None:
+def _allowed(clauses: list[tuple[str, str]], releases: Sequence[Version]) -> Allowed | None:
     tests = [_test(operator, text) for operator, text in clauses]
     pins = [text for operator, text in clauses if operator in ("==", "===", "=") and not text.endswith("*")]
-    candidates = [version for version in _releases() if all(test(version) for test in tests)]
+    candidates = [version for version in releases if all(test(version) for test in tests)]
     if not candidates:
         # A release that this list does not know (yet): believe the specifier.
         bounds = [version for operator, text in clauses if operator in _LOWER and (version := parse_version(text))]

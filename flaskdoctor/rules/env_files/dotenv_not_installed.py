@@ -82,7 +82,7 @@ class DotenvNotInstalled(ProjectRule):
     tip = Tip.SECRETS
     severity = Severity.ERROR
     fix_title = "Add python-dotenv to the requirements"
-    successors = ("FD316",)
+    successors = ("FD316", "FD317", "FD319", "FD320", "FD325")
     bad = [
         Bad(
             {"app.py": READ, **ENV, "requirements.txt": "flask==3.1.0\n"},

@@ -61,19 +61,9 @@ class EnvFileMissing(ProjectRule):
     severity = Severity.WARNING
     fix_title = "Create .env from the template"
     successors = (
-        "FD306",
-        "FD312",
-        "FD313",
-        "FD314",
-        "FD316",
-        "FD318",
-        "FD322",
-        "FD328",
-        "FD330",
-        "FD335",
-        "FD336",
-        "FD337",
-    )
+        "FD306", "FD312", "FD313", "FD314", "FD315", "FD316", "FD317", "FD318", "FD319", "FD320", "FD322", "FD328",
+        "FD329", "FD330", "FD335", "FD336", "FD337",
+    )  # fmt: skip
     bad = [
         Bad(
             {

@@ -56,7 +56,7 @@ class EnvTemplateMissing(ProjectRule):
     tip = Tip.SECRETS
     severity = Severity.WARNING
     fix_title = "Create .env-template with the names"
-    successors = ("FD310", "FD312", "FD313", "FD314", "FD326", "FD330", "FD334", "FD336", "FD337")
+    successors = ("FD310", "FD312", "FD313", "FD314", "FD326", "FD327", "FD330", "FD334", "FD336", "FD337")
     bad = [
         Bad(
             {

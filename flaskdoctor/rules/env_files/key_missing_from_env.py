@@ -6,11 +6,14 @@ from collections.abc import Iterator
 
 from flaskdoctor.finding import Location, Severity, Tip
 from flaskdoctor.fixes.edit import Edit
+from flaskdoctor.project.env.envreaders import is_loaded
 from flaskdoctor.project.env.envuse import own_uses
 from flaskdoctor.project.snapshot import Project
 from flaskdoctor.rules.rule import Bad, Issue, ProjectRule
 
 READ = "import os\nKEY = os.environ['B_KEY']\n"
+LOADS_LOCAL = f"from dotenv import load_dotenv\nload_dotenv('.env.local')\n{READ}"
+LOADS_ANY = f"import os\nfrom dotenv import load_dotenv\nload_dotenv(f'.env.{{os.getenv(\"STAGE\")}}')\n{READ}"
 
 
 class KeyMissingFromEnv(ProjectRule):
@@ -18,9 +21,12 @@ class KeyMissingFromEnv(ProjectRule):
 
     ## What it finds
 
-    Each key of the template that is neither in `.env` nor in `.flaskenv`, another env file, or the
-    environment that flaskdoctor runs in. An error where the code requires the key, a warning where it would
-    get None or where no Python file reads it (a compose file may).
+    Each key of the template that is neither in `.env` nor in `.flaskenv`, another env file that is loaded,
+    or the environment that flaskdoctor runs in. An error where the code requires the key, a warning where it
+    would get None or where no Python file reads it (a compose file may).
+
+    It is information where `.env.local` or the like has the key, and nothing in the project loads that file:
+    Flask itself reads `.env` and `.flaskenv` only.
 
     Passed over: keys that the template marks as optional, with `# optional` on the line or as the heading
     of a block, keys for which the code has a default, and keys that `.env` has commented out.
@@ -74,6 +80,8 @@ class KeyMissingFromEnv(ProjectRule):
         ),
         # The key above the heading is not optional.
         Bad({"app.py": READ, ".env": "\n", ".env.example": "B_KEY=\n\n# Optional\nC_KEY=\nD_KEY=\n"}),
+        # Information: it stands in a file that nothing loads.
+        Bad({"app.py": READ, ".env": "A=1\n", ".env.local": "B_KEY=1\n", ".env.example": "A=\nB_KEY=\n"}),
     ]
     good = [
         {"app.py": READ, ".env": "B_KEY=1\n", ".env.example": "B_KEY=\n"},
@@ -84,7 +92,23 @@ class KeyMissingFromEnv(ProjectRule):
         # The code has a default; an empty PORT= would override it.
         {"app.py": "import os\nP = int(os.getenv('B_KEY', '1'))\n", ".env": "A=1\n", ".env.example": "A=\nB_KEY=\n"},
         {"app.py": READ, ".env": "A=1\n", ".flaskenv": "B_KEY=1\n", ".env.example": "A=\nB_KEY=\n"},
-        {"app.py": READ, ".env": "A=1\n", ".env.local": "B_KEY=1\n", ".env.example": "A=\nB_KEY=\n"},
+        # In another file, which the code loads, or a script names, or docker compose hands over.
+        {"app.py": LOADS_LOCAL, ".env": "A=1\n", ".env.local": "B_KEY=1\n", ".env.example": "A=\nB_KEY=\n"},
+        {"app.py": LOADS_ANY, ".env": "A=1\n", ".env.local": "B_KEY=1\n", ".env.example": "A=\nB_KEY=\n"},
+        {
+            "app.py": READ,
+            "Makefile": "run:\n\tflask --env-file .env.local run\n",
+            ".env": "A=1\n",
+            ".env.local": "B_KEY=1\n",
+            ".env.example": "A=\nB_KEY=\n",
+        },
+        {
+            "app.py": READ,
+            "compose.yml": "services:\n  web:\n    build: .\n    env_file: .env.local\n",
+            ".env": "A=1\n",
+            ".env.local": "B_KEY=1\n",
+            ".env.example": "A=\nB_KEY=\n",
+        },
         # Switched off on purpose.
         {"app.py": "import flask\n", ".env": "A=1\n# B_KEY=\n", ".env.example": "A=\nB_KEY=\n"},
         # Behind a line that cannot be read it is there all the same.
@@ -106,8 +130,22 @@ class KeyMissingFromEnv(ProjectRule):
                 or name in project.environ
                 or env.mentions(name)
                 or files.flaskenv.sets(name)
-                or any(other.mentions(name) for other in files.further)
             ):
+                continue
+            others = [other for other in files.further if other.mentions(name)]
+            if any(is_loaded(project, other) for other in others):
+                continue
+            if others:
+                yield Issue(
+                    f"{name} is in {template.path} and {others[0].path}, but not in .env, and nothing here loads "
+                    f"{others[0].path}",
+                    Location(template.path, binding.line),
+                    name,
+                    severity=Severity.INFO,
+                    fixable=False,
+                    advice=f'Load it (`load_dotenv("{others[0].path}")`, `flask --env-file {others[0].path} run`), '
+                    "or move the line to `.env`.",
+                )
                 continue
             required = use is not None and use.kind == "required"
             where = f", and {use.places[0].path} requires it" if use is not None and required else ""

@@ -51,6 +51,7 @@ class KeyMissingFromTemplate(ProjectRule):
     tip = Tip.SECRETS
     severity = Severity.WARNING
     fix_title = "Add the name to the template"
+    successors = ("FD327",)
     bad = [
         Bad(
             {"app.py": APP, ".env": "A_KEY=1\nB_KEY=hunter2\n", ".env.example": "A_KEY=\n"},

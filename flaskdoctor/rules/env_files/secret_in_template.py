@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Fix, Location, Severity, Tip
 from flaskdoctor.fixes.edit import Edit
-from flaskdoctor.project.secrecy.secretnames import (
-    PRIVATE_KEY,
-    PROVIDER_TOKENS,
-    is_filler,
-    is_password_hash,
-    is_placeholder,
-    is_secret_setting,
-    is_templated,
-    word_set,
-    words,
-)
-from flaskdoctor.project.secrecy.urllogin import logins
+from flaskdoctor.project.secrecy.sharedvalues import how_secret
 from flaskdoctor.project.snapshot import Project
 from flaskdoctor.rules.rule import Bad, Issue, ProjectRule
 
@@ -28,14 +16,6 @@ _ADVICE = (
     "Change it: what was committed stays readable in the history, in every clone and fork. A new `SECRET_KEY` is "
     "made by `python -c 'import secrets; print(secrets.token_hex())'`."
 )
-# What bundlers put into the pages: everybody may read it.
-_PUBLIC = ("VITE_", "REACT_APP_", "NEXT_PUBLIC_", "NUXT_PUBLIC_", "VUE_APP_", "PUBLIC_")
-_MADE_UP = word_set("fake dummy mock test testing example sample demo")
-_PROSE = word_set("the your it this that from see get of is are for with and to any")
-_KEY_BODY = re.compile(r"-----\s+(?:[\w-]+: .*\s+)*[A-Za-z0-9+/=]{12}")
-_SEQUENCE = re.compile(r"(\w)\1{3}|0?12345|abcdef|fedcba|98765", re.IGNORECASE)
-_MAIL_PASSWORD = re.compile(r"[a-z]{4}( ?)(?:[a-z]{4}\1){2}[a-z]{4}")  # what Google calls an app password
-_LEET = str.maketrans("013457@$!", "oieastasi")
 
 
 class SecretInTemplate(ProjectRule):
@@ -162,7 +142,7 @@ class SecretInTemplate(ProjectRule):
             for binding in template.bindings:
                 if not binding.named or binding.value is None or binding.shown in seen:
                     continue
-                severity = _severity(binding.shown, binding.value.reveal().strip())
+                severity = how_secret(binding.shown, binding.value.reveal().strip())
                 if severity is None:
                     continue
                 seen.add(binding.shown)
@@ -186,31 +166,3 @@ class SecretInTemplate(ProjectRule):
         before = template.raw.reveal()
         summary = f"Empty the value of {key} in {path}"
         return [Edit(path, before, blank_value(before, key), secret=True, summary=summary)]
-
-
-def _severity(key: str, value: str) -> Severity | None:
-    """How surely a value is a secret; None for what only shows the form."""
-    if PRIVATE_KEY.search(value):
-        return Severity.ERROR if _KEY_BODY.search(value.replace("\\n", "\n")) else None
-    if not value or "$" in value[:1] or is_placeholder(value) or is_templated(value) or _SEQUENCE.search(value):
-        return None
-    if key.startswith(_PUBLIC) or not _MADE_UP.isdisjoint(words(key)):
-        return None
-    if PROVIDER_TOKENS.search(value):
-        return Severity.ERROR
-    if "://" in value:
-        found = [login for login in logins(value) if not login.placeholder]
-        return Severity.ERROR if any(login.reach in ("anywhere", "inside") for login in found) else None
-    if not is_secret_setting(key) or is_password_hash(value) or len(value) < 6:
-        return None
-    if _MAIL_PASSWORD.fullmatch(value) and not all(is_filler(part) for part in value.split()):
-        return Severity.ERROR if " " in value or len(value) == 16 else None
-    if value.startswith(("/", "./", "~")) or is_filler(value, key) or is_filler(value.translate(_LEET), key):
-        return None
-    if re.fullmatch(r"[A-Z][A-Z_]*", value) or (" " in value and not _PROSE.isdisjoint(value.lower().split())):
-        return None
-    if re.search(r"\d", value):
-        made = len(value) >= 16 and re.search(r"[A-Za-z]", value)
-        return Severity.ERROR if made else Severity.WARNING
-    mixed = re.fullmatch(r"\w{20,}", value) and not value.islower() and not value.isupper()
-    return Severity.WARNING if mixed and not re.search(r"[a-z]{6}", value) else None

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from flaskdoctor.finding import Location, Severity, Tip
 from flaskdoctor.project.env.envfile import BrokenLine
+from flaskdoctor.project.env.envreaders import read_files
 from flaskdoctor.project.env.envuse import loaders
 from flaskdoctor.project.snapshot import Project
 from flaskdoctor.rules.rule import Bad, Good, Issue, ProjectRule
@@ -35,7 +36,7 @@ class UnparsableEnvLine(ProjectRule):
 
     ## What it finds
 
-    Lines of `.env`, `.flaskenv`, an `.env` beside a module that loads one, and the templates of them:
+    Lines of `.env`, `.flaskenv`, the env files that the code loads, and the templates of them:
 
     - text behind a closing quote (`GREETING="say "hello""`), a quote that is never closed,
     - a quote that is closed lines later, so that the keys between are lost or become part of a value,
@@ -90,6 +91,7 @@ class UnparsableEnvLine(ProjectRule):
         Bad({"app.py": "import flask\n", ".flaskenv": "FLASK_APP=shop\nFLASK_DEBUG: 1\n"}),
         Bad({"app.py": APP, ".env.example": "# Names\nA_KEY: <your key>\n"}),
         Bad({"web/__init__.py": APP, "web/.env": "A KEY=1\n"}),
+        Bad({"app.py": "from dotenv import load_dotenv\nload_dotenv('.env.shop')\n", ".env.shop": "A: 1\n"}),
     ]
     good = [
         {"app.py": APP, ".env": 'A=1\nexport B = 2\nC=\'it is\'  # fine\nD="a\\"b"\nE=\nF=a b c\nG=it\'s\nH=a"b\n'},
@@ -115,8 +117,8 @@ class UnparsableEnvLine(ProjectRule):
         """The broken lines of each file."""
         env = project.env
         known = bool(loaders(project)) or project.dependencies.has("python-dotenv")
-        nested = [file for file in env.further if file.path in env.nested]
-        for file in (env.env, env.flaskenv, *nested, *env.templates):
+        loaded = [read.file for read in read_files(project) if read.by_dotenv]
+        for file in dict.fromkeys((env.env, env.flaskenv, *loaded, *env.templates)):
             if not known and any(broken.kind == "shell" for broken in file.broken):
                 continue  # a script that the shell or autoenv reads
             if file in env.templates and _FILLED_IN.search(file.raw.reveal()):

@@ -59,7 +59,7 @@ class EnvTracked(ProjectRule):
         "Your file stays on disk. When this is committed and pushed, your teammates' copy is deleted at their next "
         "pull. Its values stay in the history: replace every secret in it."
     )
-    successors = ("FD330", "FD332", "FD335", "FD336", "FD337")
+    successors = ("FD321", "FD330", "FD332", "FD335", "FD336", "FD337")
     bad = [
         Bad(
             {"#git": "track:.env,app.py", "app.py": APP, ".env": "A_KEY=1\n", ".gitignore": ".env\n"},

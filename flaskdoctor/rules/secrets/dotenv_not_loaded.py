@@ -86,7 +86,7 @@ class DotenvNotLoaded(Rule):
     fix_title = "Load .env before anything else"
     fix_risk = "Variables of .env that were not set so far are set from then on, wherever this module is loaded."
     needs = (b"Flask(", b"create_app", b"Celery(", b"load_dotenv")
-    successors = ("FD328",)
+    successors = ("FD316", "FD317", "FD319", "FD320", "FD325", "FD328")
 
     bad = [
         Bad(
