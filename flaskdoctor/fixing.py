@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -168,7 +169,8 @@ def run_diff(root: str, options: Options, wanted: tuple[str, ...], *, unsafe: bo
             patches.append(diff)
         else:
             told = edit.summary or f"{_titles(planned.fixed, edit.path)}; a secret stands there, or in a line beside it"
-            lines.append(f"not shown: {edit.path}: {told}")
+            path = os.path.relpath(edit.path, root) if os.path.isabs(edit.path) else edit.path  # git's index is
+            lines.append(f"not shown: {path}: {told}")
     lines += [f"then to do: {words}" for words in planned.notes]
     return now, lines, "".join(patches)
 

@@ -28,10 +28,10 @@ BeforeAndAfter = Callable[[Case, str, Callable[[Path], object]], tuple[Answers, 
 
 
 @pytest.fixture(scope="session")
-def running(request: pytest.FixtureRequest) -> Iterator[Clients]:
-    """The clients of this test process. All processes share the folder of the environments."""
-    assert request.config.cache is not None
-    with clients(request.config.cache.mkdir("flask-environments")) as started:
+def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clients]:
+    """The clients of this test process. Where pytest has a cache, all processes share the environments in it."""
+    cache = request.config.cache
+    with clients(cache.mkdir("flask-environments") if cache else tmp_path_factory.mktemp("environments")) as started:
         yield started
 
 
