@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Location, Severity, Tip
 from flaskdoctor.fixes.edit import Edit
+from flaskdoctor.project.env.envfilenames import TEMPLATE_NAMES
 from flaskdoctor.project.env.envuse import loaders, own_uses
 from flaskdoctor.project.snapshot import Project
 from flaskdoctor.rules.rule import Bad, Good, Issue, ProjectRule
@@ -74,6 +75,8 @@ class EnvFileMissing(ProjectRule):
         ),
         Bad({"config.py": f"{LOADING}import os\nMAIL = os.environ.get('SHOP_MAIL_SERVER')\n"}),
         Bad({"app.py": LOADING}),  # info: nothing is read that has no default
+        # A template of another file: advice.
+        Bad({"app.py": "import os\nKEY = os.environ['SHOP_API_KEY']\n", "shop.template.env": "SHOP_API_KEY=\n"}),
     ]
     good = [
         # Nothing loads a .env, and what is read has a default.
@@ -133,7 +136,8 @@ class EnvFileMissing(ProjectRule):
         needs = f"the code requires {_listed(required)}" if required else f"{loading[0]} loads it"
         harmless = not required and env.template is None and all(use.kind == "optional" for use in uses.values())
         template = env.template
-        usable = template is not None and template.readable
+        # One called shop.template.env says how to make another file: which, its own text or the README knows.
+        usable = template is not None and template.readable and template.path.lower() in TEMPLATE_NAMES
         advice = "" if usable else _advice(sorted(uses), required=bool(required))
         yield Issue(
             f"There is no .env, and {needs}",
