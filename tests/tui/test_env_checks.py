@@ -50,3 +50,30 @@ async def test_a_key_that_may_be_missing_is_told_in_words_and_found_by_them(tmp_
         await board.until_shown("SHOP_NAME", "optional")
         await board.press("slash", *"no default", "enter")
         await board.until_shown("Environment 1 of 2", "SHOP_MAIL  no default", "app.py:6  no default")
+
+
+async def test_what_is_to_be_done_about_a_file_is_a_row_with_its_one_key_fix(tmp_path: Path) -> None:
+    files = {**FILES, ".env": "\ufeffSECRET_KEY=kiln-and-clay\n", "app.py": FILES["app.py"].replace("SHOP_", "SECRET_")}
+    build(tmp_path, files)
+    (tmp_path / ".env").chmod(0o644)
+    async with dashboard(tmp_path, size=(100, 40)) as shown:
+        await shown.press(digit("env"))
+        await shown.until_shown("FD321", "FD328")
+        await shown.press("slash", *"FD321", "enter")
+        await shown.until_shown("Environment 1 of", "FD321 env-file-permissions", "Let only the owner read it")
+        await shown.press("f")
+        await shown.until(lambda: (tmp_path / ".env").stat().st_mode & 0o777 == 0o600, "the owner's alone")
+        await shown.press("z")
+        await shown.until(lambda: (tmp_path / ".env").stat().st_mode & 0o777 == 0o644, "as it was")
+
+
+async def test_where_there_is_no_env_it_is_made_from_its_row(tmp_path: Path) -> None:
+    build(tmp_path, {path: text for path, text in FILES.items() if path not in (".env", ".env.local")})
+    async with dashboard(tmp_path, size=(80, 24)) as shown:
+        await shown.press(digit("env"))
+        await shown.until_shown("FD310", "There is no .env")
+        await shown.press("slash", *"FD310", "enter")
+        await shown.until_shown("Create .env from the template")
+        await shown.press("f")
+        await shown.until((tmp_path / ".env").exists, "it is there")
+        assert (tmp_path / ".env").read_text() == FILES[".env.example"]

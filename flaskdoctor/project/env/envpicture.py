@@ -74,7 +74,8 @@ class EnvPicture(NamedTuple):
     ``files`` always has .env, .flaskenv and a template (one that is missing, where there is none).
     ``loaders`` are the files that load a .env themselves; ``dynamic`` those that read names which are
     computed, so that "unread" is not certain. ``above`` is the path of a .env in a folder above the
-    project, which would be loaded in its place.
+    project, which would be loaded in its place. ``about_files`` are the findings about a file as a whole, which
+    stand in no row: it is missing, others can read it, nothing loads it.
     """
 
     rows: tuple[EnvRow, ...]
@@ -83,6 +84,7 @@ class EnvPicture(NamedTuple):
     dynamic: tuple[str, ...] = ()
     above: str = ""
     checks: tuple[EnvCheck, ...] = ()
+    about_files: tuple[Finding, ...] = ()
 
 
 class _Read(NamedTuple):
@@ -146,7 +148,16 @@ def env_picture(project: Project, findings: Iterable[Finding] = ()) -> EnvPictur
         tuple(sorted(facts.path for facts in modules if facts.env_dynamic and counts(facts))),
         env.above,
         env_checks(project, findings),
+        _about_files(rows, findings),
     )
+
+
+def _about_files(rows: Iterable[EnvRow], findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings about env files, FD310 to FD329, that are in no row."""
+    in_rows = {finding.key for row in rows for finding in row.findings}
+    codes = {f"FD{number}" for number in range(310, 330)}
+    found = [finding for finding in findings if finding.code in codes and finding.key not in in_rows]
+    return tuple(sorted(found, key=lambda finding: (-finding.severity, finding.location, finding.code)))
 
 
 def _reads(project: Project) -> dict[str, tuple[_Read, ...]]:

@@ -1,4 +1,5 @@
-"""Env: one row per key, where it is set and where the code reads it; never a value."""
+"""Env: what is to be done about the files, then one row per key, where it is set and where the code reads it; never a
+value."""
 
 from __future__ import annotations
 
@@ -45,13 +46,15 @@ class EnvPane(ListPane):
 
     @classmethod
     def badge(cls, session: Session) -> tuple[str, str]:
-        """How many keys have a finding."""
-        count = sum(1 for row in session.scan.env.rows if row.findings) if session.scan else 0
+        """How many files and keys have a finding."""
+        picture = session.scan.env if session.scan else None
+        count = len(picture.about_files) + sum(1 for row in picture.rows if row.findings) if picture else 0
         return (str(count), ".warning") if count else ("", "")
 
     def columns(self) -> Sequence[Column]:
         """Sign, key, .env, template, how the code needs it, and where it reads it."""
-        widest = max((len(row.key) for row in self._all()), default=8)
+        names = [*(row.key for row in self._all()), *(finding.location.path for finding in self._about_files())]
+        widest = max(map(len, names), default=8)
         return (
             Column(1),
             Column(widest, shown_from=48, share=0.4),
@@ -63,7 +66,11 @@ class EnvPane(ListPane):
         )
 
     def cells(self, item: object) -> Sequence[Content]:
-        """One key."""
+        """One finding about a file, or one key."""
+        if isinstance(item, Finding):
+            place, message = safe.line(item.location.path), safe.line(item.message)
+            code, fix = safe.line(item.code, ".muted"), words.fix_cell(item.fix)
+            return words.glyph(item.severity), place, message, code, Content(), fix, message
         row = cast("EnvRow", item)
         found = self._findings_of(row)
         key = safe.line(row.key, "" if row.named else ".muted")
@@ -78,21 +85,26 @@ class EnvPane(ListPane):
         )
 
     def entries(self) -> tuple[list[Entry], int]:
-        """Keys that match, those with findings first."""
+        """What matches: findings about files, keys with findings, all others."""
         needle = self.session.filters.get(self.TAB, "")
-        rows = self._all()
+        rows, about_files = self._all(), self._about_files()
         shown = [
             row for row in rows if words_match(needle, row.key, _use(row.kind), *(read.path for read in row.reads))
         ]
         shown.sort(key=lambda row: -max((finding.severity for finding in row.findings), default=0))
-        return [Entry((row.key, row.location), row) for row in shown], len(rows)
+        files = [item for item in about_files if words_match(needle, item.location.path, item.code, item.message)]
+        entries = [Entry(item.key, item) for item in files] + [Entry((row.key, row.location), row) for row in shown]
+        return entries, len(about_files) + len(rows)
 
     def none(self) -> str:
         """Neither files nor reads."""
         return "None: no .env file, no template, and the code reads no environment"
 
     def details(self, item: object) -> tuple[Hashable, Content, list[Block]]:
-        """The key's worst finding close up, the others, where it stands and what reads it."""
+        """The key's worst finding close up, the others, where it stands and what reads it; of a file its finding."""
+        if isinstance(item, Finding):
+            name = safe.joined((item.code, ".strong"), (f" {item.name}", ".muted"))
+            return item.key, name, [*self.page_of(item), BLANK, *self._files(), BLANK, *self._checks()]
         row = cast("EnvRow", item)
         found = self._findings_of(row)
         name = safe.joined((row.key, ".strong"), (f"  {_use(row.kind)}", ".muted"))
@@ -153,6 +165,8 @@ class EnvPane(ListPane):
         selected = self.rows.selected
         if selected is None:
             return None
+        if isinstance(selected.item, Finding):
+            return selected.item
         return next(iter(self._findings_of(cast("EnvRow", selected.item))), None)
 
     def place(self) -> Location | None:
@@ -165,6 +179,9 @@ class EnvPane(ListPane):
             return None
         row = cast("EnvRow", selected.item)
         return row.location or next(iter(row.reads), None)
+
+    def _about_files(self) -> tuple[Finding, ...]:
+        return self.session.scan.env.about_files if self.session.scan is not None else ()
 
     def _all(self) -> tuple[EnvRow, ...]:
         return self.session.scan.env.rows if self.session.scan is not None else ()
