@@ -176,7 +176,8 @@ def kept_in_the_cache(shop: Path) -> str:
     printed("--check")(shop)
     folder = Path(os.environ["FLASKDOCTOR_CACHE_DIR"])
     files = [path.read_bytes() for path in folder.iterdir()]
-    assert {path.suffix for path in folder.iterdir()} == {".facts", ".facts-recent", ".scan", ".history"}
+    kinds = {".facts", ".facts-recent", ".scan", ".history", ".git-history"}
+    assert {path.suffix for path in folder.iterdir()} == kinds
     return b"\n".join(files).decode("latin-1")
 
 

@@ -334,7 +334,8 @@ class TestWrapStatements:
     def test_indents_as_continued_lines_do_in_a_file_without_a_block(self, above: str, indent: str) -> None:
         tree, edit = opened(f"{above}a()\n")
         edit.wrap_statements([tree.body[-1]], "if x:")
-        assert edit.result().decode() == f"{above}if x:\n{indent}a()\n"
+        blank = "\n" if above else ""
+        assert edit.result().decode() == f"{above}{blank}if x:\n{indent}a()\n"
 
     def test_composes_with_changes_inside(self) -> None:
         tree, edit = opened("app.run(debug=True)\n")

@@ -72,7 +72,9 @@ class TestQuotes:
         tree, edit = opened("x['a'] = 1\nrun()\n")
         edit.insert_after(tree.body[0], 'x["b"] = 2  # say "b"')
         edit.wrap_statements([tree.body[1]], 'if __name__ == "__main__":')
-        assert edit.result().decode() == "x['a'] = 1\nx['b'] = 2  # say \"b\"\nif __name__ == '__main__':\n    run()\n"
+        assert (
+            edit.result().decode() == "x['a'] = 1\nx['b'] = 2  # say \"b\"\n\nif __name__ == '__main__':\n    run()\n"
+        )
         assert added("f('a')\n", samesite='"Lax"') == "f('a', samesite='Lax')\n"
 
 

@@ -141,6 +141,55 @@ DEFECTS: list[Defect] = [
         "docker run in a Makefile",
         NEWEST | {"Makefile": "run:\n\tdocker run --rm --env-file=.env shop\n", ".env": f"export SECRET_KEY={KEY}\n"},
     ),
+    # FD332: what git remembers
+    Defect("FD332", "taken out of the index, and that was all", NEWEST | {"#git": "forget:.env"}),
+    Defect(
+        "FD332",
+        "a production file of long ago",
+        NEWEST
+        | {
+            ".env.production": f"SECRET_KEY={KEY}\n",
+            ".gitignore": ".env*\n!.env.example\n",
+            "#git": "forget:.env.production",
+        },
+    ),
+    # FD333: ignored on this machine alone
+    Defect("FD333", "in the clone's own exclude file", NEWEST | {".gitignore": "", "#git": "exclude:.env"}),
+    Defect("FD333", "with a pattern", NEWEST | {".gitignore": "*.pyc\n", "#git": "exclude:*.env"}),
+    # FD334: the template stays at home
+    Defect(
+        "FD334",
+        "one pattern for all",
+        NEWEST | {".env.example": "SECRET_KEY=\n", ".gitignore": ".env*\n", "#git": "init"},
+    ),
+    Defect(
+        "FD334",
+        "a pattern for everything with a dot",
+        NEWEST | {".env-template": "SECRET_KEY=\n", ".gitignore": ".*\n!.gitignore\n", "#git": "init"},
+    ),
+    # FD338: packed
+    Defect(
+        "FD338",
+        "flit takes the whole package",
+        {
+            "shop/__init__.py": READS,
+            "shop/.env": f"SECRET_KEY={KEY}\n",
+            ".gitignore": ".env\n",
+            "pyproject.toml": '[build-system]\nrequires = ["flit_core >=3"]\nbuild-backend = "flit_core.buildapi"\n\n'
+            '[project]\nname = "shop"\ndependencies = ["flask==3.1.0"]\n',
+        },
+        also=("FD310", "FD311"),
+    ),
+    Defect(
+        "FD338",
+        "a manifest that includes by pattern",
+        NEWEST
+        | {
+            ".env": f"SECRET_KEY={KEY}\n",
+            "MANIFEST.in": "include README* .env*\n",
+            "setup.py": "from setuptools import setup\n\nsetup(name='shop', py_modules=['app'])\n",
+        },
+    ),
 ]
 
 HEALTHY: list[Healthy] = [

@@ -70,6 +70,7 @@ def project(tmp_path: Path) -> Path:
     (root / "shop" / "__init__.py").write_text(APP)
     (root / "shop" / "views.py").write_text(VIEWS)
     (root / ".env").write_text(f"SECRET_KEY={SECRET}\n")
+    (root / ".env").chmod(0o600)
     (root / ".env.example").write_text("SECRET_KEY=\n")
     (root / ".gitignore").write_text(".env\n")
     return root

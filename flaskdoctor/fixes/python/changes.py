@@ -158,7 +158,7 @@ class Changes(cst.CSTTransformer):
             for node in (item, *item.body) if isinstance(item, cst.SimpleStatementLine) else (item,):
                 if node in self.insertions:
                     above, below = [], []
-                    for insertion in self.insertions[node]:
+                    for insertion in sorted(self.insertions[node], key=lambda each: each.template.defines):
                         parts = {name: self._part(Part(part)) for name, part in insertion.parts.items()}
                         filled = insertion.template.fill(parts)
                         last, parted = filled[-1], insertion.template.paragraph

@@ -49,7 +49,7 @@ class StatementTemplate:
 
     The text is written with four spaces a level and in double quotes; ``indent`` and ``quote`` are what the file uses.
     A text that ends with an empty line is a paragraph of its own (``paragraph``): one stands between it and what
-    follows.
+    follows. One that ``defines`` a function comes behind plain statements that another fix puts in the same place.
     """
 
     def __init__(self, text: str, slots: Collection[str], indent: str, quote: str) -> None:
@@ -65,6 +65,7 @@ class StatementTemplate:
             raise ValueError(f"not statements and nothing else: {text!r}")
         first, *others = module.visit(_BlankLines()).body
         self._statements = [_led(first, [*module.header, *first.leading_lines]), *others]
+        self.defines = any(isinstance(each, cst.FunctionDef) for each in self._statements)
 
     def fill(self, parts: Mapping[str, cst.CSTNode]) -> list[Statement]:
         """The statements with ``parts`` in their slots: new nodes each time."""
