@@ -261,8 +261,8 @@ def test_below_an_if_the_same_comes_out_further_in(rule: RuleBase, number: int, 
     example: Bad = rule.bad[number]
     if any('"""' in text for text in files_of(example).values()):
         pytest.skip("a string over several lines would change")
-    if rule.code == "FD709":
-        pytest.skip("its values stand above all of the `if`")
+    if rule.code == "FD709" or any("load_dotenv()" in text for text in fixed_of(example).values()):
+        pytest.skip("a part of it stands above all of the `if`")
 
     def change(path: str, text: str) -> bytes:
         return encoded(forms.below_an_if(text) if is_python(path) and text and path in files_of(example) else text)
