@@ -51,7 +51,7 @@ def test_all_is_well(tmp_path: Path) -> None:
 
 def test_findings_stand_at_their_checks(tmp_path: Path) -> None:
     found = picture(tmp_path, {"#git": "track:.env,.env.prod", **ENV, ".env.prod": ""})
-    assert states(found) == ["ok", "finding", "finding", "finding", "ok", NONE, "ok", "ok", NONE, NONE, NONE]
+    assert states(found) == ["ok", "finding", "finding", "finding", NONE, NONE, "ok", "ok", NONE, NONE, NONE]
     assert [check.code for check in found.checks if check.state == "finding"] == ["FD330", "FD331", "FD331"]
     assert [check.title for check in found.checks][2:4] == ["Git does not track .env", "Git does not track .env.prod"]
 

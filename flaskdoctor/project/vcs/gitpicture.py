@@ -92,7 +92,9 @@ def _remembered(project: Project, findings: list[Finding]) -> list[GitCheck]:
         return [GitCheck(title, "not applicable", "there is no repository", code)]
     if git.history.reason:
         return [*checks, GitCheck(title, "unknown", git.history.reason, code)]
-    return checks or [GitCheck(title, "ok", "no branch, tag or stash holds one that is untracked now", code)]
+    if not checks and any(file.path in (git.tracked or ()) for file in git.history.files):
+        return [GitCheck(title, "not applicable", "only what git tracks to this day: see FD331", code)]
+    return checks or [GitCheck(title, "ok", "no branch, tag or stash holds one", code)]
 
 
 def _everywhere(project: Project, findings: list[Finding]) -> GitCheck:
