@@ -14,6 +14,7 @@ from flaskdoctor.errors import Refuse
 from flaskdoctor.fixes.envfile import add_key, blank_value, lift_comment, quote, set_value, strip_bom
 from flaskdoctor.fixes.envtemplate import harmless, new_env, new_template
 from flaskdoctor.project.env.envfile import parse_env
+from tests.examples import examples
 
 VALUES = st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), max_size=40)
 TRICKY = st.text(st.sampled_from("aA1 \t\n\r\"'\\#$%{}:-=`!é€\x85\x1b"), max_size=30)
@@ -226,19 +227,38 @@ def test_no_template_from_a_file_whose_names_may_be_secrets(data: bytes) -> None
 SECRETS = st.text(st.sampled_from("abcxyzABC019+/-_!"), min_size=6, max_size=30)
 
 
-@given(st.lists(st.tuples(st.sampled_from(["plain", "quoted", "comment", "inline", "above"]), SECRETS), max_size=6))
-def test_no_template_holds_a_piece_of_a_value(parts: list[tuple[str, str]]) -> None:
-    lines = []
-    for number, (kind, secret) in enumerate(parts):
-        name = f"K{number}"
-        lines += {
-            "plain": [f"{name}={secret}"],
-            "quoted": [f'export {name}="{secret}\n{secret}"'],
-            "comment": [f"# {name}={secret}", f"{name}="],
-            "inline": [f"{name}=x # was {secret}"],
-            "above": [f"# was {secret} once", f"{name}={secret}"],
-        }[kind]
-    after = new_template("\n".join(lines).encode()).decode()
+LINES = {
+    "plain": ["K{n}={s}"],
+    "quoted": ['export K{n}="{s}', '{s}"'],
+    "single": ["K{n} = '{s}' # '{s}'"],
+    "comment": ["# K{n}={s}", "K{n}="],
+    "commented out": ["#export K{n}='{s}"],
+    "inline": ["K{n}=x # was {s}"],
+    "above": ["# was {s} once", "K{n}={s}"],
+    "url": ["K{n}=postgresql://shop:{s}@db/shop", "# postgresql://shop:{s}@db/shop"],
+    "again": ["K0={s}", "K0={s}{s}"],
+    "key block": ["K{n}=-----BEGIN PRIVATE KEY-----", "{s}", "{s}==", "-----END PRIVATE KEY-----"],
+    "open": ['K{n}="{s}', "K{n}B={s}"],
+    "behind": ['K{n}="{s}"{s}'],
+    "alone": ["{s}"],
+    "blank": ["", "  "],
+}
+
+
+@settings(max_examples=examples(100), deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from(sorted(LINES)), SECRETS), max_size=6),
+    st.sampled_from(["\n", "\r\n"]),
+    st.booleans(),
+    st.booleans(),
+)
+def test_no_template_holds_a_piece_of_a_value(parts: list[tuple[str, str]], end: str, bom: bool, ends: bool) -> None:
+    lines = [line.format(n=number, s=secret) for number, (kind, secret) in enumerate(parts) for line in LINES[kind]]
+    data = ("\ufeff" if bom else "") + end.join(lines) + (end if ends else "")
+    try:
+        after = new_template(data.encode()).decode()
+    except Refuse as refused:
+        after = f"{refused.title} {refused.hint}"
     for _, secret in parts:
         assert secret not in after
         for piece in re.findall(r"[A-Za-z0-9]{4,}", secret):
