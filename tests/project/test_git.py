@@ -176,6 +176,19 @@ def test_a_worktree_and_a_submodule_have_their_git_folder_elsewhere(tmp_path: Pa
     assert Path(index).read_bytes() == before
 
 
+def test_in_a_sparse_checkout_the_index_has_what_the_folder_has_not(tmp_path: Path) -> None:
+    files = {"#git": "track:app.py,api/.env,api/a.py,web/a.py", **APP, "api/.env": "", "api/a.py": "", "web/a.py": ""}
+    build(tmp_path, files)
+    run_git(tmp_path, "sparse-checkout", "set", "--cone", "--sparse-index", "web")
+    assert not (tmp_path / "api").exists()
+    state = read_git(str(tmp_path), ["api/.env"])
+    assert (state.reason, state.tracked) == ("", ("api/.env",))
+    index, _, after = remove_from_index(str(tmp_path), "api/.env")
+    Path(index).write_bytes(after)
+    assert read_git(str(tmp_path), []).tracked == ()
+    assert run_git(tmp_path, "ls-files").split() == ["api/a.py", "app.py", "web/a.py"]
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a repository away")
 def test_a_repository_of_somebody_else_is_unknown(tmp_path: Path) -> None:
     build(tmp_path, {"#git": "track:app.py", **APP, ".gitignore": ".env\n"})

@@ -116,6 +116,28 @@ def test_of_a_shallow_clone_it_is_not_known(project: Path, tmp_path: Path) -> No
     assert (check.state, "shallow" in check.detail) == ("unknown", True)
 
 
+def test_of_a_partial_clone_nothing_is_fetched(project: Path, tmp_path: Path) -> None:
+    commit(project, ".env", "PORT=80\n")
+    commit(project, ".env", None)
+    run_git(project, "config", "uploadpack.allowFilter", "true")
+    run_git(tmp_path, "clone", "-q", "--no-checkout", "--filter=blob:none", f"file://{project}", "clone")
+    packs = sorted((tmp_path / "clone/.git/objects/pack").iterdir())
+    (file,) = remembered(tmp_path / "clone").files
+    assert (file.path, file.harmless) == (".env", False)  # what it held is not known
+    assert sorted((tmp_path / "clone/.git/objects/pack").iterdir()) == packs
+
+
+def test_in_a_worktree_and_a_submodule(project: Path, tmp_path: Path) -> None:
+    commit(project, ".env", SECRET)
+    commit(project, ".env", None)
+    run_git(project, "worktree", "add", "-q", "-b", "side", str(tmp_path / "side"))
+    assert names(remembered(tmp_path / "side")) == [".env"]
+    top = build(tmp_path / "top", {"#git": "track:a.py", "a.py": ""})
+    run_git(top, "-c", "protocol.file.allow=always", "submodule", "add", "-q", str(project), "shop")
+    assert names(remembered(top / "shop")) == [".env"]
+    assert names(remembered(top)) == []
+
+
 def test_outside_of_a_repository_and_without_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert remembered(build(tmp_path / "plain", {"app.py": ""})) == GitHistory()
     folder = build(tmp_path / "shop", {"#git": "track:.env", ".env": SECRET})
