@@ -39,7 +39,7 @@ def take_turns(runs: int, first: Callable[[], float], second: Callable[[], float
 
 def row(what: str, size: str, ratio: str, target: str, measured: str) -> None:
     """Print one row of the table."""
-    print(f"{what:<38}{size:>6}  {ratio:>6}  {target:>8}   {measured}", flush=True)
+    print(f"{what:<44}{size:>6}  {ratio:>6}  {target:>8}   {measured}", flush=True)
 
 
 def compare(what: str, size: int, times: tuple[float, float], target: str = "") -> None:
@@ -70,6 +70,12 @@ class Checks:
         times = take_turns(self.runs, self.timed(*self.cold), self.timed(*self.loop))
         compare(what, self.size, times, target)
         return times[0]
+
+    def measure_tokens(self) -> None:
+        """The row of the search for provider tokens alone."""
+        search = self.timed(PYTHON, str(HERE / "token_search.py"), str(self.root))
+        times = take_turns(self.runs, search, self.timed(*self.loop))
+        compare("search for provider tokens / read and parse", self.size, times)
 
     def measure_warm(self) -> None:
         """The rows of a check of which everything is known, and of one in which one file has changed."""
@@ -117,6 +123,8 @@ def measure_checks(sizes: list[int], runs: int, environment: Mapping[str, str]) 
             most = max(3, runs // 2) if size > 1000 else runs
             checks = Checks(size, most, environment, Path(folder), sparse=False)
             cold[size] = checks.measure_cold("cold check / read and parse", _COLD.get(size, ""))
+            if size == 1000:
+                checks.measure_tokens()
             checks.measure_warm()
             checks.measure_bandit()
             checks.measure_memory()
