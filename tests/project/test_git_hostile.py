@@ -45,6 +45,7 @@ SETTINGS = [
     "core.askPass",
     "gpg.program",
     "diff.external",
+    "remote.origin.uploadpack",
     "diff.x.textconv",
     "diff.x.command",
 ]
@@ -53,6 +54,10 @@ SETTINGS = [
 def test_no_program_of_the_repository_runs(repository: Path, trap: Path) -> None:
     for setting in SETTINGS:
         run_git(repository, "config", setting, str(trap))
+    for command in ("ls-files", "check-ignore", "rev-list", "rev-parse", "diff-tree", "cat-file", "update-index"):
+        run_git(repository, "config", f"alias.{command}", f"!{trap}")
+    run_git(repository, "config", "remote.origin.url", "ext::sh -c 'touch mark'")
+    run_git(repository, "config", "extensions.partialClone", "origin")  # what is missing would be fetched
     for name in ("clean", "smudge", "process"):
         run_git(repository, "config", f"filter.x.{name}", str(trap))
     (repository / ".gitattributes").write_text("* filter=x diff=x\n")
