@@ -38,8 +38,8 @@ def move_to_environment(site: Site, edit: FileEdit, target: ast.expr, key: str, 
     """Read ``key`` from the environment in the place of ``target``, and move the literal's value to .env.
 
     A file that reads its settings with decouple or environs does so here too. Bytes that are no text are written in
-    hexadecimal. Where the app is started by more than the ``flask`` command, and
-    nothing loads .env, this file does from now on. Raises ``Refuse`` where the value is not one plain line.
+    hexadecimal. Where the app is started by more than the ``flask`` command, and nothing loads .env, this file does
+    from now on. Raises ``Refuse`` where the value is not one plain line.
     """
     around = site.module.parent(literal)
     written = around if isinstance(around, ast.JoinedStr) else literal
@@ -83,20 +83,16 @@ def _value(key: str, literal: ast.Constant, reading: str) -> tuple[ast.Constant,
     """What stands in .env, and the expression that makes the literal's value of it."""
     value = literal.value
     if isinstance(value, bytes):
-        if value.isascii() and _is_plain(value.decode("ascii")):
+        if value.isascii() and value.decode("ascii").isprintable():
             return literal, f"{reading}.encode()"
         return ast.Constant(value.hex()), f"bytes.fromhex({reading})"
-    if not _is_plain(str(value)):
+    if not str(value).isprintable():
         raise Refuse(f"The value of {key} is not one printable line: make a new one and put that into .env.")
     return literal, reading
 
 
 def _text(literal: ast.Constant) -> str:
     return literal.value.decode("ascii") if isinstance(literal.value, bytes) else str(literal.value)
-
-
-def _is_plain(text: str) -> bool:
-    return text.isprintable()
 
 
 def _load(site: Site, edit: FileEdit) -> None:
