@@ -87,7 +87,7 @@ def look_at(root: str, *, use_cache: bool = True) -> Project:
 
 def reason_of(error: UserError) -> str:
     """One line that says why a fix was not made."""
-    return f"{error.title.rstrip('.')}. {error.hint}" if error.hint else error.title
+    return f"{error.title.rstrip('.')}. {error.hint}".rstrip()
 
 
 def _fix_project(
