@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flaskdoctor.errors import Refuse
 from flaskdoctor.fixes.envfile import quote as quote_value
 from flaskdoctor.fixes.secrets import DOTENV
-from flaskdoctor.project.env.dotenvloading import needs_loading
+from flaskdoctor.project.env.dotenvloading import OWN_READERS, needs_loading
 from flaskdoctor.project.env.envuse import counts
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from flaskdoctor.rules.rule import Site
 
 _ENVIRONMENTS = frozenset({"environs.Env", "environ.Env"})
-_OWN_READERS = ("decouple", "dynaconf", "prettyconf", "pydantic_settings", "starlette")
 
 
 def environ_name(module: Module, edit: FileEdit) -> str:
@@ -76,7 +75,7 @@ def _library_that_reads(project: Project) -> str:
     if any(facts.imports_dotenv for facts in modules):
         return ""
     used = {item.target.partition(".")[0] for facts in modules for item in facts.imports}
-    return next((library for library in _OWN_READERS if library in used), "")
+    return next((library for library in OWN_READERS if library in used), "")
 
 
 def _value(key: str, literal: ast.Constant, reading: str) -> tuple[ast.Constant, str]:
