@@ -124,8 +124,9 @@ def apply_checked(root: str, planned: Plan, *, use_cache: bool = True) -> Applie
     from flaskdoctor.fixes.journal import Journal
     from flaskdoctor.fixes.session import still_wrong
 
-    # All rules, whichever are selected: a fix must not bring about what nobody happens to look for.
-    every = Options(cache=use_cache)
+    # All rules, whichever are selected: a fix must not bring about what nobody happens to look for. For git's history
+    # nobody waits: no fix changes it.
+    every = Options(cache=use_cache, patience=0.0)
     before = scan(root, every).report.findings
 
     def verify() -> Sequence[str]:

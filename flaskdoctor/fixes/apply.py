@@ -54,7 +54,7 @@ def apply(root: str, plan: Plan, journal: Journal, verify: Callable[[], Sequence
                 problems = () if verify is None else verify()
             if problems:
                 raise Refuse("The result was not what the fix promises; it was taken back.", " ".join(problems))
-            journal.finish(root, record, "applied")
+            journal.finish(root, record)
         except Unfinished:
             raise  # the record stays: it is the only copy of what the files were
         except BaseException:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flaskdoctor.errors import Refuse
 from flaskdoctor.fixes.envfile import quote as quote_value
 from flaskdoctor.fixes.secrets import DOTENV
-from flaskdoctor.project.env.dotenvloading import needs_loading
+from flaskdoctor.project.env.dotenvloading import OWN_READERS, needs_loading
 from flaskdoctor.project.env.envuse import counts
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from flaskdoctor.rules.rule import Site
 
 _ENVIRONMENTS = frozenset({"environs.Env", "environ.Env"})
-_OWN_READERS = ("decouple", "dynaconf", "prettyconf", "pydantic_settings", "starlette")
 
 
 def environ_name(module: Module, edit: FileEdit) -> str:
@@ -38,8 +37,8 @@ def move_to_environment(site: Site, edit: FileEdit, target: ast.expr, key: str, 
     """Read ``key`` from the environment in the place of ``target``, and move the literal's value to .env.
 
     A file that reads its settings with decouple or environs does so here too. Bytes that are no text are written in
-    hexadecimal. Where the app is started by more than the ``flask`` command, and
-    nothing loads .env, this file does from now on. Raises ``Refuse`` where the value is not one plain line.
+    hexadecimal. Where the app is started by more than the ``flask`` command, and nothing loads .env, this file does
+    from now on. Raises ``Refuse`` where the value is not one plain line.
     """
     around = site.module.parent(literal)
     written = around if isinstance(around, ast.JoinedStr) else literal
@@ -76,27 +75,23 @@ def _library_that_reads(project: Project) -> str:
     if any(facts.imports_dotenv for facts in modules):
         return ""
     used = {item.target.partition(".")[0] for facts in modules for item in facts.imports}
-    return next((library for library in _OWN_READERS if library in used), "")
+    return next((library for library in OWN_READERS if library in used), "")
 
 
 def _value(key: str, literal: ast.Constant, reading: str) -> tuple[ast.Constant, str]:
     """What stands in .env, and the expression that makes the literal's value of it."""
     value = literal.value
     if isinstance(value, bytes):
-        if value.isascii() and _is_plain(value.decode("ascii")):
+        if value.isascii() and value.decode("ascii").isprintable():
             return literal, f"{reading}.encode()"
         return ast.Constant(value.hex()), f"bytes.fromhex({reading})"
-    if not _is_plain(str(value)):
+    if not str(value).isprintable():
         raise Refuse(f"The value of {key} is not one printable line: make a new one and put that into .env.")
     return literal, reading
 
 
 def _text(literal: ast.Constant) -> str:
     return literal.value.decode("ascii") if isinstance(literal.value, bytes) else str(literal.value)
-
-
-def _is_plain(text: str) -> bool:
-    return text.isprintable()
 
 
 def _load(site: Site, edit: FileEdit) -> None:

@@ -93,16 +93,15 @@ class Journal:
         self._prune(root)
         return record
 
-    def finish(self, root: str, record: str, state: str) -> None:
-        """Mark a record as done."""
+    def finish(self, root: str, record: str) -> None:
+        """Mark a record as done: its edits are made."""
         path = self._find(root, record)
         try:
             stored = load(path)
-            stored["state"] = state
-            if state == "applied":
-                # What a new file's permissions came to is known only now.
-                for edit, step in zip(stored["edits"], steps_of(root, stored), strict=True):
-                    edit["mode_after"] = current(step)[1]
+            stored["state"] = "applied"
+            # What a new file's permissions came to is known only now.
+            for edit, step in zip(stored["edits"], steps_of(root, stored), strict=True):
+                edit["mode_after"] = current(step)[1]
             store(path, stored)
         except OSError as error:
             raise _not_kept(os.path.dirname(path), error) from error

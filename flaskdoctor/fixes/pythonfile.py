@@ -164,13 +164,16 @@ class _File:
             raise Refuse(GONE)
         moved, required, along = len(self._edit.secrets), len(self._edit.required), len(self._edit.companions)
         rule.fix(Site(found[place.number][0], self._module, self._project), self._edit)
+        loads = any(wanted.module == "dotenv" for wanted in self._edit.added)
+        needed = [DOTENV] if loads else []
         for secret in self._edit.secrets[moved:]:
-            loaded = any(requirement.name == DOTENV for requirement in self._edit.required)
-            move_into_env(secret, self._project, self._workspace, loaded=loaded)
+            move_into_env(secret, self._project, self._workspace, loaded=loads)
         for requirement in self._edit.required[required:]:
             add_requirement(requirement, self._project, self._workspace)
-            if not self._project.dependencies.has(requirement.name):
-                self._workspace.tell(f"install {requirement.name}: without it the app does not start")
+            needed.append(requirement.name)
+        for name in needed:
+            if not self._project.dependencies.has(name):
+                self._workspace.tell(f"install {name}: without it the app does not start")
         for path, change, summary in self._edit.companions[along:]:
             self._workspace.write(path, change(self._workspace.read(path) or b""), summary=summary)
 

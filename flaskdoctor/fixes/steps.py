@@ -64,11 +64,7 @@ def prepare(root: str, edit: Edit) -> Step:
     """Where and how an edit is made. Raises ``Conflict`` or ``Refuse`` where it must not be."""
     step = Step(edit.path, locate(root, edit.path), edit.before, edit.after, None, None)
     with within(step) as folder:
-        data, status = _look(folder, step)
-    if status is not None:
-        check_kind(step.path, status)
-    if data != step.before:
-        raise changed(step)
+        status = check(step, folder)
     mode = None if status is None else stat.S_IMODE(status.st_mode)
     wanted = edit.mode if edit.mode is not None else mode
     if wanted is None and step.name == ".env":

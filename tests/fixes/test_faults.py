@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
@@ -333,20 +334,15 @@ def test_a_folder_that_is_swapped_all_the_time_never_leads_out_of_the_project(
 
     attacker = threading.Thread(target=attack)
     attacker.start()
-    outcomes = set()
     try:
         for _ in range(150):
-            try:
+            with contextlib.suppress(UserError):
                 record = apply(str(project), Plan((VIEWS,), ()), journal).record
                 journal.undo(str(project), record)
-                outcomes.add("written")
-            except UserError as error:
-                outcomes.add(type(error).__name__)
     finally:
         stop.set()
         attacker.join()
     assert tree(tmp_path / "elsewhere") == {"views.py": b"y = 1\n"}
-    assert "written" in outcomes or "Conflict" in outcomes or "Refuse" in outcomes
 
 
 def test_a_link_in_the_place_of_the_temporary_file_is_not_written_through(

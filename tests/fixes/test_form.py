@@ -202,9 +202,7 @@ def test_single_quotes_mixed_line_ends_and_blanks_behind(rule: RuleBase, number:
 
 
 @pytest.mark.parametrize("between", [False, True], ids=["above and behind", "between"])
-@pytest.mark.parametrize(
-    ("rule", "number"), [each for each in IN_PYTHON if each[0].code not in ABOUT_COMMENTS], ids=_id
-)
+@pytest.mark.parametrize(("rule", "number"), COMMENTED, ids=_id)
 def test_comments_stay_next_to_their_code(rule: RuleBase, number: int, between: bool, tmp_path: Path) -> None:
     example: Bad = rule.bad[number]
     add = forms.with_comments_between if between else forms.with_comments_around

@@ -275,6 +275,17 @@ class TestASecretThatLeavesTheCode:
         assert "set SECRET_KEY wherever else the app starts, before this gets there (Procfile)" in text
         assert "install python-dotenv" in text
 
+    @pytest.mark.parametrize("files", [{}, REQUIREMENTS])
+    def test_needs_python_dotenv_from_then_on_where_it_loads_env_itself(
+        self, tmp_path: Path, files: dict[str, str]
+    ) -> None:
+        build(tmp_path, {"app.py": f'{HEAD}app.secret_key = "kiln-and-clay-4711"\n{MAIN}', **files})
+        notes = fix(tmp_path, "FD301").notes
+        assert "load_dotenv()" in (tmp_path / "app.py").read_text()
+        assert [note for note in notes if "python-dotenv" in note] == [
+            "now to do: install python-dotenv: without it the app does not start"
+        ]
+
 
 def test_words_of_a_fix_that_is_refused_are_not_said(tmp_path: Path) -> None:
     """python-dotenv cannot be required, so the secret stays: what was said on the way is forgotten."""

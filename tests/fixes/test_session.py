@@ -454,6 +454,8 @@ def test_what_a_scan_afterwards_should_not_show(tmp_path: Path) -> None:
     assert still_wrong(made, before, after) == ()
     worse = after[0]._replace(code="FD701", location=after[0].location._replace(path="other.py"))
     assert still_wrong(made, before, [*after, worse]) == ("FD701 is new in other.py.",)
+    remembered = worse._replace(code="FD332")  # a second look may have had the time to find it in git's history
+    assert still_wrong(made, before, [*after, remembered]) == ()
 
 
 class TestMerge:

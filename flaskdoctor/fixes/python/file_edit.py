@@ -307,6 +307,11 @@ class FileEdit:
         return tuple(self._secrets)
 
     @property
+    def added(self) -> tuple[WantedImport, ...]:
+        """What ``add_import`` was asked for."""
+        return tuple(self._added)
+
+    @property
     def required(self) -> tuple[Requirement, ...]:
         """What ``require`` was asked for."""
         return tuple(self._required)

@@ -1,7 +1,7 @@
 """Changing what a project requires, in the files that people write: one more distribution, an extra, a marker.
 
-``sources`` knows which files these are; ``textfile``, ``tomlfile`` and ``setupcfg`` change one of them: bytes in, bytes
-out, with every other byte as it was. Lock files and what a tool compiles are never changed.
+``sources`` knows which files these are; ``textfile``, ``tomladd``, ``tomlchange`` and ``setupcfg`` change one of them:
+bytes in, bytes out, with every other byte as it was. Lock files and what a tool compiles are never changed.
 """
 
 from flaskdoctor.fixes.requirements.requirement import Requirement

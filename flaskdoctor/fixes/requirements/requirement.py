@@ -36,13 +36,15 @@ def names(text: str, name: str) -> bool:
 
 
 def with_extra(text: str, extra: str) -> str:
-    """A requirement that also asks for ``extra``; the blanks before it and what follows the name stay."""
+    """A requirement that asks for ``extra`` too; the blanks before it and what follows the name stay."""
     start = len(text) - len(text.lstrip())
     match = _NAME.match(text, start)
     if match is None:
         raise Refuse("This is no requirement that could ask for an extra.")
     name, extras = match[1], (match[2] or "").strip().strip("[]")
     several = [each.strip() for each in extras.split(",") if each.strip()]
+    if extra in several:
+        return text
     return f"{text[:start]}{name}[{','.join([*several, extra])}]{text[match.end() :]}"
 
 

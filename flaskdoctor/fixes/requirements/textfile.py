@@ -77,7 +77,8 @@ def add_requirement(data: bytes, wanted: Requirement, beside: Collection[str]) -
 
 
 def add_extra(data: bytes, name: str, extra: str) -> bytes | None:
-    """A requirements file in which ``name`` asks for ``extra``, on each line that names it; None where none does."""
+    """A requirements file in which ``name`` asks for ``extra``, on each line that names it; None where none lacks
+    it."""
     return _changed(data, name, lambda line: with_extra(line, extra))
 
 

@@ -19,7 +19,7 @@ MARKED = frozenset({"markers", "platform", "sys_platform", "optional"})  # keys 
 
 
 def add_extra(data: bytes, name: str, extra: str) -> bytes | None:
-    """``data`` in which the dependency ``name`` asks for ``extra``; None where there is none. Raises ``Refuse`` where
+    """``data`` in which the dependency ``name`` asks for ``extra``; None where none lacks it. Raises ``Refuse`` where
     it cannot be done for certain."""
     return _changed(data, name, _Extra(extra))
 
@@ -58,7 +58,7 @@ class _Extra(_Change):
         present = table.get("extras", [])
         if not isinstance(present, list):
             raise Refuse(OTHER_WAY)
-        return [*present, self._extra]
+        return None if self._extra in present else [*present, self._extra]
 
 
 class _Marker(_Change):

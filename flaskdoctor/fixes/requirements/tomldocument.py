@@ -10,7 +10,7 @@ from flaskdoctor.errors import Refuse
 from flaskdoctor.fixes.lines import line_ending
 from flaskdoctor.fixes.requirements.order import BLANK, COMMENT, NOTHING
 from flaskdoctor.fixes.requirements.requirement import name_in, names
-from flaskdoctor.fixes.requirements.tomltext import Pair, brackets, statements
+from flaskdoctor.fixes.requirements.tomltext import Pair, brackets, pairs
 from flaskdoctor.project.versions.requirements import normalise
 
 _MAIN = ("project", "dependencies")
@@ -58,7 +58,7 @@ class Document:
             self.content: dict[str, Any] = tomli.loads(self.text)
         except (ValueError, RecursionError):
             raise Refuse("It cannot be read as TOML") from None
-        self.statements = statements(self.text)
+        self.pairs = pairs(self.text)
         self.ending = line_ending(data).decode("ascii")
 
     def value(self, path: tuple[str, ...]) -> Any:
@@ -86,17 +86,17 @@ class Document:
 
     def array(self, path: tuple[str, ...]) -> List:
         """The array at a path that has one. Raises ``Refuse`` where it is not written as ``key = [``."""
-        for each in self.statements:
-            if isinstance(each, Pair) and each.path == path and self.text[each.value] == "[":
+        for each in self.pairs:
+            if each.path == path and self.text[each.value] == "[":
                 return List(path, each)
         raise Refuse(OTHER_WAY)
 
     def table(self, path: tuple[str, ...]) -> Table:
         """The table at a path that has one. Raises ``Refuse`` where it has no header of its own, or no keys."""
-        pairs = tuple(each for each in self.statements if isinstance(each, Pair) and each.table == path)
-        if not pairs:
+        own = tuple(each for each in self.pairs if each.table == path)
+        if not own:
             raise Refuse(OTHER_WAY)
-        return Table(path, pairs)
+        return Table(path, own)
 
     def spots(self, name: str) -> Iterator[Spot]:
         """Where the main lists require ``name``."""
@@ -109,8 +109,8 @@ class Document:
             table = self.value(path)
             for key in table if isinstance(table, dict) else ():
                 if normalise(key) == normalise(name):
-                    for each in self.statements:
-                        if isinstance(each, Pair) and each.path == (*path, key):
+                    for each in self.pairs:
+                        if each.path == (*path, key):
                             yield Spot(each.path, -1, each.value, each.end)
 
     def line(self, spot: Spot) -> int:

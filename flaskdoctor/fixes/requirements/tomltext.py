@@ -34,13 +34,6 @@ class Pair(NamedTuple):
     end: int
 
 
-class Header(NamedTuple):
-    """``[table]``, and where its line ends."""
-
-    path: tuple[str, ...]
-    end: int
-
-
 class Item(NamedTuple):
     """One item of an array or an inline table; ``comma`` is -1 where none stands behind it."""
 
@@ -57,11 +50,10 @@ class Brackets(NamedTuple):
     items: tuple[Item, ...]
 
 
-def statements(text: str) -> list[Pair | Header]:
-    """The tables and keys of a document that tomli reads, in their order. Raises ``Refuse`` where it is not
-    understood."""
+def pairs(text: str) -> list[Pair]:
+    """The keys of a document that tomli reads, in their order. Raises ``Refuse`` where it is not understood."""
     try:
-        return list(_statements(text))
+        return list(_pairs(text))
     except (IndexError, RecursionError):
         raise _not_understood() from None
 
@@ -96,7 +88,7 @@ def plain_string(literal: str) -> str | None:
     return None
 
 
-def _statements(text: str) -> Iterator[Pair | Header]:
+def _pairs(text: str) -> Iterator[Pair]:
     table: tuple[str, ...] = ()
     place = _skip(text, 0)
     while place < len(text):
@@ -106,7 +98,6 @@ def _statements(text: str) -> Iterator[Pair | Header]:
             place += 1 + several
             # What stands in an array of tables is never what one of our paths names.
             table = (*keys, "[]") if several else keys
-            yield Header(table, place)
         else:
             start = place
             keys, equals = _key(text, place)

@@ -17,10 +17,9 @@ SERVERS = frozenset({
 })  # fmt: skip
 # Distributions that are there to serve, and no development server.
 _SERVING = ("gunicorn", "uwsgi", "waitress", "hypercorn", "mod-wsgi", "meinheld", "bjoern", "cheroot")
-# Libraries that read a .env by themselves, or may.
-_READERS = frozenset({
-    "decouple", "environs", "environ", "dynaconf", "prettyconf", "pydantic_settings", "flask_dotenv", "starlette",
-})  # fmt: skip
+# Libraries that read a .env, or may, for their own callers alone; and those that put it into the environment.
+OWN_READERS = ("decouple", "dynaconf", "prettyconf", "pydantic_settings", "starlette")
+_READERS = frozenset((*OWN_READERS, "environs", "environ", "flask_dotenv"))
 _WORDS_OF_LOADERS = ("--env-file", "honcho", "foreman", "dotenv", "doppler", "infisical", "direnv", "EnvironmentFile")
 
 

@@ -67,11 +67,8 @@ def mismatches(project: Project) -> Iterator[Mismatch]:
     """Where the readers of the project's env files differ from python-dotenv."""
     for file, reader, sure in _readings(project):
         lines: dict[str, list[int]] = {}
-        end = min((broken.line for broken in file.broken), default=0)
-        for binding in file.bindings:
-            if (end and binding.line >= end) or binding.value is None:
-                continue
-            for kind in _kinds(binding, binding.value):
+        for binding in file.certain:
+            for kind in () if binding.value is None else _kinds(binding, binding.value):
                 lines.setdefault(kind, []).append(binding.line)
         for kind, effect in _DIALECTS[reader].items():
             if kind in lines:

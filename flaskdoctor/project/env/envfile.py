@@ -10,9 +10,10 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple, NoReturn
 
+from flaskdoctor.errors import Refuse
 from flaskdoctor.patterns import lazy
 from flaskdoctor.project.env.envfilenames import NEW_TEMPLATE as NEW_TEMPLATE
 from flaskdoctor.project.env.envfilenames import TEMPLATE_NAMES as TEMPLATE_NAMES
@@ -129,6 +130,12 @@ class EnvFile:
         last = self._last.get(name)
         return last is not None and last.value is not None
 
+    @property
+    def certain(self) -> Iterator[Binding]:
+        """The bindings above the first line that cannot be read: below it, a line may be a piece of a value."""
+        end = min((broken.line for broken in self.broken), default=0)
+        return (binding for binding in self.bindings if not end or binding.line < end)
+
     def last(self, name: str) -> Binding | None:
         """The line that decides about ``name``: of several the last, as python-dotenv has it, also behind
         ``doubt``."""
@@ -181,6 +188,13 @@ class EnvFiles(NamedTuple):
     def present(self) -> tuple[EnvFile, ...]:
         """All env files that are there, templates aside."""
         return tuple(file for file in (self.env, self.flaskenv, *self.further, *self.services) if file.exists)
+
+    def file(self, path: str) -> EnvFile:
+        """The env file or template at ``path``. Raises ``Refuse`` where there is none any more."""
+        for file in (*self.present, *self.templates):
+            if file.path == path:
+                return file
+        raise Refuse(f"{path} is no longer there.")
 
 
 def read_env_files(root: str, wanted: EnvWanted = NOTHING_WANTED, files: Iterable[str] = ()) -> EnvFiles:

@@ -8,15 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from flaskdoctor.project.code.module import Module
 
-# What reads a .env when it is called, or when its result is asked for a name.
-LOADERS = frozenset({
-    "dotenv.load_dotenv", "dotenv.main.load_dotenv", "dotenv.dotenv_values", "flask.cli.load_dotenv", "environs.Env",
-    "environs.env", "environ.Env", "decouple.config",
-})  # fmt: skip
 _WITH_PYTHON_DOTENV = frozenset({
     "dotenv.load_dotenv", "dotenv.main.load_dotenv", "dotenv.dotenv_values", "dotenv.main.dotenv_values",
     "flask.cli.load_dotenv",
 })  # fmt: skip
+# What reads a .env when it is called, or when its result is asked for a name.
+LOADERS = _WITH_PYTHON_DOTENV | {"environs.Env", "environs.env", "environ.Env", "decouple.config"}
 _FINDERS = ("dotenv.find_dotenv", "dotenv.main.find_dotenv")
 _REPOSITORIES = ("decouple.RepositoryEnv", "decouple.RepositoryIni")
 _SETTINGS = ("pydantic_settings.SettingsConfigDict", "pydantic.ConfigDict")

@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flaskdoctor.project.env.envfilenames import is_env_name
 from flaskdoctor.project.env.envuse import loaders
+from flaskdoctor.project.secrecy.sharedvalues import PUBLIC
 
 if TYPE_CHECKING:
     from flaskdoctor.project.env.envfile import EnvFile
     from flaskdoctor.project.snapshot import Project
 
-# What a bundler gives to the pages; nothing of Flask's begins so.
-_FRONT_END = ("VITE_", "REACT_APP_", "NEXT_PUBLIC_", "NUXT_", "VUE_APP_", "EXPO_PUBLIC_", "GATSBY_", "PUBLIC_")
+_FRONT_END = (*PUBLIC, "NUXT_")  # what bundlers read; nothing of Flask's begins so
 # Distributions that come with python-dotenv and read with it.
 _BRING_DOTENV = ("python-dotenv", "environs", "pydantic-settings", "flask-dotenv")
-
-
+# What may say how the app is started.
 _SCRIPTS = (".sh", ".bash", ".mk", ".ps1", ".bat", ".service")
 _SCRIPT_NAMES = frozenset((
     "makefile", "gnumakefile", "justfile", "taskfile.yml", "readme.md", "readme.rst", "package.json", "procfile",

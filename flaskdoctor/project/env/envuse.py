@@ -24,7 +24,7 @@ PLATFORM = {
         "SYSTEMROOT", "WINDIR", "COMSPEC", "PATHEXT", "OS", "NO_COLOR", "FORCE_COLOR", "COLORTERM",
         "CommonProgramFiles", "ProgramFiles", "ProgramFiles(x86)", "ProgramData", "SystemRoot", "SystemDrive",
         "PROCESSOR_ARCHITECTURE", "PROCESSOR_ARCHITEW6432", "NUMBER_OF_PROCESSORS",
-        "LD_LIBRARY_PATH", "_", "INVOCATION_ID", "NOTIFY_SOCKET", "JOURNAL_STREAM", "SSH_AUTH_SOCK", "SSH_CLIENT",
+        "LD_LIBRARY_PATH", "INVOCATION_ID", "NOTIFY_SOCKET", "JOURNAL_STREAM", "SSH_AUTH_SOCK", "SSH_CLIENT",
         "SSH_CONNECTION", "SSH_TTY", "XDG_*", "LC_*", "SUDO_*", "WSL_*", "DBUS_*", "SYSTEMD_*", "LISTEN_*",
     ),
     "Python and its tools": (

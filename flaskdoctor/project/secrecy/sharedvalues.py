@@ -20,7 +20,9 @@ from flaskdoctor.project.secrecy.secretnames import (
 from flaskdoctor.project.secrecy.urllogin import logins
 
 # What bundlers put into the pages: everybody may read it.
-_PUBLIC = ("VITE_", "REACT_APP_", "NEXT_PUBLIC_", "NUXT_PUBLIC_", "VUE_APP_", "PUBLIC_")
+PUBLIC = (
+    "VITE_", "REACT_APP_", "NEXT_PUBLIC_", "NUXT_PUBLIC_", "VUE_APP_", "EXPO_PUBLIC_", "GATSBY_", "PUBLIC_",
+)  # fmt: skip
 _MADE_UP = word_set("fake dummy mock test testing example sample demo")
 _PROSE = word_set("the your it this that from see get of is are for with and to any")
 _KEY_BODY = lazy(r"-----\s+(?:[\w-]+: .*\s+)*[A-Za-z0-9+/=]{12}")
@@ -35,7 +37,7 @@ def how_secret(key: str, value: str) -> Severity | None:
         return Severity.ERROR if _KEY_BODY.search(value.replace("\\n", "\n")) else None
     if not value or "$" in value[:1] or is_placeholder(value) or is_templated(value) or _SEQUENCE.search(value):
         return None
-    if key.startswith(_PUBLIC) or not _MADE_UP.isdisjoint(words(key)):
+    if key.startswith(PUBLIC) or not _MADE_UP.isdisjoint(words(key)):
         return None
     if PROVIDER_TOKENS.search(value):
         return Severity.ERROR

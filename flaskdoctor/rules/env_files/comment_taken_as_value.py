@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Location, Severity, Tip
 from flaskdoctor.fixes.edit import Edit
 from flaskdoctor.patterns import lazy
@@ -134,13 +133,10 @@ class CommentTakenAsValue(ProjectRule):
         from flaskdoctor.fixes.envfile import lift_comment
 
         path, line = issue.location.path, issue.location.line
-        env = project.env
-        file = next((each for each in (*env.present, *env.templates) if each.path == path), None)
-        if file is None or not file.readable:
-            raise Refuse(f"{path} is no longer there")
+        file = project.env.file(path)
         before = file.raw.reveal()
         summary = f"Move the comment on line {line} of {path} above the key"
-        secret = file not in env.templates
+        secret = file not in project.env.templates
         return [Edit(path, before, lift_comment(before, line), secret=secret, summary=summary)]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Location, Severity, Tip
 from flaskdoctor.fixes.edit import Edit
 from flaskdoctor.project.env.envfile import EnvFile
@@ -111,10 +110,7 @@ class EnvFileEncoding(ProjectRule):
         from flaskdoctor.fixes.envfile import strip_bom
 
         path = issue.location.path
-        file = next((each for each in project.env.present if each.path == path), None)
-        if file is None:
-            raise Refuse(f"{path} is no longer there")
-        before = file.raw.reveal()
+        before = project.env.file(path).raw.reveal()
         return [Edit(path, before, strip_bom(before), secret=True, summary=f"Take the byte order mark off {path}")]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Location, Severity, Tip
 from flaskdoctor.fixes.edit import Edit
 from flaskdoctor.project.deployment.windowsmount import windows_mount
@@ -100,10 +99,7 @@ class EnvFilePermissions(ProjectRule):
     def fix(self, issue: Issue, project: Project) -> list[Edit]:
         """The file as it is, with permissions for its owner alone."""
         path = issue.location.path
-        file = next((each for each in project.env.present if each.path == path), None)
-        if file is None:
-            raise Refuse(f"{path} is no longer there")
-        raw = file.raw.reveal()
+        raw = project.env.file(path).raw.reveal()
         return [Edit(path, raw, raw, mode=0o600, secret=True, summary=f"Let only the owner read {path} (0600)")]
 
 

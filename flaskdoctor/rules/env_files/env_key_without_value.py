@@ -111,11 +111,8 @@ def _of_file(file: EnvFile, *, soft: bool = False) -> Iterator[Issue]:
 
 def _runs(file: EnvFile) -> Iterator[list[Binding]]:
     """The bindings without value up to a line that cannot be read, those in neighbouring lines together."""
-    end = min((broken.line for broken in file.broken), default=0)
     run: list[Binding] = []
-    for binding in file.bindings:
-        if end and binding.line >= end:
-            break
+    for binding in file.certain:
         if binding.value is None and (not run or binding.line == run[-1].line + 1):
             run.append(binding)
             continue

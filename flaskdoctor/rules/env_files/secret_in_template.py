@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flaskdoctor.errors import Refuse
 from flaskdoctor.finding import Fix, Location, Severity, Tip
 from flaskdoctor.fixes.edit import Edit
 from flaskdoctor.project.secrecy.sharedvalues import how_secret
@@ -160,9 +159,6 @@ class SecretInTemplate(ProjectRule):
         from flaskdoctor.fixes.envfile import blank_value
 
         path, key = issue.location.path, issue.anchor
-        template = next((each for each in project.env.templates if each.path == path), None)
-        if template is None:
-            raise Refuse(f"{path} is no longer there")
-        before = template.raw.reveal()
+        before = project.env.file(path).raw.reveal()
         summary = f"Empty the value of {key} in {path}"
         return [Edit(path, before, blank_value(before, key), secret=True, summary=summary)]

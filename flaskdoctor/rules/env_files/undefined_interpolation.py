@@ -118,11 +118,8 @@ class UndefinedInterpolation(ProjectRule):
 
 def _undefined(file: EnvFile, project: Project) -> Iterator[_Use]:
     """The first ``${NAME}`` of each value that nothing above sets, up to a line that cannot be read."""
-    end = min((broken.line for broken in file.broken), default=0)
     values: dict[str, bool] = {}
-    for binding in file.bindings:
-        if end and binding.line >= end:
-            return
+    for binding in file.certain:
         own = binding.name.reveal()
         text = binding.value.reveal() if binding.value is not None else ""
         for found in _VARIABLE.finditer(text) if "${" in text else ():

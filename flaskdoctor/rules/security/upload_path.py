@@ -32,6 +32,7 @@ _LOOKS = frozenset({
     "split", "rsplit", "partition", "rpartition", "splitext", "endswith", "startswith", "suffix", "guess_type",
     "secure_filename", "print", "flash", "len", "bool",
 })  # fmt: skip
+_LOGS = re.compile(r"(?:\b|_)log(?:ger|ging)?\b", re.IGNORECASE)  # ``app.logger.info``, and no ``catalog.add``
 
 
 class UploadPath(Rule):
@@ -126,12 +127,13 @@ def upload():
     return "Thank you"
 """,
         ),
-        # The name goes on to a link, which would lead to nothing; what is only printed is no such use.
+        # The name goes on to a link, which would lead to nothing, or to a list; what is only logged is no such use.
         Bad(
             """\
 from flask import Flask, request, url_for
 
 app = Flask(__name__)
+catalog = []
 
 
 @app.post("/photo")
@@ -144,10 +146,18 @@ def photo():
     return url_for("static", filename=file.filename)
 
 
+@app.post("/scan")
+def scan():
+    file = request.files["scan"]
+    file.save("scans/" + file.filename)
+    catalog.append(file.filename)
+    return "ok"
+
+
 @app.post("/text")
 def text():
     file = request.files["text"]
-    print("got", file.filename)
+    app.logger.info("got %s", file.filename)
     if file.filename:
         file.save("texts/" + file.filename)
     return "ok"
@@ -157,6 +167,7 @@ from flask import Flask, request, url_for
 from werkzeug.utils import secure_filename
 
 app = Flask(__name__)
+catalog = []
 
 
 @app.post("/photo")
@@ -169,15 +180,23 @@ def photo():
     return url_for("static", filename=file.filename)
 
 
+@app.post("/scan")
+def scan():
+    file = request.files["scan"]
+    file.save("scans/" + file.filename)
+    catalog.append(file.filename)
+    return "ok"
+
+
 @app.post("/text")
 def text():
     file = request.files["text"]
-    print("got", file.filename)
+    app.logger.info("got %s", file.filename)
     if file.filename:
         file.save("texts/" + secure_filename(file.filename))
     return "ok"
 """,
-            hits=2,
+            hits=3,
         ),
         # A look at the ending, a variable that is used again, several files, ``import flask as f``, pathlib.
         Bad(
@@ -477,8 +496,8 @@ def _is_looked_at(module: Module, name: ast.Attribute) -> bool:
         if isinstance(parent, ast.Attribute) and parent.attr in _LOOKS:
             return True
         if isinstance(parent, ast.Call):
-            called = ast.unparse(parent.func).lower()
-            if called.rpartition(".")[2] in _LOOKS or "log" in called.partition(".")[0] or ".logger." in called:
+            called = ast.unparse(parent.func)
+            if called.rpartition(".")[2] in _LOOKS or _LOGS.search(called):
                 return True
         if isinstance(parent, ast.stmt):
             return False

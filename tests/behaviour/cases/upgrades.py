@@ -269,4 +269,12 @@ CASES = [
         asks=["GET /?token=gr%C3%B6%C3%9Fe", "GET /?token=grosse", "GET /", ("POST /", {"data": {"token": "größe"}})],
         versions=("1.1", "2.0"),
     ),
+    Case(
+        "FD1204",
+        "an app that took it from Werkzeug's top starts again",
+        _MOVED,
+        asks=["GET /a%20b"],
+        changes={"import": Change(raises=("ImportError", ""))},
+        then={"GET /a%20b": (200, "a_bRequest")},
+    ),
 ]
