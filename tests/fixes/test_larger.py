@@ -303,6 +303,30 @@ def test_login_in_a_url_moves_as_a_key_does(tmp_path: Path) -> None:
     assert tree(tmp_path) == before
 
 
+# What a project may have in its env files before its code reads a variable for the first time.
+ENV_FILES = {
+    "a key in .env that nothing reads": {".env": "GLAZE=1\n"},
+    "a key in the template that nothing reads": {".env.example": "GLAZE=\n"},
+    "a reference that leads nowhere": {".env": "GLAZE=${OVEN}\n"},
+}
+SECRETS = {
+    "FD301": f'{HEAD}app.secret_key = "kiln-and-clay-4711"\n{MAIN}',
+    "FD303": f"import os\n\n{HEAD}app.secret_key = os.urandom(16)\n{MAIN}",
+    "FD304": f'{HEAD}app.config["DATABASE_URL"] = "postgresql://shop:clay-4711@db.pottery.shop/shop"\n{MAIN}',
+}
+
+
+@pytest.mark.parametrize("code", SECRETS)
+@pytest.mark.parametrize("case", ENV_FILES)
+def test_findings_in_env_files_that_only_now_count_do_not_stop_the_first_reading(
+    tmp_path: Path, code: str, case: str
+) -> None:
+    """Until the code reads a variable, it is unknown whether another one is used."""
+    build(tmp_path, {"requirements.txt": "flask\nwaitress\n", "app.py": SECRETS[code], **ENV_FILES[case]})
+    done = fix(tmp_path, code)
+    assert [each.code for each in done.fixed] == [code], done.notes
+
+
 class TestTheDiffOfAChangeThatHoldsASecret:
     def test_is_left_out_where_the_value_would_still_be_seen(self) -> None:
         before = b'COLOUR = "blue-kiln"\nshade = COLOUR\n# blue-kiln is the key\n'

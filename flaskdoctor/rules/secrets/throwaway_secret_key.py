@@ -105,7 +105,7 @@ class ThrowawaySecretKey(Rule):
     )
     needs = (b"SECRET", b"secret_key", b"PASS")
     pattern = re.compile(rb"random|token_(?:hex|bytes|urlsafe)|uuid[14]|generate_key|getrandbits|secrets\.|time\(\)")
-    successors = ("FD306", "FD310", "FD311", "FD312", "FD321", "FD326", "FD328")
+    successors = ("FD306", "FD310", "FD311", "FD312", "FD321", "FD326", "FD327", "FD328")
 
     bad = [
         Bad(
