@@ -83,6 +83,12 @@ def new_template(
     return template
 
 
+def made_required(template: bytes, key: str) -> bytes:
+    """``template`` with its line ``# KEY=``, the mark of a key that may be missing, as ``KEY=``."""
+    name = re.escape(key.encode("utf-8"))
+    return re.sub(rb"^# ?((?:export )?%b=)(?=\r?$)" % name, rb"\1", template, count=1, flags=re.MULTILINE)
+
+
 def is_local(key: str) -> bool:
     """Whether a key belongs to one machine by its name alone: docker compose's own settings."""
     return key.startswith("COMPOSE_")

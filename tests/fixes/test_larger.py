@@ -303,6 +303,19 @@ def test_login_in_a_url_moves_as_a_key_does(tmp_path: Path) -> None:
     assert tree(tmp_path) == before
 
 
+@pytest.mark.parametrize("more", [{}, {".env.example": "# SECRET_KEY=\r\nGLAZE=\r\n"}], ids=["made", "there"])
+def test_key_that_moved_is_no_longer_optional_in_the_template(tmp_path: Path, more: dict[str, str]) -> None:
+    """Who copies the template gets told to fill it in, since without it the app does not start."""
+    settings = (
+        "import os\n\n\nclass Config:\n    SECRET_KEY = 'kiln-and-clay-4711'\n\n\nclass DevelopmentConfig(Config):\n"
+        "    SECRET_KEY = os.environ.get('SECRET_KEY', 'clay')\n"
+    )
+    build(tmp_path, {**REQUIREMENTS, "app.py": FROM_CONFIG, "shop_config.py": settings, **more})
+    assert fix(tmp_path, "FD301").fixed
+    lines = (tmp_path / (next(iter(more)) if more else ".env-template")).read_bytes().splitlines(keepends=True)
+    assert lines == ([b"SECRET_KEY=\r\n", b"GLAZE=\r\n"] if more else [b"SECRET_KEY=\n"])
+
+
 # What a project may have in its env files before its code reads a variable for the first time.
 ENV_FILES = {
     "a key in .env that nothing reads": {".env": "GLAZE=1\n"},
