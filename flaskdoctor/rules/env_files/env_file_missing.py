@@ -43,9 +43,10 @@ class EnvFileMissing(ProjectRule):
     $ install -m 600 .env.example .env
     ```
 
-    With a template in the project the fix does just that. It never overwrites a file. Remember that `flask
-    run` loads `.env` by itself only with python-dotenv installed, and that gunicorn and celery load
-    nothing.
+    With a template in the project the fix does just that, but for an empty `KEY=` that the code can do without: it
+    becomes a comment, since an empty text would take the place of the default. It never overwrites a file.
+    Remember that `flask run` loads `.env` by itself only with python-dotenv installed, and that gunicorn and celery
+    load nothing.
 
     ## References
 
@@ -71,6 +72,15 @@ class EnvFileMissing(ProjectRule):
                 ".env.example": "# The shop's key\nSHOP_API_KEY=\n",
             },
             fixed={".env": "# The shop's key\nSHOP_API_KEY=\n"},
+        ),
+        # What is empty and has a default stays a comment: int("") is an error, and "" no database.
+        Bad(
+            {
+                "app.py": f"{LOADING}import os\nSIZE = int(os.environ.get('SHOP_PAGE_SIZE', 20))\n"
+                "KEY = os.environ['SHOP_API_KEY']\n",
+                ".env.example": "SHOP_API_KEY=\n\nexport SHOP_PAGE_SIZE= # how many\nSHOP_OTHER=\n",
+            },
+            fixed={".env": "SHOP_API_KEY=\n\n# export SHOP_PAGE_SIZE= # how many\nSHOP_OTHER=\n"},
         ),
         Bad({"config.py": f"{LOADING}import os\nMAIL = os.environ.get('SHOP_MAIL_SERVER')\n"}),
         Bad({"app.py": LOADING}),  # info: nothing is read that has no default
@@ -152,7 +162,8 @@ class EnvFileMissing(ProjectRule):
         template = project.env.template
         if template is None:
             raise Refuse("There is no template to make .env from")
-        after = new_env(template.raw.reveal())
+        spared = [name for name, use in own_uses(project).items() if use.kind != "required"]
+        after = new_env(template.raw.reveal(), spared)
         summary = f"Create .env from {template.path} ({len(template.keys)} keys), readable by you only"
         return [Edit(".env", None, after, mode=0o600, secret=True, summary=summary)]
 
