@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from flaskdoctor.fixes.apply import Applied
     from flaskdoctor.fixes.edit import Plan
 
+NOT_SHOWN = "not shown: "  # how ``--diff`` begins to tell a change in words
 _ROUNDS = 10  # more in a row would be two fixes that undo each other
 
 
@@ -168,7 +169,7 @@ def run_diff(root: str, options: Options, wanted: tuple[str, ...], *, unsafe: bo
             patches.append(diff)
         else:
             told = edit.summary or f"{_titles(planned.fixed, edit.path)}; a secret stands there, or in a line beside it"
-            lines.append(f"not shown: {edit.path}: {told}")
+            lines.append(f"{NOT_SHOWN}{edit.path}: {told}")
     lines += [f"then to do: {words}" for words in planned.notes]
     return now, lines, "".join(patches)
 
