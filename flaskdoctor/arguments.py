@@ -10,8 +10,10 @@ from flaskdoctor.errors import UserError
 
 def parse(words: list[str]) -> argparse.Namespace:
     """The options that ``words`` give. Ends the program with exit code 2 for an option that there is not, and raises
-    ``UserError`` for a URL that is none and for options without effect."""
+    ``UserError`` for a URL that is none, for options without effect, and for those that contradict each other."""
     given = _parser().parse_args(words)
+    if given.fix and given.read_only:
+        raise UserError("--read-only switches every fix off, and --fix asks for them.", "--diff shows what they are.")
     _check_server_options(given)
     return given
 

@@ -80,10 +80,10 @@ def _run(given: argparse.Namespace) -> int:
     root, wanted = _project(given.paths)
     if given.show_files:
         return _show_files(root, given)
+    if given.diff:  # also beside --fix: who asks to see it first wants nothing written
+        return _diff(root, wanted, given)
     if given.fix:
         return _fix(root, wanted, given)
-    if given.diff:
-        return _diff(root, wanted, given)
     if given.check or not _has_terminal():
         if not given.check:
             print("flaskdoctor: no terminal for the dashboard, so here is the report", file=sys.stderr)
@@ -139,7 +139,7 @@ def _fix(root: str, wanted: tuple[str, ...], given: argparse.Namespace) -> int:
 
 
 def _diff(root: str, wanted: tuple[str, ...], given: argparse.Namespace) -> int:
-    from flaskdoctor.fixing import run_diff
+    from flaskdoctor.fixing import NOT_SHOWN, run_diff
     from flaskdoctor.visible import visible
 
     _, lines, changed = run_diff(root, _options(given), wanted, unsafe=given.unsafe_fixes)
@@ -148,7 +148,7 @@ def _diff(root: str, wanted: tuple[str, ...], given: argparse.Namespace) -> int:
     # A terminal must not be driven by what stands in the code; a file or a pipe gets the very bytes.
     on_screen = not given.output and sys.stdout.isatty()
     _write(given, "\n".join(map(visible, changed.split("\n"))) if on_screen else changed)
-    return EXIT_FINDINGS if changed or lines else EXIT_OK
+    return EXIT_FINDINGS if changed or any(line.startswith(NOT_SHOWN) for line in lines) else EXIT_OK
 
 
 def _say(line: str) -> None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from flaskdoctor.fixes.apply import Applied
     from flaskdoctor.fixes.edit import Plan
 
+NOT_SHOWN = "not shown: "  # how ``--diff`` begins to tell a change in words
 _ROUNDS = 10  # more in a row would be two fixes that undo each other
 
 
@@ -49,7 +50,7 @@ def fix_to_the_end(
 
     A fix can bring about another finding (FD313 leads to FD314), and what is refused beside it can be possible once it
     is made (two changes of one line), so it goes on in rounds; where a file changes in between, the next round looks at
-    it anew. Raises ``Conflict`` where that does not end.
+    it anew. Raises ``Conflict`` where that does not end; fixes that lead to others for ever end with the last round.
     """
     from flaskdoctor.errors import Conflict
     from flaskdoctor.fixes.session import look_at, plan
@@ -93,7 +94,7 @@ def _apply_parts(root: str, planned: Plan, then: dict[str, None], *, use_cache: 
     a fix is made goes to ``then``.
     """
     from flaskdoctor.errors import Refuse
-    from flaskdoctor.fixes.session import look_at, plan, reason_of
+    from flaskdoctor.fixes.session import GONE, look_at, plan, reason_of
 
     try:
         apply_checked(root, planned, use_cache=use_cache)
@@ -110,6 +111,7 @@ def _apply_parts(root: str, planned: Plan, then: dict[str, None], *, use_cache: 
     for half in (planned.fixed[:middle], planned.fixed[middle:]):
         # Those that are not found any more below the first half have a turn in the next round.
         again = plan(root, half, look_at(root, use_cache=use_cache))
+        yield from ((item.finding, item.reason) for item in again.refused if item.reason != GONE)
         if again.edits:
             yield from _apply_parts(root, again, then, use_cache=use_cache)
 
@@ -171,7 +173,7 @@ def run_diff(root: str, options: Options, wanted: tuple[str, ...], *, unsafe: bo
         else:
             told = edit.summary or f"{_titles(planned.fixed, edit.path)}; a secret stands there, or in a line beside it"
             path = os.path.relpath(edit.path, root) if os.path.isabs(edit.path) else edit.path  # git's index is
-            lines.append(f"not shown: {path}: {told}")
+            lines.append(f"{NOT_SHOWN}{path}: {told}")
     lines += [f"then to do: {words}" for words in planned.notes]
     return now, lines, "".join(patches)
 

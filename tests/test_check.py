@@ -282,6 +282,37 @@ def _as_somebody_else(folder: Path, work):  # type: ignore[no-untyped-def]
         os.seteuid(0)
 
 
+# -- fixes ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("options", [["--diff"], ["--fix", "--diff"], ["--diff", "--fix"]])
+def test_diff_changes_nothing_also_beside_fix(shop: Path, options: list[str]) -> None:
+    done = flaskdoctor(*options, str(shop), FLASKDOCTOR_STATE_DIR=str(shop.parent / "state"))
+    assert done.returncode == 1
+    assert '+    return {"ok": True}' in done.stdout
+    assert (shop / "app.py").read_text() == APP
+
+
+def test_read_only_and_fix_contradict_each_other(shop: Path) -> None:
+    done = flaskdoctor("--fix", "--read-only", str(shop), FLASKDOCTOR_STATE_DIR=str(shop.parent / "state"))
+    assert done.returncode == 2
+    assert "--read-only switches every fix off" in done.stderr
+    assert (shop / "app.py").read_text() == APP
+
+
+def test_diff_of_fixes_that_are_all_refused_is_no_difference(shop: Path) -> None:
+    (shop / "app.py").write_text(APP.replace('{"ok": True}', '{"ok": True}  # fine\n    '))
+    done = flaskdoctor("--diff", str(shop))
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr.startswith("no fix: app.py:9:12 FD101")
+
+
+def test_diff_of_a_change_that_is_only_told_is_a_difference(shop: Path) -> None:
+    done = flaskdoctor("--diff", "--unsafe-fixes", "--select", "FD301", str(shop))
+    assert done.returncode == 1
+    assert "not shown: app.py: Read SECRET_KEY from the environment" in done.stderr
+
+
 # -- speed ------------------------------------------------------------------------------------------------
 
 

@@ -19,9 +19,21 @@ if TYPE_CHECKING:
 _EXPORT = re.compile(r"\s*(export[^\S\r\n]+)")
 
 
-def new_env(template: bytes) -> bytes:
-    """The first .env, made from a template: the same lines. Raises ``Refuse`` for one that is no UTF-8."""
-    return text_of(template).encode("utf-8")
+def new_env(template: bytes, spared: Collection[str] = ()) -> bytes:
+    """The first .env, made from a template: the same lines. Raises ``Refuse`` for one that is no UTF-8.
+
+    ``KEY=`` with nothing behind it is a comment where the code does without the key (``spared``): the app would get
+    an empty text in the place of its default.
+    """
+    text = text_of(template)
+    empty = {binding.shown for binding in parse_env(template).bindings if binding.empty}
+    lines = []
+    for string, key in originals(text):
+        if key in spared and key in empty:
+            body = string.lstrip()
+            string = f"{string[: len(string) - len(body)]}# {body}"
+        lines.append(string)
+    return "".join(lines).encode("utf-8")
 
 
 def first_template(project: Project, env: bytes) -> bytes:
@@ -81,6 +93,12 @@ def new_template(
     for key in more_optional:
         template = template if key in written else add_key(template, key, commented=True)
     return template
+
+
+def made_required(template: bytes, key: str) -> bytes:
+    """``template`` with its line ``# KEY=``, the mark of a key that may be missing, as ``KEY=``."""
+    name = re.escape(key.encode("utf-8"))
+    return re.sub(rb"^# ?((?:export )?%b=)(?=\r?$)" % name, rb"\1", template, count=1, flags=re.MULTILINE)
 
 
 def is_local(key: str) -> bool:

@@ -198,7 +198,7 @@ class _File:
                 continue
             allowed = max(self._count(rule, self._module) - codes.count(rule.code), 0)
             if now > allowed and rule.code in codes:
-                raise Refuse("The fix would not mend it, so the file stays as it is.")
+                raise Refuse("It would still be found after the fix, so the file stays as it is.")
             if now > allowed:
                 raise Refuse(f"The fix would lead to {rule.code} ({rule.name}), so the file stays as it is.")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flaskdoctor.errors import Refuse
 from flaskdoctor.fixes.envfile import add_key, set_value
-from flaskdoctor.fixes.envtemplate import first_template
+from flaskdoctor.fixes.envtemplate import first_template, made_required
 from flaskdoctor.fixes.lines import append_section
 from flaskdoctor.project.env.dotenvloading import loaded_by_shell
 from flaskdoctor.project.env.envfile import NEW_TEMPLATE, is_template_name, parse_env
@@ -72,16 +72,20 @@ def _places(project: Project) -> str:
 
 
 def _name_in_template(key: str, env: bytes, project: Project, workspace: Workspace) -> None:
-    """Add the key to the template, also to one that the same plan makes; without one, make it."""
+    """Add the key to the template, also to one that the same plan makes; without one, make it. The app needs the key
+    from now on, also where another reading of it has a default."""
     template = project.env.template
     path = template.path if template is not None else NEW_TEMPLATE
     data = workspace.read(path)
     if data is not None:
-        if not parse_env(data, path).mentions(key):
-            workspace.write(path, add_key(data, key), summary=f"Add {key} to {path}")
+        mentioned = parse_env(data, path).mentions(key)
+        after = made_required(data, key) if mentioned else add_key(data, key)
+        if after != data:
+            workspace.write(path, after, summary=f"Add {key} to {path}")
     elif not any(is_template_name(other.rpartition("/")[2]) for other in project.files.files):
         with suppress(Refuse):  # FD311 says why there can be none
-            workspace.write(path, first_template(project, env), summary=f"Create {path}: names only")
+            made = made_required(first_template(project, env), key)
+            workspace.write(path, made, summary=f"Create {path}: names only")
 
 
 def _ignore(path: str, project: Project, workspace: Workspace) -> None:

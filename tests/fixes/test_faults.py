@@ -668,7 +668,6 @@ def test_killed_before_any_system_call_of_a_fix_or_its_undoing_all_comes_back(me
 def test_killed_at_any_time_all_comes_back(memory: Path) -> None:
     counts = counted("any time", str(memory), "100")
     assert counts["kills"] == 100
-    assert counts["interrupted"] > 10
 
 
 @pytest.mark.parametrize(("name", "every"), [("SIGINT", "61"), ("SIGTERM", "67")])

@@ -314,6 +314,43 @@ def test_login_in_a_url_moves_as_a_key_does(tmp_path: Path) -> None:
     assert tree(tmp_path) == before
 
 
+@pytest.mark.parametrize("more", [{}, {".env.example": "# SECRET_KEY=\r\nGLAZE=\r\n"}], ids=["made", "there"])
+def test_key_that_moved_is_no_longer_optional_in_the_template(tmp_path: Path, more: dict[str, str]) -> None:
+    """Who copies the template gets told to fill it in, since without it the app does not start."""
+    settings = (
+        "import os\n\n\nclass Config:\n    SECRET_KEY = 'kiln-and-clay-4711'\n\n\nclass DevelopmentConfig(Config):\n"
+        "    SECRET_KEY = os.environ.get('SECRET_KEY', 'clay')\n"
+    )
+    build(tmp_path, {**REQUIREMENTS, "app.py": FROM_CONFIG, "shop_config.py": settings, **more})
+    assert fix(tmp_path, "FD301").fixed
+    lines = (tmp_path / (next(iter(more)) if more else ".env-template")).read_bytes().splitlines(keepends=True)
+    assert lines == ([b"SECRET_KEY=\r\n", b"GLAZE=\r\n"] if more else [b"SECRET_KEY=\n"])
+
+
+# What a project may have in its env files before its code reads a variable for the first time.
+ENV_FILES = {
+    "a key in .env that nothing reads": {".env": "GLAZE=1\n"},
+    "a key in the template that nothing reads": {".env.example": "GLAZE=\n"},
+    "a reference that leads nowhere": {".env": "GLAZE=${OVEN}\n"},
+}
+SECRETS = {
+    "FD301": f'{HEAD}app.secret_key = "kiln-and-clay-4711"\n{MAIN}',
+    "FD303": f"import os\n\n{HEAD}app.secret_key = os.urandom(16)\n{MAIN}",
+    "FD304": f'{HEAD}app.config["DATABASE_URL"] = "postgresql://shop:clay-4711@db.pottery.shop/shop"\n{MAIN}',
+}
+
+
+@pytest.mark.parametrize("code", SECRETS)
+@pytest.mark.parametrize("case", ENV_FILES)
+def test_findings_in_env_files_that_only_now_count_do_not_stop_the_first_reading(
+    tmp_path: Path, code: str, case: str
+) -> None:
+    """Until the code reads a variable, it is unknown whether another one is used."""
+    build(tmp_path, {"requirements.txt": "flask\nwaitress\n", "app.py": SECRETS[code], **ENV_FILES[case]})
+    done = fix(tmp_path, code)
+    assert [each.code for each in done.fixed] == [code], done.notes
+
+
 class TestTheDiffOfAChangeThatHoldsASecret:
     def test_is_left_out_where_the_value_would_still_be_seen(self) -> None:
         before = b'COLOUR = "blue-kiln"\nshade = COLOUR\n# blue-kiln is the key\n'

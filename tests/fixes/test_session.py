@@ -361,7 +361,7 @@ class TestTheCheckAfterwards:
 
         made = mend(tmp_path, "x = old(1)\n", Useless())
         assert not made.edits
-        assert "would not mend" in made.refused[0].reason
+        assert "would still be found" in made.refused[0].reason
 
     def test_keeps_what_leads_to_another_finding(self, tmp_path: Path) -> None:
         class Worse(Calls):

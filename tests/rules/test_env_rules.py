@@ -266,3 +266,16 @@ def test_all_env_fixes_of_a_file_at_once_and_a_second_run_changes_nothing(tmp_pa
     assert (root / ".env").read_bytes() == b"A_TOKEN=kiln\n# one day\nB=\nC=1\n# another\nD=\n"
     assert (root / ".env").stat().st_mode & 0o777 == 0o600
     assert fix_to_the_end(str(root), options, (), unsafe=False).fixed == ()
+
+
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [("SHOP_SIZE=\nSHOP_KEY=\n", "safe"), ("SHOP_SIZE=7\nSHOP_KEY=\n", "unsafe"), ("SHOP_KEY=kiln\n", "safe")],
+)
+def test_first_env_file_asks_first_where_it_would_take_the_place_of_a_default(
+    tmp_path: Path, template: str, expected: str
+) -> None:
+    build(tmp_path, {"app.py": f"{READS}SIZE = os.environ.get('SHOP_SIZE', '5')\n", ".env.example": template})
+    (found,) = findings(tmp_path, "FD310")
+    assert found.fix is not None
+    assert found.fix.value == expected

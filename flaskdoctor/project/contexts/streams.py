@@ -102,12 +102,32 @@ def _flask_of(module: Module, function: ast.expr) -> ast.expr | None:
 
 
 def context_reads(module: Module) -> dict[ast.AST | None, list[str]]:
-    """What needs a context, by the function or generator expression in which it is used."""
+    """What needs a context, by the function or generator expression in which it is used.
+
+    One that asks whether there is a context knows what it does without.
+    """
     found: dict[ast.AST | None, list[str]] = {}
+    asking: set[ast.AST | None] = set()
     for node in module.nodes(ast.Name, ast.Attribute):
         if isinstance(getattr(node, "ctx", None), ast.Load) and module.resolve(node) in _NEEDS:
-            found.setdefault(_runner(module, node), []).append(cast("str", module.resolve(node)))
-    return found
+            name, runner = cast("str", module.resolve(node)), _runner(module, node)
+            found.setdefault(runner, []).append(name)
+            if not name.endswith(".session") and _is_asked(module, node):
+                asking.add(runner)
+    return {runner: names for runner, names in found.items() if runner not in asking}
+
+
+def _is_asked(module: Module, node: ast.AST) -> bool:
+    """``if request:``, ``not current_app``, ``bool(g)``: a proxy is false outside of its context, and these are true
+    inside; the session can be false there as well."""
+    parent = module.parent(node)
+    if isinstance(parent, ast.If | ast.IfExp | ast.While):
+        return parent.test is node
+    if isinstance(parent, ast.BoolOp):
+        return node in parent.values[:-1]
+    if isinstance(parent, ast.UnaryOp):
+        return isinstance(parent.op, ast.Not)
+    return isinstance(parent, ast.Call) and module.resolve(parent.func) == "builtins.bool"
 
 
 def _runner(module: Module, node: ast.AST) -> ast.AST | None:

@@ -24,11 +24,6 @@ class Links(RouteMap):
 
     # -- imports --------------------------------------------------------------------------------------------
 
-    def imported_lazily(self, path: str) -> bool:
-        """Whether a module is imported only inside functions or an app context, never when another one loads."""
-        seen = {at_import for target, at_import in self._importers.get(self.modules[path].name, ()) if target != path}
-        return seen == {False}
-
     def loaded_by(self, path: str) -> list[str]:
         """The other files of the project, tests aside, that load a module when they are loaded themselves."""
         files = {file for file, at_import in self._importers.get(self.modules[path].name, ()) if at_import}

@@ -278,6 +278,30 @@ def names():
 """,
             flask="2.1.3",
         ),
+        # It asks whether there is a context, and does without.
+        """\
+from flask import Flask, Response, current_app, request
+
+app = Flask(__name__)
+
+
+@app.get("/a")
+def a():
+    def generate():
+        yield request.path if request else "nobody asked"
+
+    return Response(generate())
+
+
+@app.get("/b")
+def b():
+    def generate():
+        if current_app and current_app.debug:
+            yield "debugging\\n"
+        yield str(bool(request))
+
+    return Response(generate())
+""",
         # The context is kept, by a call or a decorator; what is needed is read before.
         """\
 from flask import Flask, Response, request, stream_with_context

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flaskdoctor.errors import Refuse
-from flaskdoctor.finding import Location, Severity, Tip
+from flaskdoctor.finding import Fix, Location, Severity, Tip
 from flaskdoctor.fixes.edit import Edit
 from flaskdoctor.project.env.envfilenames import TEMPLATE_NAMES
 from flaskdoctor.project.env.envuse import loaders, own_uses
@@ -44,9 +44,11 @@ class EnvFileMissing(ProjectRule):
     $ install -m 600 .env.example .env
     ```
 
-    With a template in the project the fix does just that. It never overwrites a file. Remember that `flask
-    run` loads `.env` by itself only with python-dotenv installed, and that gunicorn and celery load
-    nothing.
+    With a template in the project the fix does just that, but for an empty `KEY=` that the code can do without: it
+    becomes a comment, since an empty text would take the place of the default. Where the template has a value for
+    such a key, the fix asks first. It never overwrites a file.
+    Remember that `flask run` loads `.env` by itself only with python-dotenv installed, and that gunicorn and celery
+    load nothing.
 
     ## References
 
@@ -61,6 +63,10 @@ class EnvFileMissing(ProjectRule):
     tip = Tip.SECRETS
     severity = Severity.WARNING
     fix_title = "Create .env from the template"
+    fix_risk = (
+        "The template has values for keys that the code has defaults for: from now on these values count, for the "
+        "database and the mail server as well."
+    )
     successors = (
         "FD306", "FD312", "FD313", "FD314", "FD315", "FD316", "FD317", "FD318", "FD319", "FD320", "FD322", "FD328",
         "FD329", "FD330", "FD335", "FD336", "FD337",
@@ -72,6 +78,23 @@ class EnvFileMissing(ProjectRule):
                 ".env.example": "# The shop's key\nSHOP_API_KEY=\n",
             },
             fixed={".env": "# The shop's key\nSHOP_API_KEY=\n"},
+        ),
+        # What is empty and has a default stays a comment: int("") is an error, and "" no database.
+        Bad(
+            {
+                "app.py": f"{LOADING}import os\nSIZE = int(os.environ.get('SHOP_PAGE_SIZE', 20))\n"
+                "KEY = os.environ['SHOP_API_KEY']\n",
+                ".env.example": "SHOP_API_KEY=\n\nexport SHOP_PAGE_SIZE= # how many\nSHOP_OTHER=\n",
+            },
+            fixed={".env": "SHOP_API_KEY=\n\n# export SHOP_PAGE_SIZE= # how many\nSHOP_OTHER=\n"},
+        ),
+        # A value takes the place of a default: the fix asks first.
+        Bad(
+            {
+                "app.py": f"{LOADING}import os\nURL = os.environ.get('SHOP_DATABASE', 'sqlite://')\n",
+                ".env.example": "SHOP_DATABASE=postgresql://db/shop\n",
+            },
+            fixed={".env": "SHOP_DATABASE=postgresql://db/shop\n"},
         ),
         Bad({"config.py": f"{LOADING}import os\nMAIL = os.environ.get('SHOP_MAIL_SERVER')\n"}),
         Bad({"app.py": LOADING}),  # info: nothing is read that has no default
@@ -138,12 +161,17 @@ class EnvFileMissing(ProjectRule):
         template = env.template
         # One called shop.template.env says how to make another file: which, its own text or the README knows.
         usable = template is not None and template.readable and template.path.lower() in TEMPLATE_NAMES
+        spared = {name for name, use in uses.items() if use.kind != "required"}
+        takes_over = template is not None and any(
+            binding.shown in spared and binding.value is not None and not binding.empty for binding in template.bindings
+        )
         advice = "" if usable else _advice(sorted(uses), required=bool(required))
         yield Issue(
             f"There is no .env, and {needs}",
             Location(".env"),
             ".env",
             severity=Severity.INFO if harmless else None,
+            fix=Fix.UNSAFE if takes_over else None,
             fixable=usable,
             advice=advice,
         )
@@ -156,7 +184,8 @@ class EnvFileMissing(ProjectRule):
         template = project.env.template
         if template is None:
             raise Refuse("There is no template to make .env from")
-        after = new_env(template.raw.reveal())
+        spared = [name for name, use in own_uses(project).items() if use.kind != "required"]
+        after = new_env(template.raw.reveal(), spared)
         summary = f"Create .env from {template.path} ({len(template.keys)} keys), readable by you only"
         return [Edit(".env", None, after, mode=0o600, secret=True, summary=summary)]
 

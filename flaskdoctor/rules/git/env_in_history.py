@@ -18,10 +18,10 @@ class EnvInHistory(ProjectRule):
     ## What it finds
 
     `.env`, `.env.production` and the like in the project's folder, and env files further down that are here now, which
-    some commit of a branch, a tag or a stash holds although they are no longer tracked (those that are, are FD331's).
-    The message names the newest commit that touched the file: usually the one that took it out. It is information
-    where no version of the file held what looks like a secret, and in folders of examples. Templates are passed over,
-    and so are the `.env` of a JavaScript front end and test data.
+    some commit of a branch, a tag or the newest stash holds although they are no longer tracked (those that are, are
+    FD331's). The message names the newest commit that touched the file: usually the one that took it out. It is
+    information where no version of the file held what looks like a secret, and in folders of examples. Templates are
+    passed over, and so are the `.env` of a JavaScript front end and test data.
 
     The whole history is walked, within bounds: a check waits five seconds for it, the dashboard reads on in the
     background. Where it is not known - a shallow clone, a history that is too long - the Git tab says so, and nothing

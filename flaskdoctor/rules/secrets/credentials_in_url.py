@@ -89,8 +89,8 @@ class CredentialsInUrl(Rule):
     needs = (b"://",)
     pattern = _LOGIN
     successors = (
-        "FD306", "FD310", "FD311", "FD312", "FD313", "FD314", "FD321", "FD326", "FD327", "FD328", "FD330", "FD334",
-        "FD336", "FD337",
+        "FD306", "FD310", "FD311", "FD312", "FD313", "FD314", "FD320", "FD321", "FD326", "FD327", "FD328", "FD330",
+        "FD334", "FD336", "FD337",
     )  # fmt: skip
 
     bad = [

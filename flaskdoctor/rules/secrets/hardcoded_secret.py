@@ -119,8 +119,8 @@ class HardcodedSecret(Rule):
     )
     needs = (b"KEY", b"SECRET", b"secret_key", b"PASS", b"TOKEN", b"PWD")
     successors = (
-        "FD306", "FD310", "FD311", "FD312", "FD313", "FD314", "FD321", "FD326", "FD327", "FD328", "FD330", "FD334",
-        "FD336", "FD337",
+        "FD306", "FD310", "FD311", "FD312", "FD313", "FD314", "FD320", "FD321", "FD326", "FD327", "FD328", "FD330",
+        "FD334", "FD336", "FD337",
     )  # fmt: skip
 
     bad = [

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _CODE = re.compile(
     r"<[^<>]*\s(?:on\w+\s*=\s*(?:\"[^\"]*|'[^']*)|(?:href|src|action|formaction)\s*=\s*[\"']?\s*|[\w-]+\s*=\s*)\Z"
 )
+_PERCENT_REPR = re.compile(r"(?<!%)(?:%%)*%(?:\(\w+\))?[#0\- +]*[\d*]*(?:\.\d+)?[ra]")
+_BRACES_REPR = re.compile(r"\{[^{}]*![ra]")
 
 
 class UnescapedHtml(Rule):
@@ -293,6 +295,53 @@ def words():
             },
             hits=5,
         ),
+        # Put in by its repr(): of an escaped text that would be ``Markup('..')``.
+        Bad(
+            """\
+from flask import Flask, request
+
+app = Flask(__name__)
+PAGE = "<p>%s is %r</p>"
+
+
+@app.get("/one")
+def one():
+    return PAGE % ("it", request.args["q"])
+
+
+@app.get("/two")
+def two():
+    return "<p>{word!r:>10}</p>".format(word=request.args["q"])
+
+
+@app.get("/three")
+def three():
+    return "<p>100%%real %s</p>" % request.args["q"]
+""",
+            fixed="""\
+from flask import Flask, request
+from markupsafe import escape
+
+app = Flask(__name__)
+PAGE = "<p>%s is %r</p>"
+
+
+@app.get("/one")
+def one():
+    return PAGE % ("it", request.args["q"])
+
+
+@app.get("/two")
+def two():
+    return "<p>{word!r:>10}</p>".format(word=request.args["q"])
+
+
+@app.get("/three")
+def three():
+    return "<p>100%%real %s</p>" % escape(request.args["q"])
+""",
+            hits=3,
+        ),
         # Given to a template, but marked as safe; put into a page by replace.
         Bad(
             """\
@@ -470,12 +519,26 @@ api.add_resource(Hello, "/b/<string:name>")
             if not isinstance(value, ast.expr):
                 raise Refuse("The value is put in elsewhere, so it stays as it is.")
             around = site.module.parent(value)
-            if isinstance(around, ast.FormattedValue) and around.conversion != -1:
+            conversion = isinstance(around, ast.FormattedValue) and around.conversion != -1
+            if conversion or _put_in_by_repr(site.module, value):
                 raise Refuse("The value is put in by its repr(), so it stays as it is.")
             # ``text + escape(value)`` would escape the text as well, and an escaped value takes no format.
             plain = isinstance(around, ast.BinOp) and isinstance(around.op, ast.Add)
             plain = plain or (isinstance(around, ast.FormattedValue) and around.format_spec is not None)
             edit.replace(value, f"str({escape}({{value}}))" if plain else f"{escape}({{value}})", value=value)
+
+
+def _put_in_by_repr(module: Module, value: ast.expr) -> bool:
+    """Whether the template that a value is put into, by ``%`` or ``.format``, has a value by its repr(), be it another
+    one: that of an escaped text is ``Markup('..')``."""
+    around = module.parent(value)
+    while isinstance(around, ast.keyword | ast.Tuple | ast.Dict):
+        around = module.parent(around)
+    if isinstance(around, ast.BinOp) and isinstance(around.op, ast.Mod):
+        return _PERCENT_REPR.search(module.string(around.left) or "") is not None
+    if isinstance(around, ast.Call) and isinstance(around.func, ast.Attribute) and around.func.attr == "format":
+        return _BRACES_REPR.search(module.string(around.func.value) or "") is not None
+    return False
 
 
 def _hit(module: Module, shown: Shown, where: str, unproven: Iterable[str]) -> Hit:
