@@ -64,6 +64,13 @@ class Paper(LineView, can_focus=True):
             self.scroll_to(y=0, animate=False, force=True)
         self.refresh()
 
+    def bring_up(self, heading: str) -> None:
+        """Scroll to the line that begins with ``heading``, if there is one."""
+        for number, (text, _) in enumerate(self._lines):
+            if text.plain.startswith(heading):
+                self.scroll_to(y=number, animate=False, force=True)
+                return
+
     def _layout_lines(self, width: int) -> None:
         self._width = width
         if width:

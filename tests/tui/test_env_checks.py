@@ -77,3 +77,14 @@ async def test_where_there_is_no_env_it_is_made_from_its_row(tmp_path: Path) -> 
         await shown.press("f")
         await shown.until((tmp_path / ".env").exists, "it is there")
         assert (tmp_path / ".env").read_text() == FILES[".env.example"]
+
+
+async def test_enter_goes_to_the_places_of_a_key(tmp_path: Path) -> None:
+    build(tmp_path, {**FILES, "app.py": FILES["app.py"] + "NEW = os.environ['SHOP_NEW']\n"})
+    async with dashboard(tmp_path, (80, 24)) as board:
+        await board.press(digit("env"))
+        await board.press("slash", *"SHOP_NEW", "enter")
+        await board.until_shown("SHOP_NEW  required", "does not name it")
+        assert "app.py:6  required" not in board.text()
+        await board.press("enter")
+        await board.until_shown("Where it stands", "Read by the code", "app.py:6  required")

@@ -16,7 +16,7 @@ from flaskdoctor.tui.panes.base import words_match
 from flaskdoctor.tui.panes.listing import ListPane
 from flaskdoctor.tui.panes.page import heading
 from flaskdoctor.tui.paper import BLANK, Block, Prose
-from flaskdoctor.tui.rows import Column, Entry
+from flaskdoctor.tui.rows import Column, Entry, Rows
 from flaskdoctor.tui.session import Session
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ _STATES = {
     "unknown": (".warning", "unknown"),
     "broken": (".error", "broken"),
 }
+_PLACES = "Where it stands"
 _CHECKS = {"ok": ".ok", "finding": ".error", "unknown": ".warning"}
 _FILE_STATES = {"ok": ".ok", "missing": ".muted", "broken": ".error", "unknown": ".warning"}
 
@@ -116,7 +117,7 @@ class EnvPane(ListPane):
                 for other in found[1:]
             ]
             blocks.append(BLANK)
-        blocks.append(heading("Where it stands"))
+        blocks.append(heading(_PLACES))
         for label, state in ((".env", row.in_env), (".flaskenv", row.in_flaskenv), ("template", row.in_template)):
             text = {"missing": "missing", "none": "there is none"}.get(state, _STATES.get(state, ("", state))[1])
             blocks.append(Prose(safe.joined((f"  {label:<12}", ".muted"), text)))
@@ -159,6 +160,11 @@ class EnvPane(ListPane):
             parts = (f"  {check.code} ", ".muted"), (f"{state:<8}", _CHECKS.get(check.state, ".faint")), check.title
             blocks.append(Prose(safe.joined(*parts, (f"  {check.detail}", ".faint")), 17))
         return blocks
+
+    def on_rows_opened(self, event: Rows.Opened) -> None:
+        """Enter shows where the key stands and what reads it."""
+        event.stop()
+        self.detail.bring_up(_PLACES)
 
     def finding(self) -> Finding | None:
         """The selected key's first finding."""
