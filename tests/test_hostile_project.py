@@ -79,6 +79,25 @@ def test_what_is_in_the_files_neither_hangs_nor_crashes_it(tmp_path: Path, files
     assert "score" in done.stdout
 
 
+# They parse, and do not compile: a file of notes and snippets is full of them.
+NOWHERE = (
+    "return jsonify({'a': 1})", "yield request.args", "await jsonify()", "break", "continue", "nonlocal app",
+    "return redirect(request.args['to'])", "x = yield", "async with app: pass", "async for a in app: pass",
+    "return render_template_string(request.args['x'])", "return json.dumps(a)", "return session.get('a')", "del f()",
+    "from __future__ import nothing", "global app\napp = 1", "return", "return send_file(request.args['f'])",
+)  # fmt: skip
+
+
+def test_code_outside_of_any_function_is_read_as_it_stands(tmp_path: Path) -> None:
+    head = f"import json\nfrom flask import redirect, render_template_string, request, send_file, session\n{VIEW}"
+    files = {f"notes_{number}.py": f"{head}\n\n{line}\n" for number, line in enumerate(NOWHERE)}
+    plain = [line for line in NOWHERE if "\n" not in line]
+    files |= {f"kept_{number}.py": f"{head}\n\nclass A:\n    {line}\n" for number, line in enumerate(plain)}
+    done = check(build(tmp_path / "shop", {"app.py": APP, **files}, "3.1.0"))
+    assert done.returncode in (0, 1), done.stderr[-500:]
+    assert "FD004" not in done.stdout
+
+
 def test_many_names_in_the_env_files_take_no_time_of_their_product(tmp_path: Path) -> None:
     files = {
         ".env": "".join(f"K{n}=\n" for n in range(15_000)),

@@ -150,8 +150,9 @@ class Module:
         found: dict[ast.AST, list[ast.Return]] = {}
         for node in self.nodes(ast.Return):
             assert isinstance(node, ast.Return)
-            function = next(parent for parent in self.ancestors(node) if isinstance(parent, FUNCTIONS))
-            found.setdefault(function, []).append(node)
+            function = next((parent for parent in self.ancestors(node) if isinstance(parent, FUNCTIONS)), None)
+            if function is not None:  # outside of one it parses all the same, and does not compile
+                found.setdefault(function, []).append(node)
         return found
 
     def returns(self, function: FunctionNode) -> list[ast.Return]:
