@@ -151,17 +151,20 @@ def _look_at(root: str, key: str, options: Options) -> _Kept:
     started = time.time_ns()
     settings = read_settings(root)
     analysis = Analysis(root, settings, key if options.cache else "", options.patience)
-    project = analysis.project()
-    picture = _Picture(
-        analysis.report(),
-        analysis.env_picture(),
-        analysis.git_picture(),
-        analysis.route_picture(),
-        port_hints(project),
-        absent_tips(project),
-        project.uses_flask,
-        settings,
-    )
+    try:
+        project = analysis.project()
+        picture = _Picture(
+            analysis.report(),
+            analysis.env_picture(),
+            analysis.git_picture(),
+            analysis.route_picture(),
+            port_hints(project),
+            absent_tips(project),
+            project.uses_flask,
+            settings,
+        )
+    finally:
+        analysis.forget()  # nothing of git's runs on, whatever happened
     inputs = analysis.inputs()
     kept = _Kept(picture, inputs, cache.signatures(inputs), analysis.environ_asked())
     newest = max((item[0] for item in kept.signatures if item is not None), default=0)
