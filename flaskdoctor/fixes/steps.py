@@ -217,9 +217,9 @@ def _linked(path: str, link: str, target: str) -> Refuse:
     """What to say of a path with a link in it."""
     try:
         leads = os.readlink(target)
-    except OSError:
-        leads = "elsewhere"
-    real = os.path.realpath(target)
+        real = os.path.realpath(target)
+    except OSError:  # gone since; realpath raises too where a link goes away while it is followed
+        leads = real = "elsewhere"
     if ".git" in real.split(os.sep):
         leads = f"{leads}, which leads into git's own folder"
     if link == path:
