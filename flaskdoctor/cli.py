@@ -46,8 +46,11 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"flaskdoctor {__version__}")
         return EXIT_OK
     try:
+        from warnings import simplefilter
+
         from flaskdoctor.arguments import parse
 
+        simplefilter("ignore")  # what Python has to say of the project's code as it parses it, aloud from 3.12 on
         return _run(parse(words))
     except UserError as error:
         from flaskdoctor.visible import visible
