@@ -101,6 +101,7 @@ def test_code_outside_of_any_function_is_read_as_it_stands(tmp_path: Path) -> No
 def test_what_python_itself_warns_of_in_the_code_is_not_said(tmp_path: Path) -> None:
     """From 3.12 on it says ``<unknown>:4: SyntaxWarning`` of each file, whatever it is run with."""
     (tmp_path / "app.py").write_text(APP + 'import re\n\nDIGITS = re.compile("\\d+")\nONE = 1 is 1\n')
+    (tmp_path / "gunicorn.conf.py").write_text('bind = "\\8"\n')
     assert check(tmp_path, PYTHONWARNINGS="default").stderr == ""
     assert "No findings" in check(tmp_path, PYTHONWARNINGS="error").stdout  # not FD001 either
 
