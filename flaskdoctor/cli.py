@@ -13,6 +13,7 @@ from flaskdoctor.errors import UserError
 if TYPE_CHECKING:
     import argparse
 
+    from flaskdoctor.devserver.process import DevServer
     from flaskdoctor.scan import Options, Scan
 
 EXIT_OK, EXIT_FINDINGS, EXIT_USAGE, EXIT_PROBE, EXIT_BUG, EXIT_INTERRUPTED = 0, 1, 2, 3, 70, 130
@@ -280,7 +281,7 @@ def _show_files(root: str, given: argparse.Namespace) -> int:
     return EXIT_OK
 
 
-def _dashboard(root: str, given: argparse.Namespace, no_server: str = "") -> int:
+def _dashboard(root: str, given: argparse.Namespace, *, server: DevServer | None = None, no_server: str = "") -> int:
     from flaskdoctor.config import Settings, read_settings
     from flaskdoctor.tui.app import run
 
@@ -296,6 +297,7 @@ def _dashboard(root: str, given: argparse.Namespace, no_server: str = "") -> int
         color=not given.no_color,
         url=given.url or settings.url,
         profile=given.profile or settings.profile,
+        server=server,
         no_server=no_server,
     )
 
@@ -320,15 +322,15 @@ def _beside_its_server(root: str, given: argparse.Namespace) -> int:
     """The dashboard on the sample project, whose own server runs as long as it does."""
     from pathlib import Path
 
-    from flaskdoctor.demo.server import DevServer, why_not
+    from flaskdoctor.demo.server import demo_server, why_not
 
     if given.url:
         return _dashboard(root, given)
     from flaskdoctor.probe.freeport import free_port
 
-    server = DevServer(Path(root), free_port())
-    given.url = server.url
+    server = demo_server(Path(root), free_port())
+    given.url = server.command.url
     if reason := why_not():
         return _dashboard(root, given, no_server=reason)
     with server:
-        return _dashboard(root, given)
+        return _dashboard(root, given, server=server)

@@ -46,7 +46,7 @@ class Scan(NamedTuple):
 
     ``history`` are the scores of past scans, oldest first, this one last. ``inputs`` are the absolute paths of
     the files and folders whose change makes this picture stale. ``flask_found`` is False where nothing in the
-    folder speaks of Flask.
+    folder speaks of Flask. ``apps`` are the paths of the modules that make an app, the likeliest to be started first.
     """
 
     report: Report
@@ -59,6 +59,7 @@ class Scan(NamedTuple):
     inputs: tuple[str, ...]
     flask_found: bool
     settings: Settings
+    apps: tuple[str, ...] = ()
 
 
 class _Picture(NamedTuple):
@@ -72,6 +73,7 @@ class _Picture(NamedTuple):
     absent: tuple[Tip, ...]
     flask_found: bool
     settings: Settings
+    apps: tuple[str, ...]
 
 
 class _Kept(NamedTuple):
@@ -104,6 +106,7 @@ def scan(root: str, options: Options) -> Scan:
         kept.inputs,
         picture.flask_found,
         picture.settings,
+        picture.apps,
     )
 
 
@@ -147,6 +150,7 @@ def _look_at(root: str, key: str, options: Options) -> _Kept:
     from flaskdoctor.analysis import Analysis
     from flaskdoctor.project.absent import absent_tips
     from flaskdoctor.project.deployment.porthints import port_hints
+    from flaskdoctor.project.routing.loading import app_files
 
     started = time.time_ns()
     settings = read_settings(root)
@@ -162,6 +166,7 @@ def _look_at(root: str, key: str, options: Options) -> _Kept:
             absent_tips(project),
             project.uses_flask,
             settings,
+            app_files(project.links),
         )
     finally:
         analysis.forget()  # nothing of git's runs on, whatever happened

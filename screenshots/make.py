@@ -16,7 +16,7 @@ from pathlib import Path
 from textual.pilot import Pilot
 
 from flaskdoctor.demo import make_demo
-from flaskdoctor.demo.server import DevServer
+from flaskdoctor.demo.server import demo_server
 from flaskdoctor.probe.freeport import free_port
 from flaskdoctor.scan import Options
 from flaskdoctor.tui.app import PANES, DoctorApp
@@ -116,8 +116,8 @@ def main() -> None:
                 os.environ[f"XDG_{name}_HOME"] = str(home / name.lower())
             os.environ["EDITOR"] = "vim"  # or the key that opens it would be grey
             root = make_demo(home)
-            with DevServer(root, free_port()) as server:
-                asyncio.run(take(root, server.url, columns, lines))
+            with demo_server(root, free_port()) as server:
+                asyncio.run(take(root, server.command.url, columns, lines))
 
 
 if __name__ == "__main__":

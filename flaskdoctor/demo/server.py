@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
-from types import TracebackType
 
-from flaskdoctor.demo import keeper
+from flaskdoctor.devserver import timed
+from flaskdoctor.devserver.process import Command, DevServer
 
-LOG = "server.log"
 NO_FLASK = "Flask is not installed beside flaskdoctor, so the sample has no server: pip install 'flaskdoctor[demo]'"
 
 # What would make the sample another app: Flask and python-dotenv let the environment win over its files.
@@ -19,53 +17,19 @@ _PREFIXES = ("FLASK_", "WERKZEUG_", "SHOP_", "MAIL_")
 _NAMES = frozenset({"SECRET_KEY", "DATABASE", "SUPPORT_EMAIL", "PAYMENT_API_KEY", "BROKER_URL", "PORT"})
 
 
-class DevServer:
-    """``flask run --debug`` for the project in ``root``, on ``port`` of this machine.
-
-    Leaving the ``with`` block stops it, and so does the end of this process, whatever ends it (``keeper.py``). Nothing
-    waits for it to be up. What it prints goes to ``server.log`` beside ``root``.
-    """
-
-    def __init__(self, root: Path, port: int) -> None:
-        self.root = root
-        self.port = port
-        self._keeper: subprocess.Popen[bytes] | None = None
-
-    @property
-    def url(self) -> str:
-        """Where it answers."""
-        return f"http://127.0.0.1:{self.port}"
-
-    def __enter__(self) -> DevServer:
-        """Start it."""
-        folder = self.root.parent
-        # --debug: a fix that is applied to the sample is seen in the server a moment later.
-        arguments = ["-m", "flask", "run", "--debug", "--host", "127.0.0.1", "--port", str(self.port)]
-        with (folder / LOG).open("wb") as log:
-            self._keeper = subprocess.Popen(
-                [sys.executable, "-I", keeper.__file__, str(folder), sys.executable, *arguments],
-                cwd=self.root,
-                env=_environment(),
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,  # Ctrl-C and a closed terminal are the dashboard's to answer
-            )
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Stop it and wait until it is gone."""
-        process, self._keeper = self._keeper, None
-        if process is None or process.stdin is None:
-            return
-        process.stdin.close()
-        try:
-            process.wait(timeout=6)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+def demo_server(root: Path, port: int) -> DevServer:
+    """``flask run --debug`` for the sample in ``root``, on ``port`` of this machine. The folder around it is deleted
+    where the dashboard is killed and cannot tidy up."""
+    # --debug: a fix that is applied to the sample is seen in the server a moment later.
+    options = ("run", "--debug", "--host", "127.0.0.1", "--port", str(port))
+    command = Command(
+        (sys.executable, timed.__file__, *options),
+        f"flask {' '.join(options)}",
+        str(root),
+        _environment(),
+        f"http://127.0.0.1:{port}",
+    )
+    return DevServer(command, doomed=str(root.parent))
 
 
 def why_not() -> str:

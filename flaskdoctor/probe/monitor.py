@@ -93,6 +93,16 @@ class Monitor:
 
         self._inbox.tell(tell)
 
+    def watch_url(self, url: str) -> None:
+        """Watch the server at ``url`` from now on; "": the one that is found."""
+
+        def tell() -> None:
+            self._finder.url = url
+            self._finder.forgive()
+            self._schedule.probe_now(self._clock.now())
+
+        self._inbox.tell(tell)
+
     def opened_live(self) -> None:
         """The Live tab was opened."""
         self._inbox.tell(lambda: self._schedule.opened_live(self._clock.now()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 from collections.abc import Iterable
@@ -40,6 +41,7 @@ from flaskdoctor.tui.watch import LEAST_PAUSE
 from flaskdoctor.tui.workers import Workers
 
 if TYPE_CHECKING:
+    from flaskdoctor.devserver.process import DevServer
     from flaskdoctor.scan import Options
 
 PANES: tuple[type[Pane], ...] = (OverviewPane, CodePane, EnvPane, GitPane, LivePane, RoutesPane, HistoryPane)
@@ -150,6 +152,8 @@ class DoctorApp(Hearing):
     async def on_unmount(self) -> None:
         """Nothing keeps running."""
         await self.prober.close()
+        if self.session.server.own is not None:
+            await asyncio.to_thread(self.session.server.own.stop)
         await self.jobs.close()
 
     @property
@@ -366,16 +370,21 @@ def run(
     color: bool = True,
     url: str = "",
     profile: str = "",
+    server: DevServer | None = None,
     no_server: str = "",
 ) -> int:
     """Open the dashboard over the project at ``root`` (absolute) and return the exit code. ``url`` is the server to
     watch ("": the one that is found), ``profile`` what its verdicts count for ("": as it comes of the server);
-    ``no_server`` is why there is none, where that is known."""
+    ``server`` is one
+    that was started for the dashboard, ``no_server`` why there is none, where that is known."""
     from flaskdoctor.tui.client import ChildBackend
 
     root = os.path.abspath(root)
     prober = WatchingProber(root, url=url, profile=profile)
     app = DoctorApp(root, ChildBackend(root, options), read_only=read_only, theme=theme, color=color, prober=prober)
     app.session.server.absent = no_server
+    if server is not None:
+        app.session.server.own = server
+        server.on_output = app.server_output
     result = app.run()
     return app.return_code or result or 0

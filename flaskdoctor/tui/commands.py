@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from abc import abstractmethod
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from textual.content import Content
 
 from flaskdoctor.errors import UserError
 from flaskdoctor.finding import Finding, Fix
-from flaskdoctor.tui import clipboard, editor, logbook, safe
+from flaskdoctor.tui import clipboard, editor, logbook, safe, serving
 from flaskdoctor.tui.backend import Preview
 from flaskdoctor.tui.keys import BY_ID
 from flaskdoctor.tui.messages import Note
@@ -24,6 +25,7 @@ from flaskdoctor.tui.terminal import CYCLE
 from flaskdoctor.tui.workers import Workers
 
 if TYPE_CHECKING:
+    from flaskdoctor.devserver.process import Command, DevServer
     from flaskdoctor.tui.screens.confirm import Confirm
 
 T = TypeVar("T")
@@ -286,6 +288,54 @@ class Commands(QuietApp):
         self.session.server.probing = True
         self.prober.probe_now()
         self.say("Asking the server")
+
+    def _no_serve(self) -> str:
+        server = self.session.server
+        if server.own is not None and server.own.running:
+            return ""
+        if self.session.read_only:
+            return READ_ONLY
+        if self.session.scan is None:
+            return "the first scan is not over yet"
+        return serving.why_not(self.session)
+
+    async def do_serve(self) -> None:
+        """``S``: stop the server that was started from here, or show the command that would start it, and ask."""
+        own = self.session.server.own
+        if own is not None and own.running:
+            self.jobs.run("serve", self._stop_server(own), "Stopping the server")
+            return
+
+        async def ask() -> None:
+            command = own.command if own is not None else await asyncio.to_thread(serving.command, self.session)
+            self.push_screen(serving.question(command), lambda yes: self._start_server(command) if yes else None)
+
+        self.jobs.run("serve", ask(), "Working out how the server is started")
+
+    def _start_server(self, command: Command) -> None:
+        from flaskdoctor.devserver.process import DevServer
+
+        own = DevServer(command, self.server_output)
+        try:
+            own.start()
+        except OSError as error:
+            self.say("The server could not be started", error.strerror or "", bad=True)
+            return
+        self.session.server.own = own
+        self.prober.serves(command.url)
+        self.say(f"Starting the server at {command.url}", "its log is in Live; S stops it")
+        self.redraw()
+
+    async def _stop_server(self, own: DevServer) -> None:
+        self.say("Stopping the server")
+        await asyncio.to_thread(own.stop)
+        self.prober.serves("")
+        self.say("The server is stopped", "S starts it again")
+        self.redraw()
+
+    @abstractmethod
+    def server_output(self) -> None:
+        """The server has printed something; called in a thread of its own."""
 
     # The dashboard itself
 

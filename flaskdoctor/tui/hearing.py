@@ -13,10 +13,15 @@ from flaskdoctor.tui.session import Failed
 
 # A rescan shorter than this (most are, after a saved file) is not announced: two lines less to write.
 QUIET_SCAN = 0.4
+# Seconds between two looks at what the own server prints.
+OUTPUT_PAUSE = 0.5
 
 
 class Hearing(Commands):
     """The app's half that hears from the workers."""
+
+    _output_waits = False
+    _told_of: object = None  # the own server whose end was said
 
     def look(self) -> None:
         """Ask for the code around the selected finding and for its change, where the pane shows them."""
@@ -137,6 +142,28 @@ class Hearing(Commands):
         server.take(event.seen, event.judged, event.sent)
         self.redraw()
         self.look()
+
+    def server_output(self) -> None:
+        """Told once in a while, however much it prints."""
+        if not self._output_waits:
+            self._output_waits = True
+            self.post_message(messages.ServerOutput())
+
+    @on(messages.ServerOutput)
+    def _server_output(self) -> None:
+        self.set_timer(OUTPUT_PAUSE, self._server_printed)
+
+    def _server_printed(self) -> None:
+        self._output_waits = False
+        own = self.session.server.own
+        if own is not None and own.ended is not None and self._told_of is not own:
+            self._told_of = own
+            last = next((line.strip() for line in reversed(own.log.lines(20)) if line.strip()), "")
+            self.say(f"The server has ended, exit code {own.ended}", last, bad=True)
+            self.prober.serves("")
+            self.bars()
+        if self.pane.TAB == "live":
+            self.guarded("Drawing this tab", self.pane.draw)
 
     @on(messages.ProbeFailed)
     def _probe_failed(self, event: messages.ProbeFailed) -> None:

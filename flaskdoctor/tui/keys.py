@@ -36,6 +36,7 @@ KEYS: tuple[Key, ...] = (
     Key("sort", "s", "s", "sort", "Sort by severity, or group by file, rule or tip", LOOK, 9),
     Key("rescan", "r", "r", "rescan", "Look at the whole project again", APP, 8),
     Key("probe", "p", "p", "probe", "Ask the running server now, everything", APP, 11),
+    Key("serve", "S", "S", "server", "Start the project's development server, after y; or stop it", APP, 12),
     Key("theme", "t", "t", "theme", "The next theme", APP, 0),
     Key("help", "question_mark", "?", "help", "These keys", APP, 2),
     Key("quit", "q", "q", "quit", "Leave; nothing keeps running", APP, 2),

@@ -129,6 +129,10 @@ class AnswerReady(Message):
         self.when = when
 
 
+class ServerOutput(Message):
+    """The server that was started from here has printed something, or has ended."""
+
+
 class Trouble(Message):
     """Something asked for did not happen: why, and what to do. ``rescan``: the picture may be out of date."""
 

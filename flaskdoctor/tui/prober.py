@@ -51,6 +51,9 @@ class Prober(Protocol):
     def opened(self) -> None:
         """The Live tab is in view."""
 
+    def serves(self, url: str) -> None:
+        """A server was started from here and will answer at ``url``; "": it is gone."""
+
     def ask(self, path: str) -> None:
         """Send the GET that the user picked; ``AnswerReady`` brings what came back."""
 
@@ -64,6 +67,7 @@ class WatchingProber:
     def __init__(self, root: str, *, url: str = "", profile: str = "") -> None:
         self._root = root
         self._url = url
+        self._own = ""  # the URL of the server that was started from here
         self._profile = profile
         self._scan: Scan | None = None
         self._post: Post | None = None
@@ -124,6 +128,12 @@ class WatchingProber:
         if self._monitor is not None:
             self._monitor.opened_live()
 
+    def serves(self, url: str) -> None:
+        """That one is watched then."""
+        self._own = url
+        if self._monitor is not None:
+            self._monitor.watch_url(url or self._url)
+
     def ask(self, path: str) -> None:
         """Answered through ``AnswerReady``; also when nothing can be asked."""
         self._waiting.append(path)
@@ -154,7 +164,7 @@ class WatchingProber:
                 self._root,
                 on_look=self._looked,
                 on_answer=self._answered,
-                url=self._url,
+                url=self._own or self._url,
                 hints=self._scan.hints,
                 routes=self._scan.routes.rows,
             )

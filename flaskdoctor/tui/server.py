@@ -10,6 +10,7 @@ from flaskdoctor.finding import Finding, Severity
 from flaskdoctor.probe.observation import Answer, Observation, State, Target
 
 if TYPE_CHECKING:
+    from flaskdoctor.devserver.process import DevServer
     from flaskdoctor.live import Judged, Verdict
 
 KEPT_LATENCIES = 60
@@ -57,6 +58,7 @@ class Server:
         self.requests: deque[Sent] = deque(maxlen=KEPT_REQUESTS)
         self.answers: dict[str, Answer] = {}
         self.asking: set[str] = set()
+        self.own: DevServer | None = None  # the one that was started from here
         self.absent = ""  # why no server was started, where the dashboard should have one of its own
 
     @property

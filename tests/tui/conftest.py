@@ -100,6 +100,9 @@ class NoProber:
     def opened(self) -> None:
         self.told.append("opened")
 
+    def serves(self, url: str) -> None:
+        self.told.append(f"serves {url}")
+
     def ask(self, path: str) -> None:
         self.told.append(f"ask {path}")
 

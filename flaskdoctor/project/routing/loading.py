@@ -39,6 +39,12 @@ def makes_app(links: Links, facts: ModuleFacts) -> bool:
     return False
 
 
+def app_files(links: Links) -> tuple[str, ...]:
+    """The paths of the modules that make an app, the likeliest to be started first: the nearest to the root."""
+    found = [facts for facts in links.modules.values() if facts.role in ("app", "script") and makes_app(links, facts)]
+    return tuple(facts.path for facts in sorted(found, key=lambda facts: (facts.path.count("/"), facts.path)))
+
+
 def _is_app(links: Links, name: str) -> bool:
     router = links.router(name)
     return router is not None and router.kind == "app"

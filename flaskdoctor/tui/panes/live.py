@@ -16,6 +16,7 @@ from flaskdoctor.tui.panes.answer import answer_page, command, size, status
 from flaskdoctor.tui.panes.base import words_match
 from flaskdoctor.tui.panes.listing import ListPane
 from flaskdoctor.tui.panes.liverows import COOKIE, HEADER, OTHER, SERVER, LiveRow, finding_of, live_rows
+from flaskdoctor.tui.panes.logpage import Printed, log_page
 from flaskdoctor.tui.panes.serverpage import (
     advice_sections,
     code_section,
@@ -90,6 +91,9 @@ class LivePane(ListPane):
         if isinstance(row.value, Answer):
             asked, no = safe.line(f"{row.value.method} {row.value.path}"), Content("")
             return _ARROW, subject, asked, _answer_cell(row.value), no, no, no
+        if isinstance(row.value, Printed):
+            told, no = safe.joined((row.value.word, row.value.style), (f"  {row.value.text}", ".muted")), Content("")
+            return _ARROW, subject, told, told, no, no, no
         return _sign(row), subject, subject, _value(row), now, production, production
 
     def entries(self) -> tuple[list[Entry], int]:
@@ -127,6 +131,9 @@ class LivePane(ListPane):
         if isinstance(row.value, Answer):
             base = server.target.url if server.target is not None else ""
             return (row.subject, row.value.path), name, answer_page(row.value, base, dense=dense)
+        if isinstance(row.value, Printed) and server.own is not None:
+            routes = self.session.scan.routes.rows if self.session.scan is not None else ()
+            return row.subject, name, log_page(server.own, routes)
         air: list[Block] = [] if dense else [BLANK]
         found = [finding_of(verdict, server) for verdict in row.verdicts]
         looks = [self.session.looks.get(finding.key) for finding in found]

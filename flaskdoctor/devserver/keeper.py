@@ -1,10 +1,11 @@
-"""Keeps the sample's server only as long as the dashboard lives: run as a script, beside both.
+"""Keeps a server only as long as the dashboard lives: run as a script, beside both.
 
     python keeper.py FOLDER COMMAND ..
 
 The dashboard holds the other end of this process's standard input and never writes to it. When that end closes,
 however the dashboard ended, the server is stopped with all its processes (Flask's reloader has a second one). Where
-the dashboard was killed and could not tidy up, FOLDER is deleted too.
+the dashboard was killed and could not tidy up, FOLDER is deleted too; ``-`` stands for none. A server that ends by
+itself ends this process with its exit code, unless there is a FOLDER to look after.
 """
 
 from __future__ import annotations
@@ -19,26 +20,34 @@ import threading
 import time
 
 _PATIENCE = 1.0  # seconds for a server to end by itself
-_HEAD_START = 0.4  # seconds for the dashboard's first picture, which needs the processor too
+NOT_STARTED = 127  # the exit code where the command cannot be run
 
 
-def keep(folder: str, command: list[str]) -> None:
-    """Run ``command`` until standard input ends."""
+def keep(folder: str, command: list[str]) -> int:
+    """Run ``command`` until it ends or standard input does; its exit code."""
     parent = os.getppid()
     over = threading.Event()
     threading.Thread(target=_wait_for_the_end, args=(over,), daemon=True).start()
-    if not over.wait(_HEAD_START):
-        # A group of its own, so that it can be ended with all that it starts.
-        if hasattr(os, "setpgid"):
-            server = subprocess.Popen(command, stdin=subprocess.DEVNULL, process_group=0)
-        else:
-            server = subprocess.Popen(command, stdin=subprocess.DEVNULL, creationflags=0x00000200)
-        # Somebody has to take note of a server that ends by itself, or it stays behind as a zombie.
-        threading.Thread(target=server.wait, daemon=True).start()
-        over.wait()
-        stop(server)
-    if os.getppid() != parent:
+    # A group of its own, so that it can be ended with all that it starts.
+    group: dict[str, int] = {"process_group": 0} if hasattr(os, "setpgid") else {"creationflags": 0x00000200}
+    try:
+        server = subprocess.Popen(command, stdin=subprocess.DEVNULL, **group)  # type: ignore[call-overload]
+    except OSError as error:
+        print(f"{command[0]} cannot be run: {error.strerror}", flush=True)
+        return NOT_STARTED
+
+    def wait() -> None:
+        server.wait()  # or it stays behind as a zombie
+        if folder == "-":
+            over.set()
+
+    threading.Thread(target=wait, daemon=True).start()
+    over.wait()
+    ended = server.poll()
+    stop(server)
+    if folder != "-" and os.getppid() != parent:
         shutil.rmtree(folder, ignore_errors=True)
+    return ended or 0
 
 
 def _wait_for_the_end(over: threading.Event) -> None:
@@ -71,4 +80,5 @@ def _alive(group: int) -> bool:
 
 
 if __name__ == "__main__":
-    keep(sys.argv[1], sys.argv[2:])
+    code = keep(sys.argv[1], sys.argv[2:])
+    os._exit(code if code >= 0 else 128 - code)

@@ -1,0 +1,191 @@
+"""What a development server prints, read: its requests, errors and restarts. Bounded, and without secrets."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import deque
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from flaskdoctor.finding import Location
+from flaskdoctor.probe.pages import read_breakage
+from flaskdoctor.project.masking.text import hide_assigned, hide_known
+from flaskdoctor.project.routing.routepicture import RouteRow
+
+_LINES, _HITS, _FAILURES = 500, 2000, 20
+_LONGEST = 1000  # characters of a line that are looked at
+_TRACEBACK_LINES = 400  # of one traceback that are looked at
+
+# ``127.0.0.1 - - [30/Nov/2026 12:00:01] "GET /about?page=2 HTTP/1.1" 200 12.5ms``; colours around the request.
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_HIT = re.compile(
+    r'^(?P<host>\S+) - - \[[^\]]{1,40}\] "(?P<method>[A-Z]{1,20}) (?P<path>\S{1,4000}) HTTP/[\d.]+" '
+    r"(?P<status>\d{3}) (?:(?P<time>[\d.]{1,12})ms|\S+)\s*$"
+)
+_RAISED = re.compile(r"Exception on (?P<path>\S{1,2000}) \[(?P<method>[A-Z]{1,20})\]\s*$")
+_RESTART = re.compile(r"^\s*\* Detected change in")
+_RUNNING = re.compile(r"^\s*\* Running on (https?://[\w.:\[\]-]{1,200})")
+_PIN = re.compile(r"(Debugger PIN: )\S+")
+_QUERY = re.compile(r"(?<=[?&;])([^=&;\s\"]{1,200})=([^&;\s\"]{16,})")  # long enough for a token
+_HEAD = "Traceback (most recent call last):"
+# What stands between two tracebacks of one error: the second one tells what came of it.
+_CHAINED = ("During handling of the above exception", "The above exception was the direct cause")
+_TOGETHER = 5.0  # seconds within which an answer of 500 and a traceback are one error
+
+
+class Hit(NamedTuple):
+    """A request that was answered: ``seconds`` until its status was sent, None where the server does not say."""
+
+    when: float
+    method: str
+    path: str
+    status: int
+    seconds: float | None
+
+
+class Failure(NamedTuple):
+    """A traceback: what was raised, where in the project, and while which request ("GET /about"; empty: none)."""
+
+    when: float
+    error: str
+    location: Location | None
+    request: str
+
+
+class Pace(NamedTuple):
+    """How long a route took: ``rule`` is the URL rule, or the path where no route is known; times in seconds."""
+
+    rule: str
+    times: int
+    median: float
+    worst: float
+
+
+class ServerLog:
+    """The log of one server. ``feed`` is called in the reader's thread, the rest from anywhere."""
+
+    def __init__(self, root: str) -> None:
+        self._root = root
+        self._lock = threading.Lock()
+        self._lines: deque[str] = deque(maxlen=_LINES)
+        self._hits: deque[Hit] = deque(maxlen=_HITS)
+        self._failures: deque[Failure] = deque(maxlen=_FAILURES)
+        self._traceback: list[str] | None = None
+        self._chained = False
+        self._request = ""  # the one that Flask says an exception was raised in
+        self._unexplained: Hit | None = None  # an answer of 500, whose traceback the debugger prints behind it
+        self.requests = 0
+        self.errors = 0  # tracebacks, and answers of 500 and more without one
+        self.restarts = 0
+        self.url = ""  # where it says that it runs
+
+    def feed(self, text: str, when: float) -> None:
+        """Take one line."""
+        line = _COLOUR.sub("", text[:_LONGEST]).rstrip("\r\n")
+        with self._lock:
+            self._read_traceback(line, when)
+            self._read(line, when)
+            self._lines.append(_harmless(line))
+
+    def _read(self, line: str, when: float) -> None:
+        if found := _HIT.match(line):
+            self.requests += 1
+            seconds = float(found["time"]) / 1000 if found["time"] else None
+            hit = Hit(when, found["method"], _harmless(found["path"]), int(found["status"]), seconds)
+            self._hits.append(hit)
+            if hit.status >= 500 and not self._explained(hit):
+                self.errors += 1
+                self._unexplained = hit
+        elif found := _RAISED.search(line):
+            self._request = f"{found['method']} {_harmless(found['path'])}"
+        elif found := _RUNNING.match(line):
+            self.url = self.url or found[1]
+        self.restarts += _RESTART.match(line) is not None
+
+    def _explained(self, hit: Hit) -> bool:
+        """Whether the last traceback was of this request: without the debugger it comes first."""
+        last = self._failures[-1] if self._failures else None
+        asked = f"{hit.method} {hit.path.partition('?')[0]}"
+        return last is not None and last.request == asked and hit.when - last.when < _TOGETHER
+
+    def _read_traceback(self, line: str, when: float) -> None:
+        if line.startswith(_HEAD):
+            self._traceback = [line]
+            return
+        if self._traceback is None:
+            self._chained = self._chained or line.startswith(_CHAINED)
+            return
+        if len(self._traceback) < _TRACEBACK_LINES:
+            self._traceback.append(line)
+        if line.startswith((" ", "\t")) or not line.strip():
+            return
+        found = read_breakage("\n".join(self._traceback), 500, "", self._root)
+        failure = Failure(when, found.error, found.location, self._request)
+        if self._chained and self._failures:
+            failure = failure._replace(request=self._failures.pop().request)
+        elif self._unexplained is not None and when - self._unexplained.when < _TOGETHER:
+            failure = failure._replace(request=f"{self._unexplained.method} {self._unexplained.path}")
+            self._unexplained = None
+        else:
+            self.errors += 1
+        self._failures.append(failure)
+        self._traceback, self._chained, self._request = None, False, ""
+
+    def lines(self, most: int) -> list[str]:
+        """The last lines."""
+        with self._lock:
+            return list(self._lines)[-most:]
+
+    def hits(self) -> list[Hit]:
+        """The requests that are kept, oldest first."""
+        with self._lock:
+            return list(self._hits)
+
+    def failures(self) -> list[Failure]:
+        """The errors that are kept, oldest first."""
+        with self._lock:
+            return list(self._failures)
+
+    def slowest(self, routes: Iterable[RouteRow], most: int) -> list[Pace]:
+        """The routes that took longest, by their median."""
+        rules = _Rules(routes)
+        taken: dict[str, list[float]] = {}
+        for hit in self.hits():
+            if hit.seconds is not None:
+                taken.setdefault(rules.of(hit.path), []).append(hit.seconds)
+        paces = [
+            Pace(rule, len(times), sorted(times)[(len(times) - 1) // 2], max(times)) for rule, times in taken.items()
+        ]
+        return sorted(paces, key=lambda pace: (-pace.median, pace.rule))[:most]
+
+
+class _Rules:
+    """Which URL rule a path was asked by: that with the most fixed text, as Werkzeug would have it, more or less."""
+
+    def __init__(self, routes: Iterable[RouteRow]) -> None:
+        rules = {row.rule for row in routes if row.rule is not None}
+        self._patterns = [
+            (rule, re.compile(_pattern(rule))) for rule in sorted(rules, key=lambda rule: (rule.count("<"), -len(rule)))
+        ]
+        self._known: dict[str, str] = {}
+
+    def of(self, path: str) -> str:
+        bare = path.partition("?")[0]
+        if bare not in self._known:
+            self._known[bare] = next((rule for rule, pattern in self._patterns if pattern.fullmatch(bare)), bare)
+        return self._known[bare]
+
+
+def _pattern(rule: str) -> str:
+    parts: Sequence[str] = re.split(r"<([^<>]+)>", rule)
+    return "".join(
+        re.escape(part) if number % 2 == 0 else (".+" if part.startswith("path:") else "[^/]+")
+        for number, part in enumerate(parts)
+    )
+
+
+def _harmless(line: str) -> str:
+    """The line without the debugger's PIN, secrets by their name, tokens and long values of a query."""
+    shown = _PIN.sub(r"\1••••", line)
+    return hide_assigned(hide_known(_QUERY.sub(r"\1=••••", shown)), "string")

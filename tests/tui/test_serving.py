@@ -1,0 +1,121 @@
+"""``S``: the project's own development server, started and stopped from the dashboard."""
+
+from __future__ import annotations
+
+import socket
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from flaskdoctor.tui.prober import WatchingProber
+from tests.tui.conftest import dashboard, digit
+from tests.tui.servers import free_port, http_server, state_is
+
+LIVE = digit("live")
+APP = """\
+from flask import Flask
+
+app = Flask(__name__)
+
+
+@app.get("/")
+def index():
+    return "hello"
+
+
+@app.get("/boom")
+def boom():
+    return 1 // 0
+"""
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, int]:
+    """A project that runs, and the port that its .flaskenv names."""
+    root, port = tmp_path / "shop", free_port()
+    root.mkdir()
+    (root / "app.py").write_text(APP)
+    (root / "requirements.txt").write_text("flask==3.1.0\npython-dotenv==1.2.4\n")
+    (root / ".flaskenv").write_text(f"FLASK_RUN_PORT={port}\n")
+    monkeypatch.setenv("VIRTUAL_ENV", sys.prefix)
+    monkeypatch.delenv("FLASK_APP", raising=False)
+    return root, port
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(2)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def get(port: int, path: str) -> int:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        error.close()
+        return error.code
+
+
+async def test_it_is_started_after_y_read_and_stopped(shop: tuple[Path, int]) -> None:
+    root, port = shop
+    async with dashboard(root, (120, 40), prober=WatchingProber(str(root))) as board:
+        await board.press(LIVE)
+        await state_is(board, "down")
+        await board.press("S")
+        await board.until_shown("This runs the project's own code", f"run --debug --host 127.0.0.1 --port {port}")
+        await board.press("enter", "S")
+        assert board.app.session.server.own is None
+        await board.press("y")
+        await board.until(lambda: listens(port), "the server listens")
+        await state_is(board, "up")
+        assert get(port, "/boom") == 500
+        await board.press("G", "g", "j")
+        await board.until_shown("its log", "1 error")
+        while "Slowest routes" not in board.text():
+            await board.press("j")
+        assert "ZeroDivisionError" in board.text()
+        assert "app.py:13" in board.text()
+        await board.press("S")
+        await board.until(lambda: not listens(port), "the server is gone")
+        await board.until_shown("stopped")
+
+
+async def test_nothing_is_left_when_the_dashboard_ends(shop: tuple[Path, int]) -> None:
+    root, port = shop
+    async with dashboard(root) as board:
+        await board.press("S")
+        await board.until_shown("y start")
+        await board.press("y")
+        await board.until(lambda: listens(port), "the server listens")
+        await board.press("q")
+    assert not listens(port)
+
+
+async def test_a_server_that_ends_at_once_says_why(shop: tuple[Path, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    root, _ = shop
+    monkeypatch.setenv("FLASK_APP", "nowhere")
+    async with dashboard(root, (120, 40)) as board:
+        await board.press("S")
+        await board.until_shown("y start")
+        await board.press("y")
+        await board.until_shown("The server has ended, exit code 2", "nowhere")
+
+
+async def test_beside_a_server_that_runs_none_is_started(shop: tuple[Path, int]) -> None:
+    root, _ = shop
+    with http_server({}) as port:
+        async with dashboard(root, prober=WatchingProber(str(root), url=f"http://127.0.0.1:{port}")) as board:
+            await board.press(LIVE)
+            await state_is(board, "up")
+            await board.press("S")
+            assert f"a server runs at http://127.0.0.1:{port} already" in board.text()
+
+
+async def test_read_only_starts_nothing(shop: tuple[Path, int]) -> None:
+    async with dashboard(shop[0], read_only=True) as board:
+        await board.press("S")
+        assert "--read-only" in board.text()
