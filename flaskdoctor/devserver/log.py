@@ -54,7 +54,7 @@ class Failure(NamedTuple):
 
 
 class Pace(NamedTuple):
-    """How long a route took: ``rule`` is the URL rule, or the path where no route is known; times in seconds."""
+    """How long a route took, in seconds."""
 
     rule: str
     times: int
@@ -148,12 +148,13 @@ class ServerLog:
             return list(self._failures)
 
     def slowest(self, routes: Iterable[RouteRow], most: int) -> list[Pace]:
-        """The routes that took longest, by their median."""
+        """The routes that took longest, by their median; a path that is none of ``routes`` is left out."""
         rules = _Rules(routes)
         taken: dict[str, list[float]] = {}
         for hit in self.hits():
-            if hit.seconds is not None:
-                taken.setdefault(rules.of(hit.path), []).append(hit.seconds)
+            rule = rules.of(hit.path)
+            if hit.seconds is not None and rule:
+                taken.setdefault(rule, []).append(hit.seconds)
         paces = [
             Pace(rule, len(times), sorted(times)[(len(times) - 1) // 2], max(times)) for rule, times in taken.items()
         ]
@@ -161,7 +162,7 @@ class ServerLog:
 
 
 class _Rules:
-    """Which URL rule a path was asked by: that with the most fixed text, as Werkzeug would have it, more or less."""
+    """Which URL rule a path was asked by ("": none): that with the most fixed text, as Werkzeug has it, more or less."""
 
     def __init__(self, routes: Iterable[RouteRow]) -> None:
         rules = {row.rule for row in routes if row.rule is not None}
@@ -173,7 +174,7 @@ class _Rules:
     def of(self, path: str) -> str:
         bare = path.partition("?")[0]
         if bare not in self._known:
-            self._known[bare] = next((rule for rule, pattern in self._patterns if pattern.fullmatch(bare)), bare)
+            self._known[bare] = next((rule for rule, pattern in self._patterns if pattern.fullmatch(bare)), "")
         return self._known[bare]
 
 

@@ -50,7 +50,7 @@ def test_requests_are_counted_and_routes_told_by_their_median(root: Path) -> Non
         hit("/users/2?page=3", time="300.0ms"),
         hit("/users/new", time="50.0ms"),
         hit("/files/a/b", time="20.0ms"),
-        hit("/other", time="-"),
+        hit("/nowhere", 404, time="900.0ms"),
     )
     assert log.requests == 5
     assert log.slowest(rows, 2) == [Pace("/users/<int:id>", 2, 0.1, 0.3), Pace("/users/new", 1, 0.05, 0.05)]
