@@ -162,7 +162,7 @@ class ServerLog:
 
 
 class _Rules:
-    """Which URL rule a path was asked by ("": none): that with the most fixed text, as Werkzeug has it, more or less."""
+    """Which URL rule a path was asked by ("": none): that with the most fixed text, much as Werkzeug has it."""
 
     def __init__(self, routes: Iterable[RouteRow]) -> None:
         rules = {row.rule for row in routes if row.rule is not None}
