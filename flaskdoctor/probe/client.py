@@ -27,6 +27,7 @@ PATIENCE = 15.0  # for one that the user picked: a view may be slow, and there i
 MAX_WIRE = 256 * 1024
 _CLOSING = 0.2  # seconds kept for what follows a body that never ends
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+PICKED_METHODS = _METHODS | {"POST", "PUT", "PATCH", "DELETE"}  # of a request that the user picked and confirmed
 Headers = tuple[tuple[str, str], ...]
 
 
@@ -56,12 +57,20 @@ class Reading(NamedTuple):
 class Client:
     """Asks one server, and that one only: an async context manager, for one round of requests.
 
-    ``deadline`` is a time of ``time.monotonic`` after which nothing is asked any more.
+    ``deadline`` is a time of ``time.monotonic`` after which nothing is asked any more. ``methods`` are those that may
+    be sent: none but what changes nothing, unless the user picked the request.
     """
 
     def __init__(
-        self, target: Target, *, verify: bool = True, deadline: float | None = None, patience: float | None = None
+        self,
+        target: Target,
+        *,
+        verify: bool = True,
+        deadline: float | None = None,
+        patience: float | None = None,
+        methods: frozenset[str] = _METHODS,
     ) -> None:
+        self.methods = methods
         self.target = target
         self.patience = TIMEOUT if patience is None else patience
         self.silence = 2.0 if patience is None else patience  # seconds that may pass without a byte
@@ -85,8 +94,10 @@ class Client:
         if self._transport is not None:
             await self._transport.aclose()
 
-    async def read(self, method: str, path: str, headers: Headers = (), limit: int = MAX_WIRE) -> Reading:
-        """Send a request without a body and read what comes back: at most ``limit`` bytes, in ``patience`` seconds.
+    async def read(
+        self, method: str, path: str, headers: Headers = (), limit: int = MAX_WIRE, body: bytes = b""
+    ) -> Reading:
+        """Send a request and read what comes back: at most ``limit`` bytes, in ``patience`` seconds.
 
         Never raises for what a server or a network does; ``Answer.failure`` then says what it was.
         """
@@ -98,7 +109,7 @@ class Client:
         until = asyncio.get_running_loop().time() + seconds
         try:
             async with asyncio.timeout_at(until):
-                reading = await self._read(method, path, headers, limit, until - _CLOSING)
+                reading = await self._read(method, path, headers, limit, until - _CLOSING, body)
         except Exception as error:  # noqa: BLE001  # whatever a server can provoke is an answer of its own kind
             fault, phrase = explain(error, seconds, self.silence)
             if fault not in (Fault.REFUSED, Fault.UNREACHABLE, Fault.CERTIFICATE, Fault.ODD):
@@ -107,9 +118,9 @@ class Client:
         self.sent += 1
         return reading
 
-    async def _read(self, method: str, path: str, headers: Headers, limit: int, until: float) -> Reading:
+    async def _read(self, method: str, path: str, headers: Headers, limit: int, until: float, body: bytes) -> Reading:
         assert self._transport is not None, "used outside of its context"
-        if method not in _METHODS:
+        if method not in self.methods:
             raise ValueError(f"{method} is never sent")
         base = httpx.URL(self.target.url)
         url = httpx.URL(f"{self.target.url}{path}")
@@ -119,6 +130,7 @@ class Client:
             method,
             url,
             headers=[("User-Agent", USER_AGENT), ("Accept", "*/*"), ("Accept-Encoding", "gzip"), *headers],
+            content=body or None,
             extensions={"timeout": {"connect": 1.0, "read": self.silence, "write": 2.0, "pool": 1.0}},
         )
         started = time.perf_counter()

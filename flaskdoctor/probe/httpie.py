@@ -8,11 +8,12 @@ from collections.abc import Sequence
 Headers = Sequence[tuple[str, str]]
 
 
-def httpie(method: str, url: str, headers: Headers = ()) -> str:
-    """The request as HTTPie sends it. ``url`` is whole: HTTPie's short ``:5000`` would mean localhost, which can be
-    another server."""
+def httpie(method: str, url: str, headers: Headers = (), body: str = "") -> str:
+    """The request as HTTPie sends it, with ``body`` as it stands (``--raw``, HTTPie 3). ``url`` is whole: HTTPie's own
+    short form, ``:5000``, would mean localhost, which can be another server."""
     words = [
         "http",
+        *(["--raw", body] if body else []),
         method.upper(),
         url,
         *(f"{_name(name)}:{value}" if value else f"{_name(name)};" for name, value in headers),
@@ -20,7 +21,7 @@ def httpie(method: str, url: str, headers: Headers = ()) -> str:
     return _line(words)
 
 
-def curl(method: str, url: str, headers: Headers = ()) -> str:
+def curl(method: str, url: str, headers: Headers = (), body: str = "") -> str:
     """The request as curl sends it, the headers of the answer included; ``--globoff`` leaves brackets alone."""
     verb = {"GET": [], "HEAD": ["--head"]}.get(method.upper(), ["--request", method.upper()])
     words = ["curl", "--include", *verb] if method.upper() != "HEAD" else ["curl", *verb]
@@ -28,6 +29,8 @@ def curl(method: str, url: str, headers: Headers = ()) -> str:
         words.append("--globoff")
     for name, value in headers:
         words += ["--header", f"{name}: {value}" if value else f"{name};"]
+    if body:
+        words += ["--data-raw", body]
     return _line([*words, url])
 
 

@@ -5,7 +5,7 @@ The watch runs in an event loop of its own, best in a thread::
     monitor = Monitor(root, hints=scan.hints, routes=scan.routes.rows, on_look=post_look, on_answer=post_answer)
     thread = threading.Thread(target=monitor.run, daemon=True)  # returns after ``stop``
     ...
-    monitor.focused(False); monitor.saved(); monitor.probe_now(); monitor.opened_live(); monitor.ask("/about")
+    monitor.focused(False); monitor.saved(); monitor.probe_now(); monitor.opened_live(); monitor.ask(Ask("/about"))
     monitor.stop()
 
 Every method but ``run`` and ``watch`` returns at once and may be called from any thread, also before the watch
@@ -20,7 +20,7 @@ from collections.abc import Callable, Sequence
 from flaskdoctor.probe.clock import Clock, WallClock
 from flaskdoctor.probe.finder import Finder
 from flaskdoctor.probe.inbox import Inbox
-from flaskdoctor.probe.observation import Answer, Observation, Target
+from flaskdoctor.probe.observation import Answer, Ask, Observation, Target
 from flaskdoctor.probe.target import parse_url
 from flaskdoctor.probe.threads import run
 from flaskdoctor.probe.watch import Watch
@@ -107,11 +107,11 @@ class Monitor:
         """The Live tab was opened."""
         self._inbox.tell(lambda: self._schedule.opened_live(self._clock.now()))
 
-    def ask(self, path: str, method: str = "GET") -> None:
+    def ask(self, asked: Ask) -> None:
         """Send one request that the user picked; ``on_answer`` gets what comes back."""
 
         def tell() -> None:
-            task = asyncio.get_running_loop().create_task(self._watch.ask(path, method))
+            task = asyncio.get_running_loop().create_task(self._watch.ask(asked))
             self._asking.add(task)
             task.add_done_callback(self._asking.discard)
 

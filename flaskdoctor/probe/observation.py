@@ -97,6 +97,26 @@ class Breakage(NamedTuple):
     traceback: bool = False
 
 
+class Ask(NamedTuple):
+    """A request that the user picked; ``body`` goes with it as JSON, or as a form where it is none ("a=1&b=2")."""
+
+    path: str
+    method: str = "GET"
+    body: str = ""
+
+    @property
+    def key(self) -> str:
+        """What its answer is known by."""
+        return self.path if self.method == "GET" else f"{self.method} {self.path}"
+
+    @property
+    def content_type(self) -> str:
+        """Of the body; empty without one."""
+        if not self.body:
+            return ""
+        return "application/json" if self.body.lstrip()[:1] in ("{", "[", '"') else "application/x-www-form-urlencoded"
+
+
 class Answer(NamedTuple):
     """A request and what came back.
 
@@ -104,7 +124,7 @@ class Answer(NamedTuple):
     may be shown of it, decoded, bounded, empty for an error page of the debugger (its page holds a secret).
     ``note`` says what is left out ("cut at 256 KiB", "broken gzip"). ``failure`` is why there is no answer at all
     ("timed out after 4 s", "refused"), then ``status`` is 0. ``seconds`` is the time to the headers.
-    ``breakage`` is what an error page says, for a request that the user picked.
+    ``breakage`` is what an error page says, for a request that the user picked; ``sent`` the body that went with it.
     """
 
     method: str
@@ -120,6 +140,12 @@ class Answer(NamedTuple):
     seconds: float = 0.0
     failure: str = ""
     breakage: Breakage | None = None
+    sent: str = ""
+
+    @property
+    def ask(self) -> Ask:
+        """What was asked."""
+        return Ask(self.path, self.method, self.sent)
 
     def header(self, name: str) -> str | None:
         """The value of a header, several joined with ", " as HTTP reads them; None where it is missing."""

@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from flaskdoctor.probe.carry import changed
-from flaskdoctor.probe.client import PATIENCE, Client, Fault, Reading
+from flaskdoctor.probe.client import PATIENCE, PICKED_METHODS, Client, Fault, Reading
 from flaskdoctor.probe.connect import greeting
 from flaskdoctor.probe.exposed import MOST_BYTES, PATHS, exposed
 from flaskdoctor.probe.identity import by_headers, by_routes, telling_routes
-from flaskdoctor.probe.observation import Answer, Breakage, Cors, Exposed, Observation, State, Target
+from flaskdoctor.probe.observation import Answer, Ask, Breakage, Cors, Exposed, Observation, State, Target
 from flaskdoctor.probe.pages import read_breakage
 from flaskdoctor.project.routing.routepicture import RouteRow
 
@@ -79,15 +79,16 @@ async def examine(
             return Look(_whose(seen), first.fault, client.sent)
 
 
-async def ask(target: Target, path: str, method: str = "GET", root: str = "") -> Answer:
-    """The answer to a request that the user picked (GET, HEAD or OPTIONS). Never raises for what a server can do:
-    ``failure`` says why there is none, ``breakage`` what an error page says, with its place in ``root``."""
+async def ask(target: Target, asked: Ask, root: str = "") -> Answer:
+    """The answer to a request that the user picked. Never raises for what a server can do: ``failure`` says why there
+    is none, ``breakage`` what an error page says, with its place in ``root``."""
+    headers = (("Content-Type", asked.content_type),) if asked.body else ()
     verify = True
     while True:
-        async with Client(target, verify=verify, patience=PATIENCE) as client:
-            reading = await client.read(method, path)
+        async with Client(target, verify=verify, patience=PATIENCE, methods=PICKED_METHODS) as client:
+            reading = await client.read(asked.method, asked.path, headers, body=asked.body.encode())
         if reading.fault is not Fault.CERTIFICATE or not target.loopback or not verify:
-            return reading.answer._replace(breakage=_breakage(reading, root))
+            return reading.answer._replace(breakage=_breakage(reading, root), sent=asked.body)
         verify = False
 
 

@@ -14,7 +14,7 @@ from flaskdoctor.probe.client import Fault
 from flaskdoctor.probe.clock import Clock
 from flaskdoctor.probe.connect import unreachable
 from flaskdoctor.probe.finder import Finder
-from flaskdoctor.probe.observation import Answer, Observation, State, Target
+from flaskdoctor.probe.observation import Answer, Ask, Observation, State, Target
 from flaskdoctor.probe.observe import Look, ask, examine
 from flaskdoctor.probe.schedule import Schedule, Step
 from flaskdoctor.probe.workers import Change, Workers
@@ -212,14 +212,15 @@ class Watch:
             return look.seen._replace(state=State.RELOADING, detail=_RELOADING)
         return look.seen
 
-    async def ask(self, path: str, method: str) -> None:
+    async def ask(self, asked: Ask) -> None:
         """Send one request that the user picked."""
         try:
             if self.target is None:
                 self.target = await self.finder.first()
-            answer = await ask(self.target, path, method, self._root)
+            answer = await ask(self.target, asked, self._root)
         except Exception as error:  # noqa: BLE001  # whoever asked waits for an answer, and nobody looks at this task
-            answer = Answer(method, path, failure=f"could not be asked ({type(error).__name__})")
+            failure = f"could not be asked ({type(error).__name__})"
+            answer = Answer(asked.method, asked.path, failure=failure, sent=asked.body)
         self._on_answer(answer)
 
     # -- what is called back --------------------------------------------------------------------------------

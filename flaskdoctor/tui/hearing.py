@@ -6,6 +6,7 @@ import os
 
 from textual import on
 
+from flaskdoctor.probe.observation import Ask
 from flaskdoctor.tui import messages
 from flaskdoctor.tui.backend import Preview
 from flaskdoctor.tui.commands import Commands
@@ -174,13 +175,37 @@ class Hearing(Commands):
 
     @on(messages.Asked)
     def _asked(self, event: messages.Asked) -> None:
-        self.session.server.asking.add(event.path)
-        self.prober.ask(event.path)
+        server = self.session.server
+        server.asked[event.rule] = event.asked
+        server.asking.add(event.asked.key)
+        self.prober.ask(event.asked)
         self.redraw()
+
+    @on(messages.FormWanted)
+    def _form_wanted(self, event: messages.FormWanted) -> None:
+        from flaskdoctor.tui.screens.request import RequestSheet, changes_data
+
+        server, route = self.session.server, event.route
+        rule = route.rule or ""
+
+        def send(asked: Ask | None) -> None:
+            if asked is None:
+                return
+            if asked.method == "GET":
+                self.post_message(messages.Asked(asked, rule))
+                return
+
+            def confirmed(yes: bool | None) -> None:
+                if yes:
+                    self.post_message(messages.Asked(asked, rule))
+
+            self.push_screen(changes_data(asked, server.target.url if server.target is not None else ""), confirmed)
+
+        self.push_screen(RequestSheet(rule, route.methods, server.asked.get(rule)), send)
 
     @on(messages.AnswerReady)
     def _answer_ready(self, event: messages.AnswerReady) -> None:
-        self.session.server.take_answer(event.path, event.answer, event.when)
+        self.session.server.take_answer(event.answer, event.when)
         self.redraw()
 
     def on_app_focus(self) -> None:

@@ -51,7 +51,7 @@ MOVES: tuple[tuple[str, str], ...] = (
     ("j k up down", "Next, previous row"),
     ("g G", "First, last row"),
     ("ctrl+d ctrl+u", "A page down, up"),
-    ("enter", "Open: the finding, its details, a tip's lesson; in Routes send the GET"),
+    ("enter", "Open: the finding, its details, a tip's lesson; in Routes send the request"),
     ("esc", "Back; ends a filter"),
 )
 

@@ -13,6 +13,8 @@ from flaskdoctor.tui.server import Request
 
 if TYPE_CHECKING:
     from flaskdoctor.live import Judged
+    from flaskdoctor.probe.observation import Ask
+    from flaskdoctor.project.routing.routepicture import RouteRow
 
 
 class ScanStarted(Message):
@@ -112,19 +114,27 @@ class ProbeFailed(Message):
 
 
 class Asked(Message):
-    """A pane wants the answer to a GET of ``path``: posted by the pane, heard by the app."""
+    """A pane wants the answer to a request: posted by the pane, heard by the app. ``rule`` is the route it is for."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, asked: Ask, rule: str = "") -> None:
         super().__init__()
-        self.path = path
+        self.asked = asked
+        self.rule = rule or asked.path
+
+
+class FormWanted(Message):
+    """A route whose request needs more than Enter: variables, or another method than GET."""
+
+    def __init__(self, route: RouteRow) -> None:
+        super().__init__()
+        self.route = route
 
 
 class AnswerReady(Message):
     """The answer to what ``Asked`` asked for (``answer.failure`` where there is none)."""
 
-    def __init__(self, path: str, answer: Answer, when: float) -> None:
+    def __init__(self, answer: Answer, when: float) -> None:
         super().__init__()
-        self.path = path
         self.answer = answer
         self.when = when
 

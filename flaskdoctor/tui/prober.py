@@ -21,7 +21,7 @@ from flaskdoctor.tui.server import Request
 
 if TYPE_CHECKING:
     from flaskdoctor.probe.monitor import Monitor
-    from flaskdoctor.probe.observation import Answer, Observation
+    from flaskdoctor.probe.observation import Answer, Ask, Observation
     from flaskdoctor.scan import Scan
 
 Post = Callable[[Message], object]
@@ -54,8 +54,8 @@ class Prober(Protocol):
     def serves(self, url: str) -> None:
         """A server was started from here and will answer at ``url``; "": it is gone."""
 
-    def ask(self, path: str) -> None:
-        """Send the GET that the user picked; ``AnswerReady`` brings what came back."""
+    def ask(self, asked: Ask) -> None:
+        """Send the request that the user picked; ``AnswerReady`` brings what came back."""
 
     async def close(self) -> None:
         """Stop; nothing is left running."""
@@ -77,7 +77,7 @@ class WatchingProber:
         self._closing = False
         self._focused = True
         self._asked_live = False
-        self._waiting: deque[str] = deque()  # asked while the probe is being loaded
+        self._waiting: deque[Ask] = deque()  # asked while the probe is being loaded
         self._judging = threading.Lock()
         self._last: Observation | None = None
         self._known_answers: tuple[Answer | None, ...] = ()
@@ -134,9 +134,9 @@ class WatchingProber:
         if self._monitor is not None:
             self._monitor.watch_url(url or self._url)
 
-    def ask(self, path: str) -> None:
+    def ask(self, asked: Ask) -> None:
         """Answered through ``AnswerReady``; also when nothing can be asked."""
-        self._waiting.append(path)
+        self._waiting.append(asked)
         if self._monitor is not None or self._thread is None or not self._thread.is_alive():
             self._ask_waiting(self._monitor)
 
@@ -190,13 +190,14 @@ class WatchingProber:
 
         while True:
             try:
-                path = self._waiting.popleft()
+                asked = self._waiting.popleft()
             except IndexError:
                 return
             if monitor is not None:
-                monitor.ask(path)
+                monitor.ask(asked)
             else:
-                self._answered(Answer("GET", path, failure="the server is not watched"))
+                failure = "the server is not watched"
+                self._answered(Answer(asked.method, asked.path, failure=failure, sent=asked.body))
 
     def _looked(self, seen: Observation) -> None:
         new = (seen.options, seen.page, seen.missing)
@@ -207,7 +208,7 @@ class WatchingProber:
             self._judge(seen, tuple(Request(seen.when, answer) for answer in fresh))
 
     def _answered(self, answer: Answer) -> None:
-        self._send(messages.AnswerReady(answer.path, answer, time.time()))
+        self._send(messages.AnswerReady(answer, time.time()))
 
     def _judge_again(self) -> None:
         """The same look, with what the new scan knows."""

@@ -7,7 +7,7 @@ from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from flaskdoctor.finding import Finding, Severity
-from flaskdoctor.probe.observation import Answer, Observation, State, Target
+from flaskdoctor.probe.observation import Answer, Ask, Observation, State, Target
 
 if TYPE_CHECKING:
     from flaskdoctor.devserver.process import DevServer
@@ -44,7 +44,7 @@ class Server:
     """The last look at the server, what the rules say of it, and what was sent so far.
 
     ``seen`` is None before the first look. ``trouble`` is why there is none (title, hint): the probe itself
-    failed. ``answers`` are those that the user asked for, by path, newest last; ``asking`` the paths under way.
+    failed. ``answers`` are those that the user asked for, by ``Ask.key``, newest last; ``asking`` the keys under way.
     """
 
     def __init__(self) -> None:
@@ -58,6 +58,7 @@ class Server:
         self.requests: deque[Sent] = deque(maxlen=KEPT_REQUESTS)
         self.answers: dict[str, Answer] = {}
         self.asking: set[str] = set()
+        self.asked: dict[str, Ask] = {}  # the last request of each URL rule
         self.own: DevServer | None = None  # the one that was started from here
         self.absent = ""  # why no server was started, where the dashboard should have one of its own
 
@@ -123,11 +124,13 @@ class Server:
         for request in sent:
             self._log(request)
 
-    def take_answer(self, path: str, answer: Answer, when: float) -> None:
+    def take_answer(self, answer: Answer, when: float) -> None:
         """What the user asked for has come."""
-        self.asking.discard(path)
-        self.answers.pop(path, None)
-        self.answers[path] = answer
+        key = answer.ask.key
+        self.asking.discard(key)
+        self.answers.pop(key, None)
+        self.answers[key] = answer
+        self.asked.setdefault(answer.path, answer.ask)
         if len(self.answers) > KEPT_ANSWERS:
             del self.answers[next(iter(self.answers))]
         self._log(Request(when, answer))
@@ -139,7 +142,7 @@ class Server:
             if _alike(last.answer, answer):
                 self.requests[-1] = last._replace(last=when, times=last.times + 1)
                 return
-        self.requests.append(Sent(when, when, 1, answer._replace(body="", headers=(), cookies=())))
+        self.requests.append(Sent(when, when, 1, answer._replace(body="", headers=(), cookies=(), sent="")))
 
 
 def _alike(one: Answer, other: Answer) -> bool:

@@ -14,7 +14,7 @@ import pytest
 
 from flaskdoctor.finding import Location
 from flaskdoctor.probe.monitor import Monitor
-from flaskdoctor.probe.observation import Answer, Observation, State
+from flaskdoctor.probe.observation import Answer, Ask, Observation, State
 from flaskdoctor.project.deployment.porthints import PortHint
 from flaskdoctor.project.routing.routepicture import RouteRow
 from tests.probe.servers import SHOP, answering, flask_run, free_port, linux, log_of, process, sockets, wait_until
@@ -213,7 +213,7 @@ def test_the_users_keys_are_answered(tmp_path: Path) -> None:
     folder = tmp_path / "shop"
     with flask_run(folder), watching(folder) as watched:
         watched.becomes(State.UP)
-        watched.monitor.ask("/about/us")
+        watched.monitor.ask(Ask("/about/us"))
         watched.until(lambda: bool(watched.answers))
         assert watched.answers[0].body == '{"us":1}\n'
         looks = len(watched.looks)
@@ -262,7 +262,7 @@ def test_a_request_that_fails_by_itself_is_answered_all_the_same(
 
     monkeypatch.setattr("flaskdoctor.probe.watch.ask", fails)
     with sockets(answering("Content-Length: 0\r\n")) as port, watching(tmp_path / "shop", local(port)) as watched:
-        watched.monitor.ask("/about")
+        watched.monitor.ask(Ask("/about"))
         watched.until(lambda: len(watched.answers) == 1)
     assert watched.answers[0].failure == "could not be asked (OSError)"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from flaskdoctor.finding import Location
-from flaskdoctor.probe.observation import Cors, Exposed, Observation, State
+from flaskdoctor.probe.observation import Ask, Cors, Exposed, Observation, State
 from flaskdoctor.probe.observe import ask, look
 from flaskdoctor.project.routing.routepicture import RouteRow
 from tests.probe.servers import SHOP, answering, flask_run, free_port, log_of, process, sockets, target_of
@@ -243,7 +243,7 @@ def test_a_route_that_breaks_says_what_broke_and_where(tmp_path: Path) -> None:
     source = SHOP + '\n\n@app.get("/orders")\ndef orders():\n    secret = "canary-local"\n    return {}["customer"]\n'
     folder = tmp_path / "shop"
     with flask_run(folder, "--debug", source=source) as port:
-        answer = asyncio.run(ask(target_of(port), "/orders", root=str(folder)))
+        answer = asyncio.run(ask(target_of(port), Ask("/orders"), root=str(folder)))
     assert answer.status == 500
     assert answer.breakage is not None
     assert answer.breakage.error == "KeyError: 'customer'"
@@ -258,13 +258,13 @@ def test_a_slow_view_that_the_user_picked_is_waited_for() -> None:
         answering("")(connection, request)
 
     with sockets(handle) as port:
-        assert asyncio.run(ask(target_of(port), "/report")).status == 200
+        assert asyncio.run(ask(target_of(port), Ask("/report"))).status == 200
 
 
 def test_a_route_of_the_users_choice(tmp_path: Path) -> None:
     with flask_run(tmp_path / "shop") as port:
-        answer = asyncio.run(ask(target_of(port), "/about/us"))
-        refused = asyncio.run(ask(target_of(port), "/about/us", "DELETE"))
+        answer = asyncio.run(ask(target_of(port), Ask("/about/us")))
+        refused = asyncio.run(ask(target_of(port), Ask("/about/us", "TRACE")))
     assert (answer.status, answer.path, answer.body) == (200, "/about/us", '{"us":1}\n')
     assert refused.failure
     assert logged(tmp_path / "shop") == ["GET /about/us"]

@@ -12,6 +12,7 @@ import pytest
 from textual.message import Message
 from textual.pilot import Pilot
 
+from flaskdoctor.probe.observation import Ask
 from flaskdoctor.scan import Options, Scan
 from flaskdoctor.tui.app import PANES, DoctorApp
 from flaskdoctor.tui.backend import Backend
@@ -103,8 +104,8 @@ class NoProber:
     def serves(self, url: str) -> None:
         self.told.append(f"serves {url}")
 
-    def ask(self, path: str) -> None:
-        self.told.append(f"ask {path}")
+    def ask(self, asked: Ask) -> None:
+        self.told.append(f"ask {asked.key}")
 
     async def close(self) -> None:
         self.told.append("close")

@@ -15,6 +15,7 @@ from flaskdoctor.live import Judged, Verdict
 from flaskdoctor.probe.monitor import Monitor
 from flaskdoctor.probe.observation import (
     Answer,
+    Ask,
     Breakage,
     Cookie,
     Observation,
@@ -133,7 +134,7 @@ async def test_c_copies_the_httpie_command_and_the_footer_calls_it_so(
             await board.press("c")
             await board.until(lambda: board.app.clipboard, "the clipboard")
             assert board.app.clipboard == f"http GET http://127.0.0.1:{port}/"
-            board.app.post_message(messages.Asked("/api?a=1&b=2"))
+            board.app.post_message(messages.Asked(Ask("/api?a=1&b=2")))
             await board.until(lambda: board.app.session.server.answers, "the answer")
             await select(board, "last answer")
             await board.press("c")
@@ -244,7 +245,7 @@ async def test_a_url_that_is_none_is_told(project: Path) -> None:
     ) as board:
         await board.press(LIVE)
         await board.until_shown("Unknown: ", "? unknown")
-        board.app.post_message(messages.Asked("/api"))
+        board.app.post_message(messages.Asked(Ask("/api")))
         await board.until(lambda: "/api" in board.app.session.server.answers, "an answer that says why there is none")
 
 
@@ -301,7 +302,7 @@ async def test_the_last_answer_is_formatted(project: Path) -> None:
         async with dashboard(project, (120, 40), prober=watching(project, port)) as board:
             await select(board, "last answer")
             await board.until_shown("GET /  HTTP/1.", "200 OK", f"http GET http://127.0.0.1:{port}/", "<p>x</p>")
-            board.app.post_message(messages.Asked("/api"))
+            board.app.post_message(messages.Asked(Ask("/api")))
             await board.until_shown("GET /api", '  "name": "Kiln",', '  "sold": true', "application/json")
 
 
@@ -446,6 +447,6 @@ def test_a_reloading_server_keeps_its_verdicts_and_another_one_does_not_inherit_
 def test_requests_that_repeat_themselves_are_one_line() -> None:
     server = Server()
     for when in range(200):
-        server.take_answer("/", Answer("GET", "/", 200), float(when))
-    server.take_answer("/", Answer("GET", "/", 500), 200.0)
+        server.take_answer(Answer("GET", "/", 200), float(when))
+    server.take_answer(Answer("GET", "/", 500), 200.0)
     assert [(sent.times, sent.first, sent.last) for sent in server.requests] == [(200, 0.0, 199.0), (1, 200.0, 200.0)]

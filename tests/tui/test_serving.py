@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from flaskdoctor.tui.prober import WatchingProber
-from tests.tui.conftest import dashboard, digit
+from flaskdoctor.tui.rows import Rows
+from tests.flaskserver import flask_run
+from tests.tui.conftest import Dashboard, dashboard, digit
 from tests.tui.servers import free_port, http_server, state_is
 
 LIVE = digit("live")
@@ -119,3 +121,72 @@ async def test_read_only_starts_nothing(shop: tuple[Path, int]) -> None:
     async with dashboard(shop[0], read_only=True) as board:
         await board.press("S")
         assert "--read-only" in board.text()
+
+
+ORDERS = """\
+from flask import Flask, request
+
+app = Flask(__name__)
+
+
+@app.get("/users/<int:id>")
+def user(id):
+    return {"user": id, "page": request.args.get("page")}
+
+
+@app.post("/orders")
+def order():
+    return {"ordered": request.get_json()["name"]}, 201
+"""
+
+
+async def go_to(board: Dashboard, words: str) -> None:
+    """Move down to the row that says ``words``."""
+    await board.press(digit("routes"), "g")
+    for _ in range(20):
+        selected = board.app.pane.query_one(Rows).selected
+        if selected is not None and words in str(selected.item):
+            return
+        await board.press("j")
+    pytest.fail(f"no row {words}\n{board.text()}")
+
+
+async def test_the_variables_of_a_route_are_filled_in_and_it_is_asked(shop: tuple[Path, int]) -> None:
+    root, _ = shop
+    (root / "app.py").write_text(ORDERS)
+    with flask_run(root) as url:
+        async with dashboard(root, (120, 40), prober=WatchingProber(str(root), url=url)) as board:
+            await board.press(LIVE)
+            await state_is(board, "up")
+            await go_to(board, "/users/")
+            await board.press("enter")
+            await board.until_shown("<int:id>", "enter send")
+            await board.press("x", "enter")
+            await board.until_shown("id: it has to be a whole number")
+            await board.press("backspace", "4", "2", "tab", *"page=3", "enter")
+            await board.until_shown("GET /users/42?page=3", "200 OK", '"user": 42', '"page": "3"')
+            assert board.app.pane.copied() == f"http GET '{url}/users/42?page=3'"
+            await board.press("enter")  # the values are there still
+            await board.until_shown("enter send")
+            await board.press("7", "enter")  # typed over
+            await board.until_shown("GET /users/7?page=3", '"user": 7')
+
+
+async def test_another_method_is_sent_after_y_and_not_before(shop: tuple[Path, int]) -> None:
+    root, _ = shop
+    (root / "app.py").write_text(ORDERS)
+    with flask_run(root) as url:
+        async with dashboard(root, (120, 40), prober=WatchingProber(str(root), url=url)) as board:
+            await board.press(LIVE)
+            await state_is(board, "up")
+            await go_to(board, "/orders")
+            await board.press("enter")
+            await board.until_shown("enter send", "body")
+            await board.press("tab", *'{"name": "tea"}', "enter")
+            await board.until_shown("POST can change or delete data", "y send")
+            await board.press("enter", "escape")
+            assert not board.app.session.server.asking | set(board.app.session.server.answers)
+            await board.press("enter", "tab", *'{"name": "tea"}', "enter")
+            await board.until_shown("y send")
+            await board.press("y")
+            await board.until_shown("201 CREATED", '"ordered": "tea"')

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from textual.content import Content
 
-from flaskdoctor.probe.observation import Answer
+from flaskdoctor.probe.observation import Answer, Ask
 from flaskdoctor.tui import safe
 from flaskdoctor.tui.panes import words
 from flaskdoctor.tui.panes.page import heading
@@ -38,8 +38,8 @@ def answer_page(answer: Answer, base: str, *, dense: bool = False, body_first: b
     air: list[Block] = [] if dense else [BLANK]
     blocks: list[Block] = [Prose(status_line(answer))]
     asked = (
-        command(answer.method, base + answer.path),
-        *(() if dense else (_curl(answer.method, base + answer.path),)),
+        command(answer.ask, base),
+        *(() if dense else (curl_command(answer.ask, base),)),
     )
     blocks += [Code(Content.styled("$ ", ".faint"), safe.line(line, ".muted")) for line in asked]
     if answer.failure:
@@ -99,17 +99,22 @@ def pairs(items: Iterable[tuple[str, Content]], indent: int = 2) -> list[Block]:
     return blocks
 
 
-def command(method: str, url: str) -> str:
-    """The request as HTTPie sends it."""
+def command(asked: Ask, base: str) -> str:
+    """The request as HTTPie sends it, to the server at ``base``."""
     from flaskdoctor.probe.httpie import httpie
 
-    return httpie(method, url)
+    return httpie(asked.method, base + asked.path, _headers(asked), asked.body)
 
 
-def _curl(method: str, url: str) -> str:
+def curl_command(asked: Ask, base: str) -> str:
+    """The request as curl sends it."""
     from flaskdoctor.probe.httpie import curl
 
-    return curl(method, url)
+    return curl(asked.method, base + asked.path, _headers(asked), asked.body)
+
+
+def _headers(asked: Ask) -> tuple[tuple[str, str], ...]:
+    return (("Content-Type", asked.content_type),) if asked.body else ()
 
 
 def milliseconds(seconds: float) -> str:

@@ -9,7 +9,7 @@ from typing import cast
 from textual.content import Content
 
 from flaskdoctor.finding import Finding, Location, Severity
-from flaskdoctor.probe.observation import Answer, Cookie, State
+from flaskdoctor.probe.observation import Answer, Ask, Cookie, State
 from flaskdoctor.tui import safe
 from flaskdoctor.tui.panes import words
 from flaskdoctor.tui.panes.answer import answer_page, command, size, status
@@ -186,9 +186,9 @@ class LivePane(ListPane):
         if row is None or target is None:
             return ""
         if isinstance(row.value, Answer):
-            return command(row.value.method, target.url + row.value.path)
+            return command(row.value.ask, target.url)
         found = self.finding()
-        return command("GET", found.url if found is not None and found.url else f"{target.url}/")
+        return command(Ask("/"), target.url) if found is None or not found.url else command(Ask(""), found.url)
 
     def select_finding(self, finding: Finding) -> None:
         """Select the row that ``finding`` stands in."""

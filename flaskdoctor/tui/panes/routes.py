@@ -8,6 +8,7 @@ from collections.abc import Hashable, Sequence
 from textual.content import Content
 
 from flaskdoctor.finding import Finding, Location
+from flaskdoctor.probe.observation import Answer, Ask
 from flaskdoctor.project.routing.routepicture import RouteRow
 from flaskdoctor.tui import messages, safe
 from flaskdoctor.tui.panes import words
@@ -144,20 +145,30 @@ class RoutesPane(ListPane):
         if look is not None and look.excerpt and not item.findings:
             lines = view_lines(look.excerpt, route.location.line)
             blocks += [BLANK, *numbered(route.location.path, lines)]
-        subject = (route, self.session.server.answers.get(route.rule or "") is not None)
+        subject = (route, self._answer(route) is not None)
         return subject, name, blocks
 
     def _asked(self, route: RouteRow) -> list[Block]:
-        """The answer to the route's GET, or that it is under way; empty where nobody asked."""
+        """The answer to the route's last request, or that it is under way; empty where nobody asked."""
         server = self.session.server
-        if route.rule is None or "GET" not in route.methods:
+        last = self._last(route)
+        if last is None:
             return []
-        if route.rule in server.asking:
+        if last.key in server.asking:
             return [Prose(safe.line("Asking: not yet answered", ".muted"))]
-        answer = server.answers.get(route.rule)
+        answer = self._answer(route)
         if answer is None:
             return []
         return answer_page(answer, self._base(), dense=self.app.size.height < 32, body_first=True)
+
+    def _last(self, route: RouteRow) -> Ask | None:
+        """What was asked of it last; a method that it does not answer was another route's of the same rule."""
+        last = self.session.server.asked.get(route.rule or "")
+        return last if last is not None and (last.method in route.methods or not route.methods) else None
+
+    def _answer(self, route: RouteRow) -> Answer | None:
+        last = self._last(route)
+        return self.session.server.answers.get(last.key) if last is not None else None
 
     def _command(self, route: RouteRow) -> list[Block]:
         """The HTTPie command, and whether Enter sends it."""
@@ -165,14 +176,14 @@ class RoutesPane(ListPane):
         if not text:
             return [heading("Request"), Prose(safe.line("Unknown: its rule is computed", ".muted"))]
         note = self._why_not(route)
-        blocks: list[Block] = [heading("Request", safe.line("Enter sends it" if not note else "", ".muted"))]
+        blocks: list[Block] = [heading("Request", safe.line(_enter(route) if not note else "", ".muted"))]
         blocks.append(Code(Content.styled("$ ", ".faint"), safe.line(text)))
         if note:
             blocks.append(Prose(safe.line(f"Enter does not send it: {note}", ".faint"), 2))
         return blocks
 
     def on_rows_opened(self, event: Rows.Opened) -> None:
-        """Enter sends the GET of a route without arguments; the footer says why not."""
+        """Enter sends a GET without variables, and asks for what any other request takes; the footer says why not."""
         event.stop()
         event.prevent_default()  # a list's own Enter reads the details
         item = event.entry.item
@@ -180,8 +191,11 @@ class RoutesPane(ListPane):
             route = item.route
             if reason := self._why_not(route):
                 self.post_message(messages.Note(f"enter: {reason}"))
+            elif needs_form(route):
+                self.post_message(messages.FormWanted(route))
+                return
             elif route.rule is not None and route.rule not in self.session.server.asking:
-                self.post_message(messages.Asked(route.rule))
+                self.post_message(messages.Asked(Ask(route.rule)))
         if not self.detail.display:  # a terminal with room for one panel
             self.focus_panel(1)
 
@@ -189,10 +203,8 @@ class RoutesPane(ListPane):
         """Why Enter sends nothing; empty where it does."""
         if route.rule is None:
             return "its rule is computed, so its URL is not known"
-        if "GET" not in route.methods:
-            return f"only GET is sent from here, and this answers {_methods(route) or 'methods that are computed'}"
-        if route.arguments:
-            return f"its rule has variables: {' '.join(_VARIABLE.findall(route.rule))}"
+        if not route.methods:
+            return "its methods are computed, so it is not known what it answers"
         return why_not_asked(self.session.server)
 
     def finding(self) -> Finding | None:
@@ -222,11 +234,11 @@ class RoutesPane(ListPane):
         return self._httpie(item.route) if isinstance(item, Leaf) else ""
 
     def _httpie(self, route: RouteRow) -> str:
-        """The command; variables stay in it as they are written."""
+        """The command: what was asked last, else with the variables as they are written."""
         if route.rule is None:
             return ""
         method = "GET" if "GET" in route.methods or not route.methods else route.methods[0]
-        return command(method, self._base() + route.rule)
+        return command(self._last(route) or Ask(route.rule, method), self._base())
 
     def _base(self) -> str:
         target = self.session.server.target
@@ -238,6 +250,15 @@ class RoutesPane(ListPane):
 
     def _routes(self) -> tuple[RouteRow, ...]:
         return self.session.scan.routes.rows if self.session.scan is not None else ()
+
+
+def needs_form(route: RouteRow) -> bool:
+    """Whether its request is more than a GET of its rule."""
+    return route.arguments or "GET" not in route.methods
+
+
+def _enter(route: RouteRow) -> str:
+    return "Enter asks for what it takes, then sends it" if needs_form(route) else "Enter sends it"
 
 
 def _heading(branch: Branch) -> Content:
