@@ -1,6 +1,6 @@
 """What a scan found, in the form that a reader wants.
 
-Each format is a module here with ``render(parts, context) -> str``: a pure function, the same bytes for the same values.
+Each format is a module here with ``render(parts, context) -> str``: the same bytes for the same values.
 A new format is one new file and its name in ``FORMATS``.
 """
 
