@@ -6,6 +6,7 @@ A new format is one new file and its name in ``FORMATS``.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
@@ -53,6 +54,10 @@ class Context(NamedTuple):
 
 def render(name: str, parts: Sequence[Part], context: Context) -> str:
     """The report on some projects in the format ``name``; every line of it ends with a newline."""
+    if sys.getfilesystemencoding() != "utf-8":
+        from flaskdoctor.reports.names import with_utf8_names
+
+        parts = [with_utf8_names(part) for part in parts]
     text: str = import_module(f"flaskdoctor.reports.{name}").render(parts, context)
     return text
 

@@ -9,7 +9,6 @@ on the next: so the base has a name (``SRCROOT``) and no address.
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -159,7 +158,11 @@ def _place(finding: Finding, prefix: str) -> Object:
 
 def _artifact(path: str, prefix: str) -> Object:
     """A file of the repository: its very bytes, percent-encoded, so that no name is too odd."""
-    return {"uri": quote(os.fsencode(prefix + path)) or "./", "uriBaseId": _BASE}
+    try:
+        name = (prefix + path).encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # never the name of a file: a lone surrogate that the text of one spells out
+        name = well_formed(prefix + path).encode()
+    return {"uri": quote(name) or "./", "uriBaseId": _BASE}
 
 
 def _invocation(parts: Sequence[Part], prefixes: Sequence[str], context: Context) -> Object:

