@@ -197,10 +197,11 @@ def _report(scan: Scan, wanted: tuple[str, ...], given: argparse.Namespace) -> i
     part = Part(report, probed=probed)
     if given.with_fixes:
         from flaskdoctor.fixes.separate import separate_fixes
-        from flaskdoctor.fixes.session import look_at
 
-        project = look_at(report.root, use_cache=not given.no_cache)
-        part = part._replace(edits=separate_fixes(report.root, report.findings, project))
+        edits, left = separate_fixes(report.root, report.findings, use_cache=not given.no_cache)
+        part = part._replace(edits=edits)
+        if left:
+            _say(f"flaskdoctor: {left} more safe fixes are not in the report: it has those of the first findings.")
     on_screen = not given.output and sys.stdout.isatty()
     context = Context(
         status, limit, not given.output and _colour(given), _draws_unicode(), not given.quiet, timed=on_screen
@@ -211,14 +212,9 @@ def _report(scan: Scan, wanted: tuple[str, ...], given: argparse.Namespace) -> i
 
 def _write(given: argparse.Namespace, text: str) -> None:
     if given.output:
-        from flaskdoctor.reports.output import write_whole
+        from flaskdoctor.outfile import write_file
 
-        try:
-            write_whole(given.output, text.encode("utf-8", "backslashreplace"))
-        except OSError as error:
-            raise UserError(
-                f"{given.output} cannot be written: {(error.strerror or 'unknown reason').lower()}"
-            ) from None
+        write_file(given.output, text)
         return
     stream = sys.stdout
     # A terminal draws what its locale says; a pipe or a file gets the same bytes in every locale.

@@ -7,16 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from flaskdoctor.finding import Finding, Fix
 from flaskdoctor.fixes.edit import Edit
-from flaskdoctor.fixes.session import plan
+from flaskdoctor.fixes.session import look_at, plan
 from flaskdoctor.project.env.envfilenames import is_env_name
 from flaskdoctor.project.secrecy.excerpt import masked
-
-if TYPE_CHECKING:
-    from flaskdoctor.project.snapshot import Project
 
 LIMIT = 200  # findings: each means to parse its file anew, and to look at the result
 
@@ -30,16 +27,19 @@ class Replacement(NamedTuple):
     text: str
 
 
-def separate_fixes(root: str, findings: Iterable[Finding], project: Project) -> dict[Finding, tuple[Edit, ...]]:
-    """The edits of the safe fixes of the first ``LIMIT`` findings that have one; none where a part of a fix is no plain
-    change of a text file, or may show a secret."""
+def separate_fixes(
+    root: str, findings: Iterable[Finding], *, use_cache: bool = True
+) -> tuple[dict[Finding, tuple[Edit, ...]], int]:
+    """The edits of the safe fixes of the first ``LIMIT`` findings that have one, and how many findings are left over.
+    There are none where a part of a fix is no plain change of a text file, or may show a secret."""
     safe = [finding for finding in findings if finding.fix is Fix.SAFE]
+    project = look_at(root, use_cache=use_cache)
     found = {}
     for finding in safe[:LIMIT]:
         planned = plan(root, [finding], project)
-        if planned.fixed and planned.edits and all(map(_harmless, planned.edits)):
+        if planned.fixed and planned.edits and all(map(harmless, planned.edits)):
             found[finding] = planned.edits
-    return found
+    return found, len(safe[LIMIT:])
 
 
 def replacements(edit: Edit) -> list[Replacement]:
@@ -58,7 +58,8 @@ def _changed(before: list[str], after: list[str]) -> Iterator[tuple[int, int, in
             yield first, last, start, end
 
 
-def _harmless(edit: Edit) -> bool:
+def harmless(edit: Edit) -> bool:
+    """Whether an edit is a plain change of a text file, and no line that it brings shows a secret."""
     if edit.secret or edit.before is None or edit.after is None or edit.mode is not None or edit.path.startswith("/"):
         return False
     if is_env_name(edit.path.rpartition("/")[2]):

@@ -51,7 +51,7 @@ def _head(part: Part) -> list[str]:
     lines = [
         f"### {title}: score {report.score}/100",
         "",
-        f"{counts_line(report)}, {plural(report.files, 'file')}."
+        f"{counts_line([report])}, {plural(report.files, 'file')}."
         + (f" {plural(len(part.known), 'finding')} of the baseline left out." if part.known else ""),
     ]
     if part.probed is not None:

@@ -27,7 +27,10 @@ def render(parts: Sequence[Part], context: Context) -> str:
         if context.summary:
             head = f"{visible(part.prefix)}: " if part.prefix else ""
             server = f", {server_words(part.probed.seen)}" if part.probed is not None else ""
-            lines.append(head + summary_line(part.report, paint, timed=context.timed) + server)
+            known = f", {len(part.known)} in the baseline" if part.known else ""
+            lines.append(head + summary_line(part.report, paint, timed=context.timed) + known + server)
+    if context.summary and len(parts) > 1:
+        lines.append(f"{len(parts)} projects: {paint(counts_line([part.report for part in parts]), '1')}")
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -59,12 +62,12 @@ def summary_line(report: Report, paint: Painter | None = None, *, timed: bool = 
     the same tree it is never the same."""
     paint = paint or _plain
     took = f", {report.seconds:.2f} s" if timed else ""
-    return f"{paint(counts_line(report), '1')}, {plural(report.files, 'file')}{took}, score {report.score}"
+    return f"{paint(counts_line([report]), '1')}, {plural(report.files, 'file')}{took}, score {report.score}"
 
 
-def counts_line(report: Report) -> str:
+def counts_line(reports: Sequence[Report]) -> str:
     """``12 findings (3 errors, 9 warnings), 8 fixable``."""
-    findings = report.findings
+    findings = [finding for report in reports for finding in report.findings]
     if not findings:
         return "No findings"
     kinds = [(Severity.ERROR, "error"), (Severity.WARNING, "warning"), (Severity.INFO, "info")]

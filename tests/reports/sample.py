@@ -14,7 +14,6 @@ from typing import Any
 from flaskdoctor.analysis import crash_finding
 from flaskdoctor.finding import Finding
 from flaskdoctor.fixes.separate import separate_fixes
-from flaskdoctor.fixes.session import look_at
 from flaskdoctor.probing import probe
 from flaskdoctor.reports import FORMATS, Context, Part, render
 from flaskdoctor.rules.rule import Served
@@ -78,7 +77,7 @@ def part_of(root: Path, *, fixes: bool = False) -> Part:
     assert not probed.failure
     crashed = crash_finding("FD327", "", ZeroDivisionError())  # about the project as a whole
     findings = (crashed, *seen.report.findings, *map(steady, probed.findings))
-    edits = separate_fixes(str(root), findings, look_at(str(root), use_cache=False)) if fixes else {}
+    edits = separate_fixes(str(root), findings, use_cache=False)[0] if fixes else {}
     return Part(seen.report._replace(findings=findings, python="3.12", seconds=0.123), probed=probed, edits=edits)
 
 

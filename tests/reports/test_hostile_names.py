@@ -30,7 +30,7 @@ NAMES = (
     "byte\udce9.py",
     "bidi\u202e\u2066.py",
     "no\uffffxml\x01.py",
-    "<img src=x onerror=alert(1)>&amp;\"'.py",
+    "<img src=x onerror=alert(1)>&amp; & &x;\"'.py",
     "]]><failure>.py",
     "`tick` ``two`` | pipe.py",
     "![i](http:evil) [l](http:evil) www.evil.example.py",

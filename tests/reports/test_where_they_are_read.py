@@ -81,7 +81,7 @@ def test_tmux_shows_the_segment_in_its_status_line(tmp_path: Path) -> None:
     try:
         with Tmux(["env", "-u", "TMUX", *inner, "new-session", "sleep 600"], root, environ) as terminal:
             screen = terminal.wait("✖1")
-            assert re.search(r"✖1 (▲\d )?\d+\s*$", screen)
+            assert re.search(r"\s✖1 (▲\d )?\d+\s*$", screen)
             assert "#[" not in screen
             coloured = terminal.screen(colours=True)
             assert re.search("\x1b\\[31m[^\x1b]*✖1", coloured)
@@ -101,5 +101,5 @@ def test_parts_are_told_apart(tmp_path: Path) -> None:
     text = render("text", [part._replace(prefix="a/"), part._replace(prefix="b/")], Context())
     lines = text.splitlines()
     assert lines[0].startswith("a/: error: FD004")
-    assert [line.split(" ")[0] for line in lines if " findings (" in line] == ["a/:", "b/:"]
+    assert [line.split(" ")[0] for line in lines if " findings (" in line] == ["a/:", "b/:", "2"]
     assert isinstance(part, Part)
