@@ -204,7 +204,13 @@ def _report(scan: Scan, wanted: tuple[str, ...], given: argparse.Namespace) -> i
             _say(f"flaskdoctor: {left} more safe fixes are not in the report: it has those of the first findings.")
     on_screen = not given.output and sys.stdout.isatty()
     context = Context(
-        status, limit, not given.output and _colour(given), _draws_unicode(), not given.quiet, timed=on_screen
+        status,
+        limit,
+        colour=not given.output and _colour(given),
+        unicode=_draws_unicode(),
+        summary=not given.quiet,
+        timed=on_screen,
+        plain=given.no_color or bool(os.environ.get("NO_COLOR")),
     )
     _write(given, render(given.format, [part], context))
     return status

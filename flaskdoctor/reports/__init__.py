@@ -41,7 +41,7 @@ class Context(NamedTuple):
 
     ``status`` is the exit code that goes with it, ``limit`` the least severity that counts for it. ``unicode`` is
     whether the reader's terminal draws more than ASCII; ``timed`` whether to say how long it took, which is another
-    text every time.
+    text every time; ``plain`` whether the user wants no colours anywhere, also where the format has its own.
     """
 
     status: int = 0
@@ -50,6 +50,7 @@ class Context(NamedTuple):
     unicode: bool = True
     summary: bool = True
     timed: bool = False
+    plain: bool = False
 
 
 def render(name: str, parts: Sequence[Part], context: Context) -> str:

@@ -79,7 +79,7 @@ def _rule(rule: RuleBase) -> Object:
         "id": rule.code,
         "name": rule.name,
         "shortDescription": {"text": summary(rule)},
-        "fullDescription": {"text": summary(rule)},
+        "fullDescription": {"text": _first_paragraph(text, "## What it finds") or summary(rule)},
         "help": {"text": text, "markdown": render_page(rule)},
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
         "properties": {
@@ -93,6 +93,10 @@ def _rule(rule: RuleBase) -> Object:
     if link:
         described["helpUri"] = link.group()
     return described
+
+
+def _first_paragraph(text: str, heading: str) -> str:
+    return " ".join(text.partition(heading)[2].strip().partition("\n\n")[0].split())
 
 
 def _result(finding: Finding, number: int, part: Part, prefix: str, *, known: bool) -> Object:

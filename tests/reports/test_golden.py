@@ -245,6 +245,10 @@ def test_an_empty_report_says_so_in_every_format(empty: Part) -> None:
     assert ElementTree.parse(io.StringIO(texts["junit"])).getroot().get("failures") == "0"
 
 
+def test_without_colours_the_segment_has_none(part: Part) -> None:
+    assert render("tmux", [part], Context(plain=True)) == "✖3 ▲2 ● 80\n"
+
+
 def test_without_unicode_the_segment_is_ascii(part: Part) -> None:
     text = render("tmux", [part], Context(unicode=False))
     assert text == "#[fg=red]E3 #[fg=yellow]W2 #[fg=green]up #[default]80\n"
