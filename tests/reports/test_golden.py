@@ -233,6 +233,11 @@ def test_markdown_stays_below_the_length_of_a_comment(part: Part) -> None:
     shown_rows = text.count("\n| `")
     assert f"{5000 - shown_rows} more findings" in text
     assert text.count("<details") == text.count("</details>")
+    parts = [part._replace(prefix=f"services/{number}/", probed=None) for number in range(3000)]
+    text = render("markdown", parts, Context())
+    assert 50_000 < len(text) < 65_536
+    found = len(part.report.findings)
+    assert f"\n{3000 * found - text.count('| `')} more findings" in text
 
 
 def test_an_empty_report_says_so_in_every_format(empty: Part) -> None:
