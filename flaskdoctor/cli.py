@@ -188,39 +188,54 @@ def _report(scan: Scan, wanted: tuple[str, ...], given: argparse.Namespace) -> i
 
         probed = probe(scan, given.url, given.profile, _options(given))
         report = report._replace(findings=(*report.findings, *probed.findings))
-    if given.format == "json":
-        from flaskdoctor.reports.json import render
+    from flaskdoctor.finding import Severity
+    from flaskdoctor.reports import Context, Part, render
 
-        _write(given, render(report, probed))
-    else:
-        from flaskdoctor.reports import text
-
-        colour = not given.output and _colour(given)
-        server = text.server_words(probed.seen) if probed is not None else ""
-        _write(given, text.render(report, colour=colour, summary=not given.quiet, server=server))
+    limit = Severity[(given.fail_on or scan.settings.fail_on).upper()]
+    status = EXIT_FINDINGS if any(finding.severity >= limit for finding in report.findings) else EXIT_OK
     if probed is not None and probed.failure:
         from flaskdoctor.visible import visible
 
         print(f"flaskdoctor: the server could not be looked at: {visible(probed.failure)}", file=sys.stderr)
-        return EXIT_PROBE
-    from flaskdoctor.finding import Severity
+        status = EXIT_PROBE
+    part = Part(report, probed=probed)
+    if given.with_fixes:
+        from flaskdoctor.fixes.separate import separate_fixes
 
-    limit = Severity[(given.fail_on or scan.settings.fail_on).upper()]
-    return EXIT_FINDINGS if any(finding.severity >= limit for finding in report.findings) else EXIT_OK
+        edits, left = separate_fixes(report.root, report.findings, use_cache=not given.no_cache)
+        part = part._replace(edits=edits)
+        if left:
+            _say(f"flaskdoctor: {left} more safe fixes are not in the report: it has those of the first findings.")
+    on_screen = not given.output and sys.stdout.isatty()
+    context = Context(
+        status,
+        limit,
+        colour=not given.output and _colour(given),
+        unicode=_draws_unicode(),
+        summary=not given.quiet,
+        timed=on_screen,
+        plain=given.no_color or bool(os.environ.get("NO_COLOR")),
+    )
+    _write(given, render(given.format, [part], context))
+    return status
 
 
 def _write(given: argparse.Namespace, text: str) -> None:
     if given.output:
-        try:
-            with open(given.output, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-                file.write(text)
-        except OSError as error:
-            raise UserError(f"{given.output} cannot be written: {error.strerror}") from None
+        from flaskdoctor.outfile import write_file
+
+        write_file(given.output, text)
         return
     stream = sys.stdout
+    # A terminal draws what its locale says; a pipe or a file gets the same bytes in every locale.
+    binary = None if stream.isatty() else getattr(stream, "buffer", None)
     encoding = stream.encoding or "utf-8"
     try:
-        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        if binary is not None:
+            stream.flush()
+            binary.write(text.encode("utf-8", "backslashreplace"))
+        else:
+            stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
         stream.flush()
     except BrokenPipeError:
         raise
@@ -236,6 +251,12 @@ def _colour(given: argparse.Namespace) -> bool:
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
+def _draws_unicode() -> bool:
+    """Whether the locale is one of UTF-8, told as tmux tells it for itself."""
+    named = next((os.environ[name] for name in ("LC_ALL", "LC_CTYPE", "LANG") if os.environ.get(name)), "")
+    return "utf-8" in named.lower() or "utf8" in named.lower()
+
+
 def _has_terminal() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
@@ -247,6 +268,11 @@ def _explain(given: argparse.Namespace) -> int:
         from flaskdoctor.score import EXPLANATION
 
         _write(given, EXPLANATION)
+        return EXIT_OK
+    if given.explain == "json":
+        from importlib.resources import files
+
+        _write(given, files("flaskdoctor.reports").joinpath("schema.json").read_text("utf-8"))
         return EXIT_OK
     from flaskdoctor.lessons import lesson_page
     from flaskdoctor.reports.rules import render_page

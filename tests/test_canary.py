@@ -224,6 +224,7 @@ def fixed(shop: Path) -> str:
 OUTPUTS = {
     "text": printed("--check"),
     "json": printed("--check", "--format", "json"),
+    "sarif": printed("--check", "--format", "sarif", "--with-fixes"),
     "diff": printed("--diff"),
     "unsafe diff": printed("--diff", "--unsafe-fixes"),
     "page": printed("--explain", "FD301"),
@@ -238,7 +239,7 @@ OUTPUTS = {
 }
 
 
-@pytest.mark.parametrize("kind", ["text", "json", "diff", "unsafe diff", "cache", "fix"])
+@pytest.mark.parametrize("kind", ["text", "json", "sarif", "diff", "unsafe diff", "cache", "fix"])
 def test_no_output_holds_a_secret_that_a_fix_moves_or_takes_out(kind: str, tmp_path: Path) -> None:
     folder = build(tmp_path / "tidy", TIDY)
     text = OUTPUTS[kind](folder)

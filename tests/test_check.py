@@ -60,7 +60,7 @@ def test_every_finding_is_a_line_that_editors_know_and_the_last_line_counts(shop
     assert done.returncode == 1
     assert any(re.match(r"app\.py:9:12: info: FD101 needless-jsonify: .* \[fix\]$", line) for line in lines)
     assert any(re.match(r"app\.py:4:\d+: error: FD301 hardcoded-secret: .* \[fix\?\]$", line) for line in lines)
-    assert re.match(r"\d+ findings \(1 error.*\), \d+ fixable, 1 file, \d+\.\d\d s, score \d+$", last)
+    assert re.match(r"\d+ findings \(1 error.*\), \d+ fixable, 1 file, score \d+$", last)
     assert done.stderr == ""
 
 
@@ -72,8 +72,7 @@ def test_a_secret_in_the_code_is_in_no_output(shop: Path) -> None:
 
 def test_the_same_tree_gives_the_same_bytes_cached_or_not(shop: Path, tmp_path: Path) -> None:
     def report(*arguments: str, cwd: Path) -> str:
-        text = flaskdoctor("--check", *arguments, cwd=cwd).stdout
-        return re.sub(r"\d+\.\d\d s", "", text)
+        return flaskdoctor("--check", *arguments, cwd=cwd).stdout
 
     first = report("--no-cache", str(shop), cwd=tmp_path)
     for _ in range(2):

@@ -79,7 +79,10 @@ def anchor_of(node: ast.AST) -> str:
 def _shape(node: object) -> str:
     """A node's structure without positions and without the text of its literals."""
     if isinstance(node, ast.Constant):
-        return type(node.value).__name__ if isinstance(node.value, str | bytes) else repr(node.value)
+        value = node.value
+        # A number can be a secret too, a PIN: the digest of a short one is undone by trying.
+        telling = isinstance(value, str | bytes) or (isinstance(value, int | float | complex) and abs(value) > 999)
+        return type(value).__name__ if telling else repr(value)
     if isinstance(node, ast.JoinedStr):
         return "str"
     if isinstance(node, ast.AST):

@@ -63,9 +63,9 @@ class Tmux:
         """Press keys, by tmux's names (``f``, ``Down``, ``Enter``, ``C-p``)."""
         self._tmux("send-keys", "-t", "test", *keys)
 
-    def screen(self) -> str:
-        """What stands on the screen now, without colours."""
-        return self._tmux("capture-pane", "-p", "-t", "test")
+    def screen(self, *, colours: bool = False) -> str:
+        """What stands on the screen now, with its colours as escape sequences where these are asked for."""
+        return self._tmux("capture-pane", "-p", *(["-e"] if colours else []), "-t", "test")
 
     def ended(self) -> int | None:
         """The program's exit code, or None while it runs."""
