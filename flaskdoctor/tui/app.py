@@ -22,6 +22,7 @@ from flaskdoctor.tui.backend import Backend
 from flaskdoctor.tui.bars import FooterBar, Head, HeaderBar, TabBar, TabLabel
 from flaskdoctor.tui.commands import message
 from flaskdoctor.tui.hearing import Hearing
+from flaskdoctor.tui.held import Held
 from flaskdoctor.tui.keys import KEYS
 from flaskdoctor.tui.paint import PALETTE
 from flaskdoctor.tui.panes.base import Pane
@@ -45,11 +46,12 @@ if TYPE_CHECKING:
 PANES: tuple[type[Pane], ...] = (OverviewPane, CodePane, EnvPane, GitPane, LivePane, RoutesPane, HistoryPane)
 
 MINUTE = 60.0
+BUG = 70  # the exit code, as of the command line
 WIDTHS = [(0, "-narrow"), (60, "-normal"), (120, "-wide")]
 HEIGHTS = [(0, "-short"), (17, "-medium"), (32, "-tall")]
 
 
-class MainScreen(Screen[None]):
+class MainScreen(Held, Screen[None]):
     """The screen under all dialogs; the palette's names are looked up here."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = set(PALETTE)
@@ -141,16 +143,19 @@ class DoctorApp(Hearing):
         self.pane.focus_first()
         self.call_after_refresh(self.jobs.scan)
         self.set_interval(MINUTE, self._minute)
+        self.opened = True
 
     def _minute(self) -> None:
         """Verdicts grow old; what says so is drawn where it says something else."""
         if self.pane.TAB == LivePane.TAB:
-            self.guarded("Drawing this tab", self.pane.draw)
+            self.draw_pane()
 
     async def on_unmount(self) -> None:
         """Nothing keeps running."""
-        await self.prober.close()
-        await self.jobs.close()
+        try:
+            await self.prober.close()
+        finally:
+            await self.jobs.close()
 
     @property
     def pane(self) -> Pane:
@@ -165,7 +170,7 @@ class DoctorApp(Hearing):
     def redraw(self) -> None:
         """Everything in view, from the session; a pane that fails says so and the others go on."""
         self.bars()
-        self.guarded("Drawing this tab", self.pane.draw)
+        self.draw_pane()
 
     def bars(self) -> None:
         try:
@@ -176,10 +181,11 @@ class DoctorApp(Hearing):
             )
         except (NoMatches, IndexError):
             return
-        header.show(self._head())
+        if head := self.tried("The header", self._head):
+            header.show(head)
         labels = []
         for pane in PANES:
-            text, style = self.guarded("A tab's badge", partial(pane.badge, self.session)) or ("", "")
+            text, style = self.tried("A tab's badge", partial(pane.badge, self.session)) or ("", "")
             labels.append(TabLabel(pane.TAB, pane.TITLE, text, style))
         tabs.show(labels, self._active)
         off = self.guarded("The footer", lambda: frozenset(key.id for key in KEYS if self.why_not(key.id)))
@@ -235,11 +241,22 @@ class DoctorApp(Hearing):
             await self.screen_stack[0].query_one("#panes").mount(self.pane)
         self.pane.display = True
         self.redraw()
-        self.pane.focus_first()
+        self.guarded("The focus", self.pane.focus_first)
         if name == LivePane.TAB:
             self.prober.opened()
         self.look()
         self.bars()
+
+    async def renew_pane(self) -> None:
+        """The widgets of the pane in view anew, where they could not be made."""
+        pane = self.pane
+        if pane.made:
+            return
+        await pane.remove()
+        self._panes[pane.TAB] = type(pane)(self.session)
+        await self.screen_stack[0].query_one("#panes").mount(self.pane)
+        self.redraw()
+        self.guarded("The focus", self.pane.focus_first)
 
     def action_panel(self, step: int) -> None:
         """Focus the next or previous panel."""
@@ -311,13 +328,13 @@ class DoctorApp(Hearing):
 
     @on(Rows.Moved)
     def _moved(self) -> None:
-        self.guarded("Drawing the details", self.pane.moved)
+        self.draw_details()
         self.look()
         self.bars()
 
     @on(events.DescendantFocus)
     def _focus_moved(self) -> None:
-        self.guarded("Drawing the details", self.pane.moved)
+        self.draw_details()
         self.bars()
 
     # Textual
@@ -377,5 +394,7 @@ def run(
     prober = WatchingProber(root, url=url, profile=profile)
     app = DoctorApp(root, ChildBackend(root, options), read_only=read_only, theme=theme, color=color, prober=prober)
     app.session.server.absent = no_server
-    result = app.run()
+    result: int | None = app.run()
+    if app.crashed:
+        return BUG
     return app.return_code or result or 0

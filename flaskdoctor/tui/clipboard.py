@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 from collections.abc import Callable, Mapping
 
@@ -49,7 +50,10 @@ async def _tmux(text: str) -> tuple[str, ...] | None:
 def _file(text: str) -> str:
     from platformdirs import user_cache_path
 
-    folder = user_cache_path("flaskdoctor", appauthor=False, ensure_exists=True)
+    folder = user_cache_path("flaskdoctor", appauthor=False)
+    if not folder.is_absolute():
+        raise FileNotFoundError(errno.ENOENT, "there is no home folder to keep it in")
+    folder.mkdir(parents=True, exist_ok=True)
     path = folder / "copied.txt"
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape") as file:
