@@ -5,9 +5,34 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import re
+import shlex
 from collections.abc import Callable, Mapping
 
+from flaskdoctor.visible import visible
+
 _TIMEOUT = 3.0
+# Letters of any script too, which shlex would quote.
+_PLAIN = re.compile(r"[\w%+=:,./@-]+")
+
+
+def pasteable(path: str) -> str:
+    """A path as one word of a shell, that is no option and runs nothing: plain where it is plain. What cannot be seen
+    or would end the line becomes an escape in the quotes that bash, zsh and ksh (and POSIX since 2024) read."""
+    if path.startswith("-"):
+        path = f"./{path}"
+    if path == visible(path):
+        return path if _PLAIN.fullmatch(path) else shlex.quote(path)
+    written = []
+    for character in path:
+        if character in "\\'":
+            written.append(f"\\{character}")
+        elif character == visible(f"a{character}")[1:]:
+            written.append(character)
+        else:
+            # Bytes, as they are in the file system: a \\u is another character in another locale.
+            written += [f"\\{byte:03o}" for byte in character.encode("utf-8", "surrogateescape")]
+    return f"$'{''.join(written)}'"
 
 
 async def copy(text: str, environ: Mapping[str, str], write_osc52: Callable[[str], None]) -> str:

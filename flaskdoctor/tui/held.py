@@ -34,7 +34,7 @@ class Held(MessagePump):
     async def _dispatch_message(self, message: Message) -> None:
         try:
             await super()._dispatch_message(message)
-        except Exception as error:  # noqa: BLE001  (whatever it is: the rest of the dashboard goes on)
+        except Exception as error:  # whatever it is: the rest of the dashboard goes on
             if not broke(self, f"Answering to {type(message).__name__}", error):
                 raise
 

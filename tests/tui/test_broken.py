@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import re
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager
+from os import open as posix_open
 from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.events import AppFocus, DescendantFocus
 
 from flaskdoctor.errors import UserError
+from flaskdoctor.fixes.journal import Journal
+from flaskdoctor.project import cache
 from flaskdoctor.scan import Options
-from flaskdoctor.tui import logbook
-from flaskdoctor.tui.app import PANES
-from flaskdoctor.tui.backend import Look
+from flaskdoctor.tui import clipboard, logbook, messages
+from flaskdoctor.tui.app import PANES, DoctorApp
+from flaskdoctor.tui.bars import FooterBar, HeaderBar, TabBar
 from flaskdoctor.tui.client import ChildBackend
+from flaskdoctor.tui.keys import KEYS
 from flaskdoctor.tui.panes.base import Pane
+from flaskdoctor.tui.panes.code import CodePane
+from flaskdoctor.tui.panes.overview import Health
+from flaskdoctor.tui.rows import Rows
+from flaskdoctor.tui.screens.explain import Explain
 from tests.tui.conftest import Dashboard, NoProber, dashboard, digit
 
 SECRET = "canary-of-the-exception"
@@ -53,22 +66,19 @@ def log() -> str:
 
 
 async def the_others_work(board: Dashboard, pane: type[Pane]) -> None:
-    """Every other tab shows what it shows, and its keys do what they do."""
+    """Every other tab shows what it shows, and the keys do what they do."""
     for other in PANES:
-        if other is pane:
-            continue
-        await board.press(digit(other.TAB))
-        assert board.app.pane.TAB == other.TAB
-        assert WORDS[other.TAB] in board.text(), other.TAB
-        assert not board.app.pane.broken
-    await board.press("2" if pane.TAB != "code" else "1", "question_mark")
+        if other is not pane:
+            await board.press(digit(other.TAB))
+            assert WORDS[other.TAB] in board.text(), other.TAB
+            assert not board.app.pane.broken
+    await board.press("question_mark")
     await board.until_shown("Keys")
-    await board.press("escape")
+    await board.press("escape", digit(pane.TAB))
 
 
 @pytest.mark.parametrize("pane", PANES, ids=lambda pane: pane.TAB)
 async def test_a_tab_that_breaks_says_so_in_its_place_and_comes_back(project: Path, pane: type[Pane]) -> None:
-    other = "2" if pane.TAB != "code" else "3"
     async with dashboard(project, (100, 30), may_break=True) as board:
         app = board.app
         if pane.TAB != "overview":  # its widgets are made with the app
@@ -77,27 +87,264 @@ async def test_a_tab_that_breaks_says_so_in_its_place_and_comes_back(project: Pa
                 await board.until_shown(
                     f"Making the tab {pane.TITLE} failed: KeyError, a bug in flaskdoctor", "r tries"
                 )
-                await the_others_work(board, pane)
-                await board.press(digit(pane.TAB), "j", "tab", "enter", "escape", "f", "x", "c", "r")
-                assert "r tries" in board.text()
+                await board.press("tab", "escape", "f")
+                assert "r tries again" in board.text()
             await board.press("r")
             await board.until_shown(WORDS[pane.TAB])
         with broken(pane, "draw"):
-            await board.press(other, digit(pane.TAB))
-            await board.until_shown("Drawing this tab failed: KeyError", "r tries again")
-            await board.press("j", "tab", "enter", "escape")
+            app.redraw()
+            await board.until_shown("Drawing this tab failed: KeyError, a bug in flaskdoctor", "r tries again")
             await the_others_work(board, pane)
-        await board.press(digit(pane.TAB), "r")
+            assert "r tries again" in board.text()
+        await board.press("r")
         await board.until(lambda: not app.pane.broken and not app.jobs.scanning, "the tab is back")
-        assert WORDS[pane.TAB] in board.text()
-        for name in ("moved", "badge", "finding", "copied", "page_code", "record", "place", "shows_finding", "panels"):
-            with broken(pane, name, classmethod(raises) if name == "badge" else raises):
-                for _ in range(2):
-                    await board.press(other, digit(pane.TAB), "j", "k", "tab", "tab", "f", "x", "c", "z", "escape")
-                app.redraw()
-                await the_others_work(board, pane)
-        await board.press(digit(pane.TAB), "r")
-        await board.until(lambda: not app.jobs.scanning, "the scan is over")
         assert WORDS[pane.TAB] in board.text()
     assert "KeyError" in log()
     assert SECRET not in log()
+
+
+ASKED = ("moved", "badge", "finding", "copied", "page_code", "record", "place", "shows_finding", "shown_code", "panels")
+
+
+@pytest.mark.parametrize("pane", PANES, ids=lambda pane: pane.TAB)
+async def test_a_tab_that_cannot_answer_leaves_the_others_and_the_keys(project: Path, pane: type[Pane]) -> None:
+    async with dashboard(project, (100, 30), may_break=True) as board:
+        app = board.app
+        await board.press(digit(pane.TAB))
+        with ExitStack() as all_of_them:
+            for name in ASKED:
+                with broken(pane, name, classmethod(raises) if name == "badge" else raises):
+                    app.redraw()
+                    app.look()
+                    for message in (Rows.Moved(app.query_one(Rows), None), DescendantFocus(app.query_one(Rows))):
+                        app.post_message(message)
+                    for key in KEYS:
+                        app.why_not(key.id)
+                    await board.press("tab")
+                    assert WORDS[pane.TAB] in board.text(), name
+                all_of_them.enter_context(broken(pane, name, classmethod(raises) if name == "badge" else raises))
+            await board.press("f", "x", "e", "c")
+            assert "KeyError, a bug in flaskdoctor" in board.text()
+            await the_others_work(board, pane)
+        await board.press("r")
+        await board.until(lambda: not app.jobs.scanning, "the scan is over")
+        assert WORDS[pane.TAB] in board.text()
+    assert SECRET not in log()
+
+
+async def test_a_row_that_cannot_be_shown_leaves_the_list(project: Path) -> None:
+    async with dashboard(project, (100, 30), may_break=True) as board:
+        await board.press("2")
+        with broken(CodePane, "details"):
+            await board.press("j")
+            await board.until_shown("Drawing the details failed: KeyError", "Findings 3")
+        with broken(Rows, "draw_line"):
+            board.app.pane.query_one(Rows).refresh()
+            await board.until_shown("(cannot be drawn, see the log)", "Overview")
+        board.app.pane.query_one(Rows).refresh()
+        await board.press("k")
+        await board.until_shown("FD105 error-handler-without-status")
+
+
+async def test_what_breaks_beside_the_tabs_is_told_and_the_keys_go_on(project: Path) -> None:
+    """A key's action, a message's handler, a timer, a callback, a bar, a dialog, the prober, a page."""
+    async with dashboard(project, (100, 30), may_break=True) as board:
+        app = board.app
+        with broken(DoctorApp, "do_theme"):
+            await board.press("t")
+            await board.until_shown("The key t (theme) failed: KeyError, a bug in flaskdoctor")
+        for fails in (app.set_timer, app.call_after_refresh, app.call_later):
+            app.say("")
+            if fails == app.set_timer:
+                app.set_timer(0.01, raises)
+            else:
+                fails(raises)
+            await board.until_shown("failed: KeyError, a bug in flaskdoctor")
+        app.say("")
+        with broken(type(app.session), "take"):
+            await board.press("r")
+            await board.until_shown("Answering to ScanDone failed: KeyError")
+            await board.until(lambda: not app.session.scanning, "the scan is over")
+        for bar in (HeaderBar, TabBar, Health):
+            with broken(bar, "content"):
+                app.query_one(bar).refresh()
+                await board.until_shown("(cannot be drawn, see the")
+            app.query_one(bar).refresh()
+        await board.until(lambda: "(cannot" not in board.text(), "the lines are back")
+        with broken(Explain, "body"):
+            await board.press("x")
+            await board.until_shown("This dialog failed: KeyError")
+            await board.press("escape")
+            assert len(app.screen_stack) == 1
+        for name in ("probe_now", "why_not", "opened", "scanned", "saved", "focused"):
+            with broken(NoProber, name):
+                app.say("")
+                app.post_message(AppFocus())
+                app.post_message(messages.FilesChanged())
+                await board.press("p", "5", "1")
+                await board.until(lambda: not app.jobs.scanning, "the scan is over")
+        with broken(ChildBackend, "page"):
+            await board.press("x")
+            await board.until_shown("The page failed: KeyError")
+        await board.press("2")
+        await board.until_shown("Findings 3")
+        await board.press("x")
+        await board.until_shown("What it finds")
+    assert SECRET not in log()
+
+
+async def test_what_comes_back_with_every_picture_ends_the_dashboard(project: Path) -> None:
+    async def see_it_break() -> None:
+        async with dashboard(project, may_break=True) as board:
+            with broken(FooterBar, "get_content_height"):
+                board.app.say("a message")
+                await board.until(lambda: board.app.crashed, "the end")
+
+    with pytest.raises(KeyError):
+        await see_it_break()
+
+
+# The child process
+
+
+def child(board: Dashboard) -> int:
+    """The process that scans."""
+    process = board.app.jobs._backend._process  # type: ignore[attr-defined]
+    assert process is not None
+    return process.pid
+
+
+def python(program: str) -> Callable[[Any], Any]:
+    """A stand-in for the child's start: a program of its own."""
+
+    async def start(_: object) -> asyncio.subprocess.Process:
+        pipe = asyncio.subprocess.PIPE
+        return await asyncio.create_subprocess_exec(sys.executable, "-c", program, stdin=pipe, stdout=pipe)
+
+    return start
+
+
+SAYS = (
+    "import sys, time; from pickle import dumps as p; w = sys.stdout.buffer.write;"
+    "n = lambda b: len(b).to_bytes(8, 'big') + b;"
+)
+BAD_CHILDREN = {
+    "ends": ("pass", "The process that scans stopped"),
+    "is killed": ("import os; os.kill(os.getpid(), 9)", "The process that scans stopped (signal 9)"),
+    "prints": (f"{SAYS} w(b'x' * 99); sys.stdout.flush(); time.sleep(99)", "something that is no answer"),
+    "no pickle": (f"{SAYS} w(n(b'rubbish')); sys.stdout.flush(); time.sleep(99)", "something that is no answer"),
+    "no pair": (f"{SAYS} w(n(p(7))); sys.stdout.flush(); time.sleep(99)", "something that is no answer"),
+    "no scan": (f"{SAYS} w(n(p((True, 'a')))); sys.stdout.flush(); time.sleep(99)", "something that is no answer"),
+    "no error": (f"{SAYS} w(n(p((False, 'no')))); sys.stdout.flush(); time.sleep(99)", "n"),
+    "half an answer": (f"{SAYS} w(n(p((True, 'a')))[:-3])", "The process that scans stopped"),
+    "hangs": ("import time; time.sleep(99)", "did not answer for 0.5 s"),
+}
+
+
+@pytest.mark.parametrize("kind", BAD_CHILDREN)
+async def test_a_child_that_goes_wrong_is_told_and_ended(tmp_path: Path, kind: str) -> None:
+    program, said = BAD_CHILDREN[kind]
+    backend = ChildBackend(str(tmp_path), Options(), patience=0.5 if kind == "hangs" else 30)
+    with broken(ChildBackend, "_start", python(program)), pytest.raises(UserError, match=re.escape(said)):
+        await backend.scan()
+    assert (await backend.page("FD101")).code == "FD101"  # another one is there
+    await backend.close()
+
+
+async def test_the_child_may_be_killed_at_any_time(project: Path) -> None:
+    async with dashboard(project, (100, 30), may_break=True) as board:
+        app = board.app
+        source = project / "shop" / "views.py"
+        await board.press("2", "G")
+        await board.until_shown("+     return {")
+        await board.press("f")
+        await board.until(lambda: len(app.session.records) == 1 and not app.jobs.scanning, "the fix")
+        fixed = source.read_text()
+        os.kill(child(board), signal.SIGKILL)  # idle
+        await board.press("r")
+        await board.until_shown("The process that scans stopped (signal 9)", "r starts it again")
+        await board.press("r")
+        await board.until(lambda: not app.session.failed and not app.jobs.scanning, "a scan by another one")
+        os.kill(child(board), signal.SIGSTOP)
+        await board.press("r")  # scanning
+        os.kill(child(board), signal.SIGKILL)
+        await board.until_shown("The process that scans stopped (signal 9)", "Findings")
+        assert len(app.session.records) == 1
+        await board.press("r")
+        await board.until(lambda: not app.session.failed and not app.jobs.scanning, "a scan by another one")
+        os.kill(child(board), signal.SIGSTOP)
+        await board.press("z")  # writing
+        await board.until(lambda: app.jobs.writing, "the undo under way")
+        os.kill(child(board), signal.SIGKILL)
+        await board.until_shown("The process that scans stopped (signal 9)")
+        assert source.read_text() == fixed
+        await board.press("r")
+        await board.until(lambda: not app.session.failed and not app.jobs.scanning, "a scan by another one")
+        await board.press("z")
+        await board.until(lambda: app.session.records[0].undone, "taken back")
+        assert source.read_text() != fixed
+
+
+# Where nothing can be kept
+
+
+def program(home: Path, code: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    """Python with flaskdoctor and an environment of its own."""
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=home,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).resolve().parents[2]), **environ},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+WRITE = "from flaskdoctor.tui import logbook; print(logbook.write('it broke', KeyError('{}')), logbook.path())"
+
+
+def test_a_log_that_is_a_link_is_not_followed(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    kept.write_text("mine" * 200_000)
+    folder = tmp_path / "flaskdoctor" / "log"
+    folder.mkdir(parents=True)
+    (folder / "dashboard.log").symlink_to(kept)
+    assert program(tmp_path, WRITE, XDG_STATE_HOME=str(tmp_path)).stdout.startswith("False")
+    assert kept.read_text() == "mine" * 200_000
+
+
+def test_the_log_is_bounded_and_quotes_nothing(tmp_path: Path) -> None:
+    code = f"from flaskdoctor.tui import logbook\nlogbook.take_over()\nfor _ in range(3): {WRITE.format('S3CRET')}\n"
+    path = tmp_path / "flaskdoctor" / "log" / "dashboard.log"
+    path.parent.mkdir(parents=True)
+    path.write_text("x" * 600_000)
+    ended = "import threading\ndef f(): raise ValueError('S3CRET')\nthreading.Thread(target=f).start()\nf()\n"
+    done = program(tmp_path, code + ended, XDG_STATE_HOME=str(tmp_path))
+    assert "S3CRET" not in done.stdout + done.stderr + path.read_text()
+    assert path.read_text().count("it broke: KeyError") == 3
+    assert path.read_text().count("ValueError") == 2
+    assert path.stat().st_size < 2000
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+def test_a_full_disk_and_no_home_leave_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "open", lambda *_, **__: posix_open("/dev/full", os.O_WRONLY))
+    posix_unlink, gone = os.unlink, []
+    monkeypatch.setattr(os, "unlink", gone.append)
+    cache.store(str(tmp_path / "a.scan"), "key", ("value",) * 9999)
+    assert len(gone) == 1
+    assert not logbook.write("it broke")
+    monkeypatch.undo()
+    assert posix_unlink is os.unlink
+    monkeypatch.chdir(tmp_path)
+    for name in ("HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "FLASKDOCTOR_CACHE_DIR", "FLASKDOCTOR_STATE_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)  # as for a user whom the system does not know
+    cache.store(cache.cache_path(str(tmp_path), "scan"), "key", "value")
+    assert not logbook.write("it broke")
+    with pytest.raises(UserError, match="no home folder"):
+        Journal()._make_folder(str(tmp_path))
+    with pytest.raises(OSError, match="no home folder"):
+        clipboard._file("text")
+    assert not list(tmp_path.iterdir())

@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from flaskdoctor.finding import Finding, Location
-from flaskdoctor.tui import logbook, safe
+from flaskdoctor.tui import clipboard, logbook, safe
 from flaskdoctor.tui.backend import Record
 from flaskdoctor.tui.held import Held, broke
 from flaskdoctor.tui.panes import words
@@ -123,7 +123,7 @@ class Pane(Held, Container):
     def copied(self) -> str:
         """What ``c`` copies; empty: there is nothing to copy."""
         location = self.place()
-        return words.place(location) if location is not None else ""
+        return clipboard.pasteable(words.place(location)) if location is not None else ""
 
     def record(self) -> Record | None:
         """The selected applied fix, for ``z``."""
