@@ -22,7 +22,7 @@ from flaskdoctor.fixes.record import Files, Listing, Record, holds_secret, load,
 from flaskdoctor.fixes.steps import Step, current, still_writable
 from flaskdoctor.fixes.takeback import taken_back
 
-# Who has no home gets "~/.local" back as it is: that would be a folder of the project.
+# For a user without a home. platformdirs raises there since 4.6, and gave "~/.local" back, a folder of the project.
 NOWHERE = os.path.join(os.devnull, "flaskdoctor")
 SECRET_DAYS = 7
 KEPT = 200  # records a project
@@ -277,5 +277,8 @@ def state_folder() -> str:
         return os.path.abspath(chosen)
     from platformdirs import user_state_path
 
-    folder = str(user_state_path("flaskdoctor", appauthor=False))
+    try:
+        folder = str(user_state_path("flaskdoctor", appauthor=False))
+    except RuntimeError:
+        return NOWHERE
     return folder if os.path.isabs(folder) else NOWHERE

@@ -17,7 +17,7 @@ from textual.geometry import Size
 from textual.screen import Screen
 from textual.widget import Widget
 
-from flaskdoctor.tui import messages, terminal
+from flaskdoctor.tui import messages, safe, terminal
 from flaskdoctor.tui.backend import Backend
 from flaskdoctor.tui.bars import FooterBar, Head, HeaderBar, TabBar, TabLabel
 from flaskdoctor.tui.commands import message
@@ -346,7 +346,10 @@ class DoctorApp(Hearing):
         self._drawn_for = event.size
 
     async def on_event(self, event: events.Event) -> None:
-        """A message in the footer stays until the next key."""
+        """A message in the footer stays until the next key. What is pasted could drive the terminal: an input line
+        draws it as it is."""
+        if isinstance(event, events.Paste):
+            event.text = safe.visible(event.text.partition("\n")[0].rstrip("\r"))
         if isinstance(event, events.Key) and self.screen_stack:
             for footer in self.screen_stack[0].query(FooterBar):
                 footer.say(None)

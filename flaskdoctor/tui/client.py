@@ -156,7 +156,8 @@ async def _spoken(process: asyncio.subprocess.Process, body: bytes) -> tuple[boo
         raise ValueError(size)
     good, value = pickle.loads(await process.stdout.readexactly(size))
     if not good:
-        value = tuple(str(part) for part in (*value, "", "", "")[:3])
+        title, hint, kind = map(str, value if isinstance(value, tuple) else ())
+        value = title, hint, kind
     return bool(good), value
 
 

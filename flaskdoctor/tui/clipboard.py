@@ -8,6 +8,7 @@ import os
 import re
 import shlex
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from flaskdoctor.visible import visible
 
@@ -75,7 +76,10 @@ async def _tmux(text: str) -> tuple[str, ...] | None:
 def _file(text: str) -> str:
     from platformdirs import user_cache_path
 
-    folder = user_cache_path("flaskdoctor", appauthor=False)
+    try:
+        folder = user_cache_path("flaskdoctor", appauthor=False)
+    except RuntimeError:
+        folder = Path("~")
     if not folder.is_absolute():
         raise FileNotFoundError(errno.ENOENT, "there is no home folder to keep it in")
     folder.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,6 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from flaskdoctor.tui import safe
 from flaskdoctor.tui.held import Held
 from flaskdoctor.tui.messages import FilterDone, FilterTyped
 
@@ -32,10 +31,6 @@ class FilterInput(Held, Input):
     def __init__(self, words: str) -> None:
         super().__init__(words, placeholder="words, tip:3, fix:safe", compact=True, select_on_focus=False)
         self.cursor_blink = False
-
-    def validate_value(self, value: str) -> str:
-        """What is pasted may drive the terminal: an input line draws it as it is."""
-        return safe.visible(value)
 
     def on_mount(self) -> None:
         """Ready to type."""

@@ -15,10 +15,13 @@ _LIMIT = 512 * 1024
 
 
 def path() -> str:
-    """Where the log is."""
+    """Where the log is, or would be: there is none for a user without a home."""
     from platformdirs import user_log_path
 
-    return str(user_log_path("flaskdoctor", appauthor=False) / "dashboard.log")
+    try:
+        return str(user_log_path("flaskdoctor", appauthor=False) / "dashboard.log")
+    except RuntimeError:
+        return "~/dashboard.log"
 
 
 def open_log() -> int:
