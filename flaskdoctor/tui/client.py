@@ -118,9 +118,10 @@ class ChildBackend:
         if self._process is None:
             raise UserError("flaskdoctor is closing")
         self._process = None
-        code = await _ended(process, at_once=True)
-        ended = f" (signal {-code})" if code < 0 else f" (exit code {code})" if how == "stopped" else ""
-        title = f"The process that scans {how}{ended}"
+        stopped = how == "stopped"
+        code = await _ended(process, at_once=not stopped)
+        ended = f" (signal {-code})" if code < 0 else f" (exit code {code})"
+        title = f"The process that scans {how}{ended if stopped else ''}"
         logbook.write(title)
         raise UserError(title, f"r starts it again; the log is {logbook.path()}")
 

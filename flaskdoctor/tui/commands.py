@@ -96,13 +96,8 @@ class Commands(QuietApp):
 
     def draw_details(self) -> None:
         """Another row is selected, or more is known of it."""
-        pane = self.pane
-        if not pane.children or pane.broken:
-            return
-        try:
-            pane.moved()
-        except Exception as error:  # noqa: BLE001
-            pane.say_details_broken(self.broke("Drawing the details", error))
+        if self.pane.children and not self.pane.broken:
+            self.pane.draw_details()
 
     def why_not(self, key: str) -> str:
         """Why a key would do nothing now; empty when it works."""

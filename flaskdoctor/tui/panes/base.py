@@ -16,7 +16,7 @@ from flaskdoctor.tui.backend import Record
 from flaskdoctor.tui.held import Held, broke
 from flaskdoctor.tui.panes import words
 from flaskdoctor.tui.panes.page import finding_page
-from flaskdoctor.tui.paper import Block
+from flaskdoctor.tui.paper import BLANK, Block, Paper, Prose
 from flaskdoctor.tui.session import Session
 
 
@@ -74,7 +74,17 @@ class Pane(Held, Container):
 
     def say_details_broken(self, why: str) -> None:
         """Show ``why`` where the details of the selected row stand: those of another row would be wrong there."""
-        self.say_broken(why)
+        for paper in self.query(Paper):
+            title(paper, "")
+            hint = f"r tries again. The log says where: {logbook.path()}"
+            paper.show(("broken", why), [Prose(safe.line(why, ".error")), BLANK, Prose(safe.line(hint, ".muted"))])
+
+    def draw_details(self) -> None:
+        """Another row is selected, or more is known of it: its details, or why they cannot be drawn."""
+        try:
+            self.moved()
+        except Exception as error:  # noqa: BLE001  (the list and the other rows go on)
+            self.say_details_broken(broke(self, "Drawing the details", error))
 
     @classmethod
     def badge(cls, session: Session) -> tuple[str, str]:

@@ -8,8 +8,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.content import Content
 
-from flaskdoctor.tui import logbook, safe
-from flaskdoctor.tui.held import broke
+from flaskdoctor.tui import safe
 from flaskdoctor.tui.panes.base import Pane, count_of, title
 from flaskdoctor.tui.paper import BLANK, Block, Paper, Prose
 from flaskdoctor.tui.rows import Column, Entry, Rows
@@ -99,7 +98,7 @@ class ListPane(Pane):
             rows.say(safe.line(note, ".muted"))
         else:
             rows.set_entries(entries)
-        self.draw_detail()
+        self.draw_details()
 
     def draw_detail(self) -> None:
         """The details of the selected row."""
@@ -107,19 +106,9 @@ class ListPane(Pane):
         if selected is None:
             self._empty(self.unknown() or ("", ""))
             return
-        try:
-            subject, heading, blocks = self.details(selected.item)
-        except Exception as error:  # noqa: BLE001  (the list and the other rows go on)
-            self.say_details_broken(broke(self, "Drawing the details", error))
-            return
+        subject, heading, blocks = self.details(selected.item)
         title(self.detail, heading)
         self.detail.show(subject, blocks)
-
-    def say_details_broken(self, why: str) -> None:
-        """In the panel beside the list."""
-        title(self.detail, "")
-        hint = f"r tries again. The log says where: {logbook.path()}"
-        self.detail.show(("broken", why), [Prose(safe.line(why, ".error")), BLANK, Prose(safe.line(hint, ".muted"))])
 
     def _empty(self, why: tuple[str, str]) -> None:
         title(self.detail, "")
