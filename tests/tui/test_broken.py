@@ -24,12 +24,14 @@ from flaskdoctor.scan import Options
 from flaskdoctor.tui import clipboard, logbook, messages
 from flaskdoctor.tui.app import PANES, DoctorApp
 from flaskdoctor.tui.bars import FooterBar, HeaderBar, TabBar
+from flaskdoctor.tui.child import Answers
 from flaskdoctor.tui.client import ChildBackend
 from flaskdoctor.tui.panes.base import Pane
 from flaskdoctor.tui.panes.code import CodePane
 from flaskdoctor.tui.panes.overview import Health
 from flaskdoctor.tui.rows import Rows
 from flaskdoctor.tui.screens.explain import Explain
+from tests.e2e.surroundings import APP, small_project
 from tests.tui.conftest import Dashboard, NoProber, dashboard, digit
 
 SECRET = "canary-of-the-exception"
@@ -353,3 +355,17 @@ def test_without_a_home_nothing_is_written_to_the_current_folder(
         with pytest.raises(OSError, match="no home folder"):
             clipboard._file("text")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_state_folder_that_is_none_leaves_all_but_the_fixes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "no-folder").write_text("")
+    for name in ("FLASKDOCTOR_STATE_DIR", "FLASKDOCTOR_CACHE_DIR"):
+        monkeypatch.setenv(name, str(tmp_path / "no-folder"))
+    root, options, answers = str(small_project(tmp_path)), Options(), Answers()
+    scanned = answers.on_scan(root, options)
+    assert scanned.records == ()
+    preview = answers.on_preview(root, options, scanned.scan.report.findings)
+    assert preview.changes
+    with pytest.raises(UserError, match="The history cannot be kept"):
+        answers.on_apply(root, options, preview.plan)
+    assert Path(root, "app.py").read_text() == APP
