@@ -237,6 +237,7 @@ async def test_a_child_that_goes_wrong_is_told_and_ended(tmp_path: Path, kind: s
     backend = ChildBackend(str(tmp_path), Options(), patience=0.5 if kind == "hangs" else 30)
     with broken(ChildBackend, "_start", python(program)), pytest.raises(UserError, match=re.escape(said)):
         await backend.scan()
+    backend._patience = 60
     assert (await backend.page("FD101")).code == "FD101"  # another one is there
     await backend.close()
 
