@@ -11,11 +11,15 @@ from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
+from rich.console import Console
+from rich.segment import Segment
 from textual import events
 from textual.content import Content
+from textual.strip import Strip
 
 from flaskdoctor.tui import clipboard, editor, safe
 from flaskdoctor.tui.app import PANES
+from flaskdoctor.tui.difference import Shown
 from flaskdoctor.tui.prober import WatchingProber
 from flaskdoctor.tui.rows import Column, Rows, _fitted
 from tests.hostile import BODY, ESCAPES, EVIL, HEADERS, MARKUP, NAME, UNSEEN, hostile_project
@@ -223,3 +227,8 @@ def test_a_copied_command_is_one_line_and_each_part_one_word() -> None:
 def test_the_editor_gets_the_very_path_as_one_word() -> None:
     path = f"/shop/{NAME}"
     assert editor.command(path, 3, {"EDITOR": "vim"}) == ["vim", "+3", path]
+
+
+def test_marks_reach_the_terminal_on_their_letter() -> None:
+    text = Shown().update([(0, 0, Strip([Segment("e\u0301x漢\u0308y")]))], Console(color_system=None))
+    assert text.endswith("e\u0301x漢\u0308y")
