@@ -182,7 +182,8 @@ def kept_in_the_cache(shop: Path) -> str:
 
 
 def shown_in_the_dashboard(shop: Path) -> str:
-    """All that crosses the pipe to the dashboard: the scan, every excerpt, page and preview, the history."""
+    """All that crosses the pipe to the dashboard: the scan, every excerpt, page and preview, what a fix and taking it
+    back answer, the history."""
     from flaskdoctor.scan import Options
     from flaskdoctor.tui.child import Answers
 
@@ -195,6 +196,16 @@ def shown_in_the_dashboard(shop: Path) -> str:
         found.append(answers.on_look(root, options, finding))
         if finding.fix is not None:
             found.append(answers.on_preview(root, options, (finding,)))
+    places = [route.location for route in scanned.scan.routes.rows]
+    places += [read for row in scanned.scan.env.rows for read in row.reads]
+    found += [answers.on_excerpt(root, options, place) for place in places]
+    assert len(places) > 3
+    batch = answers.on_preview(root, options, [finding for finding in findings if finding.fix is not None])
+    assert batch.fixed
+    outcome = answers.on_apply(root, options, batch.plan)
+    found += [batch, outcome, answers.on_scan(root, options)]
+    assert answers._records(root)
+    found += [answers.on_undo(root, options, outcome.record), answers.on_scan(root, options)]
     return "\n".join((repr(found), pickle.dumps(found, 0).decode("latin-1")))
 
 

@@ -22,6 +22,8 @@ from flaskdoctor.fixes.record import Files, Listing, Record, holds_secret, load,
 from flaskdoctor.fixes.steps import Step, current, still_writable
 from flaskdoctor.fixes.takeback import taken_back
 
+# For a user without a home. platformdirs raises there since 4.6, and gave "~/.local" back, a folder of the project.
+NOWHERE = os.path.join(os.devnull, "flaskdoctor")
 SECRET_DAYS = 7
 KEPT = 200  # records a project
 _LOCK_SECONDS = 10.0
@@ -184,6 +186,10 @@ class Journal:
         raise UserError("There is no such entry in the history.", "It may have expired.")
 
     def _make_folder(self, root: str) -> None:
+        if self.folder == NOWHERE:
+            raise UserError(
+                "The history cannot be kept: there is no home folder.", "Set HOME or FLASKDOCTOR_STATE_DIR."
+            )
         for folder in (self.folder, os.path.join(self.folder, "journal"), self._project_folder(root)):
             try:
                 os.makedirs(folder, mode=0o700, exist_ok=True)
@@ -271,4 +277,8 @@ def state_folder() -> str:
         return os.path.abspath(chosen)
     from platformdirs import user_state_path
 
-    return str(user_state_path("flaskdoctor", appauthor=False))
+    try:
+        folder = str(user_state_path("flaskdoctor", appauthor=False))
+    except RuntimeError:
+        return NOWHERE
+    return folder if os.path.isabs(folder) else NOWHERE

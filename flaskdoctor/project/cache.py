@@ -35,10 +35,13 @@ def cache_folder() -> str:
     if sys.platform.startswith("linux"):
         # What platformdirs answers there, without the 19 ms its import costs a warm check.
         base = os.environ.get("XDG_CACHE_HOME", "")
-        return os.path.join(base if os.path.isabs(base) else os.path.expanduser("~/.cache"), "flaskdoctor")
-    from platformdirs import user_cache_dir
+        folder = os.path.join(base if os.path.isabs(base) else os.path.expanduser("~/.cache"), "flaskdoctor")
+    else:
+        from platformdirs import user_cache_dir
 
-    return user_cache_dir("flaskdoctor", appauthor=False)
+        folder = user_cache_dir("flaskdoctor", appauthor=False)
+    # Who has no home gets "~/.cache" back as it is: that would be a folder of the project.
+    return folder if os.path.isabs(folder) else os.path.join(os.devnull, "flaskdoctor")
 
 
 def cache_path(root: str, kind: str) -> str:
@@ -83,9 +86,12 @@ def store(path: str, key: str, value: object) -> None:
         temporary = f"{path}.{os.getpid()}.tmp"
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         content = pickle.dumps(Stored(key, value), protocol=pickle.HIGHEST_PROTOCOL)
-        with open(descriptor, "wb") as file:
-            file.write(_checksum(content) + content)
-        os.replace(temporary, path)
+        try:
+            with open(descriptor, "wb") as file:
+                file.write(_checksum(content) + content)
+            os.replace(temporary, path)
+        except OSError:  # a full disk: what got onto it would only keep it full
+            os.unlink(temporary)
     except OSError:
         return
 

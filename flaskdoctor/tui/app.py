@@ -18,11 +18,12 @@ from textual.geometry import Size
 from textual.screen import Screen
 from textual.widget import Widget
 
-from flaskdoctor.tui import messages, terminal
+from flaskdoctor.tui import messages, safe, terminal
 from flaskdoctor.tui.backend import Backend
 from flaskdoctor.tui.bars import FooterBar, Head, HeaderBar, TabBar, TabLabel
 from flaskdoctor.tui.commands import message
 from flaskdoctor.tui.hearing import Hearing
+from flaskdoctor.tui.held import Held
 from flaskdoctor.tui.keys import KEYS
 from flaskdoctor.tui.paint import PALETTE
 from flaskdoctor.tui.panes.base import Pane
@@ -47,11 +48,12 @@ if TYPE_CHECKING:
 PANES: tuple[type[Pane], ...] = (OverviewPane, CodePane, EnvPane, GitPane, LivePane, RoutesPane, HistoryPane)
 
 MINUTE = 60.0
+BUG = 70  # the exit code, as of the command line
 WIDTHS = [(0, "-narrow"), (60, "-normal"), (120, "-wide")]
 HEIGHTS = [(0, "-short"), (17, "-medium"), (32, "-tall")]
 
 
-class MainScreen(Screen[None]):
+class MainScreen(Held, Screen[None]):
     """The screen under all dialogs; the palette's names are looked up here."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = set(PALETTE)
@@ -143,18 +145,21 @@ class DoctorApp(Hearing):
         self.pane.focus_first()
         self.call_after_refresh(self.jobs.scan)
         self.set_interval(MINUTE, self._minute)
+        self.opened = True
 
     def _minute(self) -> None:
         """Verdicts grow old; what says so is drawn where it says something else."""
         if self.pane.TAB == LivePane.TAB:
-            self.guarded("Drawing this tab", self.pane.draw)
+            self.draw_pane()
 
     async def on_unmount(self) -> None:
         """Nothing keeps running."""
-        await self.prober.close()
-        if self.session.server.own is not None:
-            await asyncio.to_thread(self.session.server.own.stop)
-        await self.jobs.close()
+        try:
+            await self.prober.close()
+        finally:
+            if self.session.server.own is not None:
+                await asyncio.to_thread(self.session.server.own.stop)
+            await self.jobs.close()
 
     @property
     def pane(self) -> Pane:
@@ -169,7 +174,7 @@ class DoctorApp(Hearing):
     def redraw(self) -> None:
         """Everything in view, from the session; a pane that fails says so and the others go on."""
         self.bars()
-        self.guarded("Drawing this tab", self.pane.draw)
+        self.draw_pane()
 
     def bars(self) -> None:
         try:
@@ -180,10 +185,11 @@ class DoctorApp(Hearing):
             )
         except (NoMatches, IndexError):
             return
-        header.show(self._head())
+        if head := self.tried("The header", self._head):
+            header.show(head)
         labels = []
         for pane in PANES:
-            text, style = self.guarded("A tab's badge", partial(pane.badge, self.session)) or ("", "")
+            text, style = self.tried("A tab's badge", partial(pane.badge, self.session)) or ("", "")
             labels.append(TabLabel(pane.TAB, pane.TITLE, text, style))
         tabs.show(labels, self._active)
         off = self.guarded("The footer", lambda: frozenset(key.id for key in KEYS if self.why_not(key.id)))
@@ -239,11 +245,22 @@ class DoctorApp(Hearing):
             await self.screen_stack[0].query_one("#panes").mount(self.pane)
         self.pane.display = True
         self.redraw()
-        self.pane.focus_first()
+        self.guarded("The focus", self.pane.focus_first)
         if name == LivePane.TAB:
             self.prober.opened()
         self.look()
         self.bars()
+
+    async def renew_pane(self) -> None:
+        """The widgets of the pane in view anew, where they could not be made."""
+        pane = self.pane
+        if pane.made:
+            return
+        await pane.remove()
+        self._panes[pane.TAB] = type(pane)(self.session)
+        await self.screen_stack[0].query_one("#panes").mount(self.pane)
+        self.redraw()
+        self.guarded("The focus", self.pane.focus_first)
 
     def action_panel(self, step: int) -> None:
         """Focus the next or previous panel."""
@@ -315,13 +332,13 @@ class DoctorApp(Hearing):
 
     @on(Rows.Moved)
     def _moved(self) -> None:
-        self.guarded("Drawing the details", self.pane.moved)
+        self.draw_details()
         self.look()
         self.bars()
 
     @on(events.DescendantFocus)
     def _focus_moved(self) -> None:
-        self.guarded("Drawing the details", self.pane.moved)
+        self.draw_details()
         self.bars()
 
     # Textual
@@ -333,7 +350,10 @@ class DoctorApp(Hearing):
         self._drawn_for = event.size
 
     async def on_event(self, event: events.Event) -> None:
-        """A message in the footer stays until the next key."""
+        """A message in the footer stays until the next key. What is pasted could drive the terminal: an input line
+        draws it as it is."""
+        if isinstance(event, events.Paste):
+            event.text = safe.visible(event.text.partition("\n")[0].rstrip("\r"))
         if isinstance(event, events.Key) and self.screen_stack:
             for footer in self.screen_stack[0].query(FooterBar):
                 footer.say(None)
@@ -386,5 +406,7 @@ def run(
     if server is not None:
         app.session.server.own = server
         server.on_output = app.server_output
-    result = app.run()
+    result: int | None = app.run()
+    if app.crashed:
+        return BUG
     return app.return_code or result or 0

@@ -11,10 +11,12 @@ from textual.message import Message
 from textual.widget import Widget
 
 from flaskdoctor.tui import safe
+from flaskdoctor.tui.held import Held, broke
 from flaskdoctor.tui.keys import FOOTER, Key
+from flaskdoctor.tui.paint import CANNOT
 
 
-class Bar(Widget):
+class Bar(Held, Widget):
     """One line (or a few) of content, redrawn only when it says something else."""
 
     ALLOW_SELECT = False
@@ -29,12 +31,20 @@ class Bar(Widget):
 
     def render(self) -> Content:
         """Textual asks for it after ``refresh``."""
-        self._shown = self.content(self.size.width)
+        self._shown = self._drawn()
         return self._shown
+
+    def _drawn(self) -> Content:
+        width = self.size.width
+        try:
+            return self.content(width)
+        except Exception as error:  # noqa: BLE001  (a line that cannot be drawn must not end the dashboard)
+            broke(self, "Drawing a line", error)
+            return Content.styled(CANNOT, ".error").truncate(width)
 
     def update(self) -> None:
         """Redraw, if anything changed: an idle dashboard writes nothing."""
-        if self._shown is None or not self.content(self.size.width).is_same(self._shown):
+        if self._shown is None or not self._drawn().is_same(self._shown):
             self.refresh()
 
 

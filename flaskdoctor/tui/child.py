@@ -236,7 +236,7 @@ def serve(source: BinaryIO, target: BinaryIO) -> None:
         except UserError as error:
             reply = (False, (error.title, error.hint, type(error).__name__))
         except Exception as error:  # noqa: BLE001  (a bug must not end the child: the dashboard says so)
-            print(time.strftime("%Y-%m-%d %H:%M:%S"), kind, "failed:", logbook.describe(error), file=sys.stderr)
+            logbook.write(f"{kind} failed", error)
             title = f"{kind.capitalize()} failed: {type(error).__name__}, a bug in flaskdoctor"
             reply = (False, (title, f"The log says where: {logbook.path()}", ""))
         answer = pickle.dumps(reply, pickle.HIGHEST_PROTOCOL)
@@ -263,7 +263,7 @@ def _frame(source: BinaryIO) -> bytes | None:
 
 
 def main() -> None:
-    """Serve the pipe. What anything prints goes to the log instead of into the answers.
+    """Serve the pipe. What anything prints does not get into the answers, and no text of the project into the log.
 
     A process that is told to end takes back the fix it is in.
     """
@@ -271,6 +271,7 @@ def main() -> None:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), lambda number, _frame: sys.exit(128 + number))
     warnings.simplefilter("ignore")  # of Python, about the project's code
+    logbook.take_over()
     target = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     serve(sys.stdin.buffer, target)

@@ -3,10 +3,37 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
+import re
+import shlex
 from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from flaskdoctor.visible import visible
 
 _TIMEOUT = 3.0
+# Letters of any script too, which shlex would quote.
+_PLAIN = re.compile(r"[\w%+=:,./@-]+")
+
+
+def pasteable(path: str) -> str:
+    """A path as one word of a shell, that is no option and runs nothing: plain where it is plain. What cannot be seen
+    or would end the line becomes an escape in the quotes that bash, zsh and ksh (and POSIX since 2024) read."""
+    if path.startswith("-"):
+        path = f"./{path}"
+    if path == visible(path):
+        return path if _PLAIN.fullmatch(path) else shlex.quote(path)
+    written = []
+    for character in path:
+        if character in "\\'":
+            written.append(f"\\{character}")
+        elif character == visible(f"a{character}")[1:]:
+            written.append(character)
+        else:
+            # Bytes, as they are in the file system: a \\u is another character in another locale.
+            written += [f"\\{byte:03o}" for byte in character.encode("utf-8", "surrogateescape")]
+    return f"$'{''.join(written)}'"
 
 
 async def copy(text: str, environ: Mapping[str, str], write_osc52: Callable[[str], None]) -> str:
@@ -49,7 +76,13 @@ async def _tmux(text: str) -> tuple[str, ...] | None:
 def _file(text: str) -> str:
     from platformdirs import user_cache_path
 
-    folder = user_cache_path("flaskdoctor", appauthor=False, ensure_exists=True)
+    try:
+        folder = user_cache_path("flaskdoctor", appauthor=False)
+    except RuntimeError:
+        folder = Path("~")
+    if not folder.is_absolute():
+        raise FileNotFoundError(errno.ENOENT, "there is no home folder to keep it in")
+    folder.mkdir(parents=True, exist_ok=True)
     path = folder / "copied.txt"
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape") as file:

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-LOG_HINT = "? says where the log is"
 READ_ONLY = "Read-only: the dashboard was started with --read-only"
 
 
@@ -60,6 +59,10 @@ class Commands(QuietApp):
         """Header, tabs and footer, from the session."""
 
     @abstractmethod
+    async def renew_pane(self) -> None:
+        """Make the widgets of the pane in view again, where they could not be made."""
+
+    @abstractmethod
     async def show_findings(self, words: str) -> None:
         """The findings that match ``words``."""
 
@@ -69,26 +72,52 @@ class Commands(QuietApp):
 
     def guarded(self, what: str, call: Callable[[], T]) -> T | None:
         """``call``'s result; when it raises, a message and a line in the log, and None."""
-        if not self.pane.children:  # not composed yet, or the app is closing
+        if not self.pane.children or not self.pane.made:  # not composed yet, or the app is closing
             return None
+        return self.tried(what, call)
+
+    def tried(self, what: str, call: Callable[[], T]) -> T | None:
+        """The same for what needs no pane."""
         try:
             return call()
         except Exception as error:  # noqa: BLE001  (an error in a pane becomes a message, never a crash)
-            logbook.write(f"{what} failed", error)
-            self.say(f"{what} failed: {type(error).__name__}, a bug in flaskdoctor", LOG_HINT, bad=True)
+            self.broke(what, error)
             return None
+
+    def draw_pane(self) -> None:
+        """The pane in view, from the session; one that cannot be drawn says so in its place."""
+        pane = self.pane
+        if not pane.children or not pane.made:
+            return
+        try:
+            pane.draw()
+        except Exception as error:  # noqa: BLE001
+            pane.say_broken(self.broke("Drawing this tab", error))
+        else:
+            pane.say_broken("")
+
+    def draw_details(self) -> None:
+        """Another row is selected, or more is known of it."""
+        if self.pane.children and not self.pane.broken:
+            self.pane.draw_details()
 
     def why_not(self, key: str) -> str:
         """Why a key would do nothing now; empty when it works."""
         reason: Callable[[], str] | None = getattr(self, f"_no_{key}", None)
-        return reason() if reason is not None else ""
+        try:
+            return reason() if reason is not None else ""
+        except Exception as error:  # noqa: BLE001
+            return self.broke(f"The key {BY_ID[key].shown} ({BY_ID[key].label})", error)
 
     async def action_key(self, key: str) -> None:
         """Do what ``key`` (an id of the table) stands for, or say why not."""
         if reason := self.why_not(key):
             self.say(f"{BY_ID[key].shown} {BY_ID[key].label}: {reason}")
             return
-        await getattr(self, f"do_{key}")()
+        try:
+            await getattr(self, f"do_{key}")()
+        except Exception as error:  # noqa: BLE001
+            self.broke(f"The key {BY_ID[key].shown} ({BY_ID[key].label})", error)
 
     # Fixing
 
@@ -342,6 +371,7 @@ class Commands(QuietApp):
     async def do_rescan(self) -> None:
         """``r``: and paint everything anew, in case something else wrote to the terminal."""
         self.jobs.scan()
+        await self.renew_pane()
         self.redraw()
         self.repaint()
 

@@ -15,7 +15,8 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-Cell = tuple[str, Style | None]  # a character and its look; the right half of a wide one has no character
+# A character with the marks on it, and its look; the right half of a wide one has no character.
+Cell = tuple[str, Style | None]
 
 # Unchanged cells between two changed runs that are cheaper to write again than to move over.
 _BRIDGE = 6
@@ -65,13 +66,17 @@ def cells(strip: Strip) -> Iterator[Cell]:
             for character in text:
                 yield (character, style)
             continue
+        found: list[Cell] = []
         for character in text:
             width = cell_len(character)
-            if width == 0:
-                continue
-            yield (character, style)
-            if width == 2:
-                yield ("", style)
+            if width:
+                found.append((character, style))
+                if width == 2:
+                    found.append(("", style))
+            elif found:
+                last = -1 if found[-1][0] else -2
+                found[last] = (found[last][0] + character, style)
+        yield from found
 
 
 def segments(run: Iterable[Cell]) -> list[Segment]:

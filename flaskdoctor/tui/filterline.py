@@ -8,10 +8,11 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Input, Static
 
+from flaskdoctor.tui.held import Held
 from flaskdoctor.tui.messages import FilterDone, FilterTyped
 
 
-class FilterLine(Horizontal):
+class FilterLine(Held, Horizontal):
     """A slash and what is typed after it."""
 
     def __init__(self, words: str) -> None:
@@ -24,7 +25,7 @@ class FilterLine(Horizontal):
         yield FilterInput(self._words)
 
 
-class FilterInput(Input):
+class FilterInput(Held, Input):
     """Filters while it is typed; Enter keeps the filter, Esc drops it."""
 
     def __init__(self, words: str) -> None:

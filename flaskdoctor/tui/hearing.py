@@ -27,7 +27,7 @@ class Hearing(Commands):
     def look(self) -> None:
         """Ask for the code around the selected finding and for its change, where the pane shows them."""
         finding = self.guarded("The selection", self.pane.finding)
-        if finding is None or not self.pane.shows_finding():
+        if finding is None or not self.guarded("The selection", self.pane.shows_finding):
             place = self.guarded("The selection", self.pane.shown_code)
             if place is not None and place not in self.session.looks:
                 self.jobs.show(place)
@@ -54,8 +54,10 @@ class Hearing(Commands):
 
     @on(messages.ScanDone)
     def _scan_done(self, event: messages.ScanDone) -> None:
-        self.session.take(event.scanned)
-        self._scan_over()
+        try:
+            self.session.take(event.scanned)
+        finally:  # whatever it found: it is over
+            self._scan_over()
         self.jobs.watch(event.scanned.scan.inputs, event.scanned.since)
         self.prober.scanned(event.scanned.scan, self.post_message)
 
@@ -80,7 +82,7 @@ class Hearing(Commands):
     def _look_ready(self, event: messages.LookReady) -> None:
         self.session.looks[event.key] = event.look
         self.session.stale_looks.discard(event.key)
-        self.guarded("Drawing the details", self.pane.moved)
+        self.draw_details()
 
     @on(messages.PreviewReady)
     def _preview_ready(self, event: messages.PreviewReady) -> None:
@@ -93,7 +95,7 @@ class Hearing(Commands):
     def _previewed(self, key: object, preview: Preview | Failed) -> None:
         self.session.previews[key] = preview
         self.session.stale.discard(key)
-        self.guarded("Drawing the details", self.pane.moved)
+        self.draw_details()
         self.bars()
         finding = self.guarded("The selection", self.pane.finding)
         if self.waiting_fix == key and finding is not None and finding.key == key:
@@ -164,7 +166,7 @@ class Hearing(Commands):
             self.prober.serves("")
             self.bars()
         if self.pane.TAB == "live":
-            self.guarded("Drawing this tab", self.pane.draw)
+            self.draw_pane()
 
     @on(messages.ProbeFailed)
     def _probe_failed(self, event: messages.ProbeFailed) -> None:

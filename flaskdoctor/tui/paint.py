@@ -12,7 +12,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.style import Style
 
-from flaskdoctor.tui import logbook
+from flaskdoctor.tui.held import Held, broke
 
 # Every span style in the dashboard is one of these names with a dot before it; what they look like stands in
 # flaskdoctor.tcss, for true colour, 16 colours and none.
@@ -23,12 +23,13 @@ PALETTE = frozenset(
     }
 )  # fmt: skip
 
+CANNOT = "(cannot be drawn, see the log)"
 
-class LineView(ScrollView):
+
+class LineView(Held, ScrollView):
     """A scrolling widget that draws one line at a time through ``draw_line``."""
 
     ALLOW_SELECT = False
-    _told = False
 
     def named(self, style: str | Style) -> Style:
         """The look of a palette name (``.muted``) in the current theme."""
@@ -49,17 +50,18 @@ class LineView(ScrollView):
     def render_line(self, y: int) -> Strip:
         """Textual's line API: row ``y`` of the visible part."""
         width = self.scrollable_content_region.width
-        index = y + self.scroll_offset.y
+        ground = self.visual_style
+        try:
+            return self._strip(y + self.scroll_offset.y, width)
+        except Exception as error:  # noqa: BLE001  (one line that cannot be drawn must not end the dashboard)
+            broke(self, "Drawing a line", error)
+            return Strip([Segment(CANNOT, ground.rich_style)]).adjust_cell_length(width, ground.rich_style)
+
+    def _strip(self, index: int, width: int) -> Strip:
         ground = self.visual_style
         if index >= self.line_count():
             return Strip.blank(width, ground.rich_style)
-        try:
-            content, row_style = self.draw_line(index, width)
-        except Exception as error:  # noqa: BLE001  (one line that cannot be drawn must not end the dashboard)
-            if not self._told:
-                logbook.write("A line could not be drawn", error)
-                self._told = True
-            content, row_style = Content.styled("(cannot be drawn, see the log)", ".error").truncate(width), ""
+        content, row_style = self.draw_line(index, width)
         if row_style:
             ground += self.named(row_style)
             if self.screen.get_component_styles(row_style[1:]).text_style.reverse:

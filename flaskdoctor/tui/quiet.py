@@ -1,4 +1,4 @@
-"""What leans on Textual's internals, in one place: how little is written, parsed twice, or told of a crash.
+"""What leans on Textual's internals, in one place: how little is written or parsed twice.
 
 Everything here falls back to stock behaviour when a name is gone; tests say so when that happens.
 """
@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from textual import events
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
-from textual.app import App
 from textual.filter import LineFilter, NoColor
 from textual.strip import Strip
 
-from flaskdoctor.tui import logbook, terminal
+from flaskdoctor.tui import terminal
 from flaskdoctor.tui.difference import Shown
+from flaskdoctor.tui.held import HeldApp
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -55,8 +55,8 @@ def _pieces(renderable: object) -> list[tuple[int, int, Strip]] | None:
     return None
 
 
-class QuietApp(App[int]):
-    """An app that does not blink, animate, or print the values in its memory when it crashes."""
+class QuietApp(HeldApp):
+    """An app that does not blink or animate."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -139,19 +139,3 @@ class QuietApp(App[int]):
         if isinstance(event, events.Resize):
             self._shown.forget()
         await super().on_event(event)
-
-    def _fatal_error(self) -> None:
-        """Textual prints the locals of every frame here, and they can hold secrets; this names the bug alone."""
-        from rich.text import Text
-
-        error = self._exception
-        if error is not None:
-            logbook.write("The dashboard stopped", error)
-        name = type(error).__name__ if error is not None else "an error"
-        self._exit_renderables.append(
-            Text(
-                f"flaskdoctor stopped: {name}, a bug in flaskdoctor. Nothing half-written is left in the project.\n"
-                f"The log says where: {logbook.path()}"
-            )
-        )
-        self._close_messages_no_wait()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from typing import ClassVar, NamedTuple
 
+from rich.cells import cell_len
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -262,8 +263,16 @@ def _fitted(cell: Content, size: int, column: Column) -> Content:
     if cell.cell_length > size:
         if not column.tail or size < 2:
             return cell.truncate(size, ellipsis=True)
-        while cell.cell_length > size - 1:
-            cell = cell[cell.cell_length - size + 1 :] if len(cell) == cell.cell_length else cell[1:]
-        cell = Content("…") + cell
+        cell = Content("…") + cell[_tail(cell.plain, size - 1) :]
     spare = size - cell.cell_length
     return cell.pad_left(spare) if column.right else cell.pad_right(spare)
+
+
+def _tail(text: str, cells: int) -> int:
+    """Where the end of ``text`` begins that takes at most so many cells; a mark stays with its letter."""
+    start = kept = len(text)
+    while start and (cells := cells - cell_len(text[start - 1])) >= 0:
+        start -= 1
+        if cell_len(text[start]):
+            kept = start
+    return kept

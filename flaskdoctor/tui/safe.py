@@ -7,11 +7,12 @@ code in another order than the one that runs: both become visible escapes.
 
 from __future__ import annotations
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from flaskdoctor.visible import visible
 
-__all__ = ("joined", "line", "visible")
+__all__ = ("joined", "line", "padded", "visible", "width")
 
 
 def line(text: str, style: str = "") -> Content:
@@ -30,3 +31,13 @@ def joined(*parts: Content | tuple[str, str] | str) -> Content:
         else:
             built.append(line(part))
     return Content.assemble(*built)
+
+
+def width(text: str) -> int:
+    """How many cells ``text`` takes."""
+    return cell_len(visible(text))
+
+
+def padded(text: str, cells: int) -> str:
+    """``text`` with blanks up to so many cells: ``str.ljust`` counts characters."""
+    return text + " " * (cells - width(text))

@@ -112,6 +112,7 @@ _BLENDED = {
     "fd-removed": "{error} 12%",
     "fd-border": "{border-blurred}",
     "fd-border-focus": "{border}",
+    "fd-frame-focus": "round",
     "fd-bar": "{panel}",
 }
 _ANSI = {
@@ -125,14 +126,18 @@ _ANSI = {
     "fd-removed": "ansi_default",
     "fd-border": "ansi_bright_black",
     "fd-border-focus": "ansi_green",
+    "fd-frame-focus": "round",
     "fd-bar": "ansi_default",
 }
 
 
 def variables(theme: Mapping[str, str], *, ansi: bool, color: bool) -> dict[str, str]:
-    """The stylesheet's own variables beside those of ``theme``; without colour, what is selected is reversed."""
+    """The stylesheet's own variables beside those of ``theme``; without colour, what is selected is reversed, and the
+    frame with the focus has thick lines."""
     own = {name: value.format_map(theme) for name, value in (_ANSI if ansi else _BLENDED).items()}
-    return own if color else {**own, "fd-cursor": "ansi_default", "fd-cursor-style": "reverse"}
+    return (
+        own if color else {**own, "fd-cursor": "ansi_default", "fd-cursor-style": "reverse", "fd-frame-focus": "heavy"}
+    )
 
 
 # What ``t`` goes through; the palette (ctrl+p) has all of Textual's.
@@ -149,8 +154,9 @@ def theme_for(terminal: Terminal) -> str:
 
 _ASCII = str.maketrans(
     {
+        "┏": "#", "┓": "#", "┗": "#", "┛": "#",
         "╭": "+", "╮": "+", "╰": "+", "╯": "+", "┌": "+", "┐": "+", "└": "+", "┘": "+",
-        "─": "-", "━": "=", "╌": "-", "│": "|", "┃": "|", "┊": ":", "├": "+", "┤": "+",
+        "─": "-", "━": "=", "╌": "-", "│": "|", "┃": "#", "┊": ":", "├": "+", "┤": "+",
         "▌": ">", "▎": "|", "▏": "|", "▍": "|", "█": "#", "▔": "-", "▕": "|", "▐": "|",
         "✔": "+", "✖": "x", "▲": "!", "●": "i", "○": "o", "◌": ".", "◆": "*", "▸": ">", "▾": "v", "•": "*",
         "·": "-", "–": "-", "—": "-", "…": "~", "→": ">", "←": "<", "↑": "^", "↓": "v", "↵": "<", "⋯": "~",

@@ -14,6 +14,7 @@ from textual.pilot import Pilot
 
 from flaskdoctor.probe.observation import Ask
 from flaskdoctor.scan import Options, Scan
+from flaskdoctor.tui import logbook
 from flaskdoctor.tui.app import PANES, DoctorApp
 from flaskdoctor.tui.backend import Backend
 from flaskdoctor.tui.client import ChildBackend
@@ -166,8 +167,10 @@ async def dashboard(
     color: bool = True,
     wait: bool = True,
     prober: Prober | None = None,
+    may_break: bool = False,
 ) -> AsyncIterator[Dashboard]:
-    """The dashboard over ``root``, after its first scan."""
+    """The dashboard over ``root``, after its first scan. What breaks in it is told in its log: there is to be nothing,
+    unless it ``may_break``."""
     app = DoctorApp(
         str(root),
         backend or ChildBackend(str(root), Options()),
@@ -182,3 +185,5 @@ async def dashboard(
         if wait:
             await running.scanned()
         yield running
+    log = Path(logbook.path())
+    assert may_break or not log.exists() or not log.read_text()

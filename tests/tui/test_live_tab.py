@@ -228,7 +228,7 @@ async def test_a_probe_that_breaks_is_told_and_p_starts_it_again(
 
     with http_server() as port, monkeypatch.context() as patch:
         patch.setattr(Monitor, "run", broken)
-        async with dashboard(project, (120, 40), prober=watching(project, port)) as board:
+        async with dashboard(project, (120, 40), prober=watching(project, port), may_break=True) as board:
             await board.press(LIVE)
             await board.until_shown("Unknown: The live probe failed: KeyError", "The log says where")
             assert SECRET not in Path(logbook.path()).read_text()
@@ -265,7 +265,7 @@ async def test_a_rule_that_breaks_is_told_once_and_the_state_still_shows(
 
     monkeypatch.setattr("flaskdoctor.live.judge", broken)
     with http_server() as port:
-        async with dashboard(project, (120, 40), prober=watching(project, port)) as board:
+        async with dashboard(project, (120, 40), prober=watching(project, port), may_break=True) as board:
             await board.until_shown("Judging the server failed: KeyError", f"● up 127.0.0.1:{port}")
             assert SECRET not in Path(logbook.path()).read_text()
             await board.press("j", "p")

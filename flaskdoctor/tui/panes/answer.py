@@ -91,7 +91,7 @@ def status(answer: Answer) -> Content:
 def pairs(items: Iterable[tuple[str, Content]], indent: int = 2) -> list[Block]:
     """Names and values in two columns; a long value goes on under itself."""
     items = list(items)
-    width = min(_NAMES, max((len(safe.visible(name)) for name, _ in items), default=0))
+    width = min(_NAMES, max((safe.width(name) for name, _ in items), default=0))
     blocks: list[Block] = []
     for name, value in items:
         label = safe.line(name, ".muted").truncate(width, ellipsis=True, pad=True)

@@ -5,20 +5,35 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
+from textual.compose import compose
 from textual.containers import Container
 from textual.content import Content
 from textual.widget import Widget
 
 from flaskdoctor.finding import Finding, Location
-from flaskdoctor.tui import safe
+from flaskdoctor.tui import clipboard, logbook, safe
 from flaskdoctor.tui.backend import Record
+from flaskdoctor.tui.held import Held, broke
 from flaskdoctor.tui.panes import words
 from flaskdoctor.tui.panes.page import finding_page
-from flaskdoctor.tui.paper import Block
+from flaskdoctor.tui.paper import BLANK, Block, Paper, Prose
 from flaskdoctor.tui.session import Session
 
 
-class Pane(Container):
+class Broken(Widget, can_focus=True):
+    """What stands in the place of a pane that cannot be shown."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__()
+        hint = f"r tries again. The log says where: {logbook.path()}"
+        self._text = Content("\n\n").join([safe.line(why, ".error"), safe.line(hint, ".muted")])
+
+    def render(self) -> Content:
+        """Why, and what to do."""
+        return self._text
+
+
+class Pane(Held, Container):
     """One tab's content. It reads the session and owns its widgets; it starts no work."""
 
     TAB: ClassVar[str]  # id of the tab
@@ -33,6 +48,43 @@ class Pane(Container):
     def __init__(self, session: Session) -> None:
         super().__init__(id=f"pane-{self.TAB}")
         self.session = session
+        self.broken = ""  # why it cannot be shown
+        self.made = True  # its widgets could be made
+
+    async def _compose(self) -> None:
+        """Textual's, but that a tab whose widgets cannot be made says so in their place."""
+        try:
+            widgets = compose(self)
+        except Exception as error:  # noqa: BLE001
+            self.made = False
+            widgets = []
+            self.say_broken(broke(self, f"Making the tab {self.TITLE}", error))
+        await self.mount_composed_widgets(widgets)
+
+    def say_broken(self, why: str) -> None:
+        """Show ``why`` in place of the widgets; empty: they are back."""
+        if why == self.broken:
+            return
+        self.broken = why
+        self.set_class(bool(why), "-broken")
+        for shown in self.query(Broken):
+            shown.remove()
+        if why:
+            self.mount(Broken(why))
+
+    def say_details_broken(self, why: str) -> None:
+        """Show ``why`` where the details of the selected row stand: those of another row would be wrong there."""
+        for paper in self.query(Paper):
+            title(paper, "")
+            hint = f"r tries again. The log says where: {logbook.path()}"
+            paper.show(("broken", why), [Prose(safe.line(why, ".error")), BLANK, Prose(safe.line(hint, ".muted"))])
+
+    def draw_details(self) -> None:
+        """Another row is selected, or more is known of it: its details, or why they cannot be drawn."""
+        try:
+            self.moved()
+        except Exception as error:  # noqa: BLE001  (the list and the other rows go on)
+            self.say_details_broken(broke(self, "Drawing the details", error))
 
     @classmethod
     def badge(cls, session: Session) -> tuple[str, str]:
@@ -81,7 +133,7 @@ class Pane(Container):
     def copied(self) -> str:
         """What ``c`` copies; empty: there is nothing to copy."""
         location = self.place()
-        return words.place(location) if location is not None else ""
+        return clipboard.pasteable(words.place(location)) if location is not None else ""
 
     def record(self) -> Record | None:
         """The selected applied fix, for ``z``."""
@@ -93,6 +145,9 @@ class Pane(Container):
 
     def focus_panel(self, number: int) -> None:
         """Focus the panel ``number``; a short terminal shows only that one."""
+        for shown in self.query(Broken):
+            shown.focus()
+            return
         panels = self.panels()
         number %= len(panels)
         self.set_class(number > 0, "-further")
@@ -100,12 +155,14 @@ class Pane(Container):
 
     def next_panel(self, step: int) -> None:
         """Focus the next or previous panel."""
+        if self.broken:
+            return
         here = next((i for i, name in enumerate(self.panels()) if self.query_one(f"#{name}").has_focus), 0)
         self.focus_panel(here + step)
 
     def back(self) -> bool:
         """Escape: to the first panel; False when it is there already."""
-        if self.query_one(f"#{self.PANELS[0]}").has_focus:
+        if self.broken or self.query_one(f"#{self.PANELS[0]}").has_focus:
             return False
         self.focus_panel(0)
         return True

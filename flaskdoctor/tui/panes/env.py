@@ -55,7 +55,7 @@ class EnvPane(ListPane):
     def columns(self) -> Sequence[Column]:
         """Sign, key, .env, template, how the code needs it, and where it reads it."""
         names = [*(row.key for row in self._all()), *(finding.location.path for finding in self._about_files())]
-        widest = max(map(len, names), default=8)
+        widest = max(map(safe.width, names), default=8)
         return (
             Column(1),
             Column(widest, shown_from=48, share=0.4),
@@ -142,7 +142,9 @@ class EnvPane(ListPane):
             state = words.plural(file.keys, "key") if file.state == "ok" else file.state
             note = f"  {file.detail}" if file.detail else ""
             style = _FILE_STATES.get(file.state, "")
-            blocks.append(Prose(safe.joined((f"  {file.path:<16} ", ".muted"), (state, style), (note, ".faint")), 4))
+            blocks.append(
+                Prose(safe.joined((f"  {safe.padded(file.path, 16)} ", ".muted"), (state, style), (note, ".faint")), 4)
+            )
         if picture.above:
             blocks.append(Prose(safe.joined(("  above the project ", ".muted"), (picture.above, ".warning")), 4))
         if picture.dynamic:

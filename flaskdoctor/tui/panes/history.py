@@ -44,7 +44,7 @@ class HistoryPane(ListPane):
         """When, what, where, state."""
         records = self.session.records
         state = max((len(record.state) for record in records), default=7)
-        place = max((len(_where(record)) for record in records), default=7)
+        place = max((safe.width(_where(record)) for record in records), default=7)
         return (
             Column(16, shown_from=50),
             Column(0),

@@ -98,7 +98,7 @@ class ListPane(Pane):
             rows.say(safe.line(note, ".muted"))
         else:
             rows.set_entries(entries)
-        self.draw_detail()
+        self.draw_details()
 
     def draw_detail(self) -> None:
         """The details of the selected row."""

@@ -67,7 +67,7 @@ class LivePane(ListPane):
     def columns(self) -> Sequence[Column]:
         """Sign, subject, value, and how bad it is here and in production."""
         rows = live_rows(self.session.server)
-        widest = max((len(row.subject) for row in rows), default=12)
+        widest = max((safe.width(row.subject) for row in rows), default=12)
         return (
             Column(1),
             Column(widest, shown_from=50, share=0.38),

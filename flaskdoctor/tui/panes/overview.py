@@ -143,7 +143,7 @@ class OverviewPane(Pane):
         else:
             first.set_columns(self._first_columns(things))
             first.set_entries([Entry(group.first.code, group) for group in things])
-        self.moved()
+        self.draw_details()
 
     def panels(self) -> tuple[str, ...]:
         """With the details where there is room for them."""

@@ -43,11 +43,11 @@ class RoutesPane(ListPane):
     def columns(self) -> Sequence[Column]:
         """Sign, methods, rule, endpoint, async, guards, place."""
         routes = self._routes()
-        methods = max((len(_methods(route)) for route in routes), default=3)
-        guards = max((len(_guards(route)) for route in routes), default=0)
+        methods = max((safe.width(_methods(route)) for route in routes), default=3)
+        guards = max((safe.width(_guards(route)) for route in routes), default=0)
         is_async = any(route.is_async for route in routes)
-        endpoint = max((len(_endpoint(route)) for route in routes), default=8)
-        place = max((len(words.place(route.location)) for route in routes), default=8)
+        endpoint = max((safe.width(_endpoint(route)) for route in routes), default=8)
+        place = max((safe.width(words.place(route.location)) for route in routes), default=8)
         return (
             Column(1),
             Column(min(methods, _METHODS), shown_from=36, share=0.3, gap=1),

@@ -207,8 +207,8 @@ def session_section(session: SessionContent) -> list[Block]:
     blocks: list[Block] = [heading("Session", readable)]
     if not session.items:
         blocks.append(Prose(safe.line("  None: it is empty", ".muted")))
-    width = min(24, max((len(safe.visible(item.key)) for item in session.items), default=0))
-    kinds = min(16, max((len(item.kind) for item in session.items), default=0))
+    width = min(24, max((safe.width(item.key) for item in session.items), default=0))
+    kinds = min(16, max((safe.width(item.kind) for item in session.items), default=0))
     for item in session.items:
         sign = Content.styled("✖ ", ".error") if item.sensitive else Content("  ")
         key = safe.line(item.key).truncate(width, ellipsis=True, pad=True)

@@ -29,8 +29,8 @@ class Confirm(PaperSheet[bool]):
     ]
 
     def action_yes(self) -> None:
-        """Apply."""
-        self.dismiss(True)
+        """Apply, but nothing that could not be shown."""
+        self.dismiss(None if self.broken else True)
 
 
 def unsafe(finding: Finding, rule: RulePage | None, preview: Preview) -> Confirm:

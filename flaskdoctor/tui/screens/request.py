@@ -15,6 +15,7 @@ from flaskdoctor.probe.client import PICKED_METHODS
 from flaskdoctor.probe.fillrule import Variable, fill, variables
 from flaskdoctor.probe.observation import Ask
 from flaskdoctor.tui import safe
+from flaskdoctor.tui.held import Held
 from flaskdoctor.tui.panes.answer import command
 from flaskdoctor.tui.panes.page import heading
 from flaskdoctor.tui.paper import BLANK, Block, Code, Prose
@@ -62,7 +63,10 @@ class RequestSheet(Sheet[Ask]):
 
     def on_mount(self) -> None:
         """Ready to type."""
-        self.query(Input).first().focus()
+        if self.broken:
+            super().on_mount()
+        else:
+            self.query(Input).first().focus()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Send it, or say what does not fit."""
@@ -81,7 +85,7 @@ class RequestSheet(Sheet[Ask]):
         self.dismiss(Ask(path, method, "" if method in _BODILESS else typed.get(BODY, "")))
 
 
-class Field(Horizontal):
+class Field(Held, Horizontal):
     """A label, and what is typed beside it."""
 
     def __init__(self, name: str, label: str, value: str, placeholder: str) -> None:

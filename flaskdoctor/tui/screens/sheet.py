@@ -13,11 +13,12 @@ from textual.screen import ModalScreen, ScreenResultType
 from textual.widget import Widget
 
 from flaskdoctor.tui import safe
+from flaskdoctor.tui.held import Held, broke
 from flaskdoctor.tui.paint import PALETTE
-from flaskdoctor.tui.paper import Block, Paper
+from flaskdoctor.tui.paper import Block, Paper, Prose
 
 
-class Sheet(ModalScreen[ScreenResultType]):
+class Sheet(Held, ModalScreen[ScreenResultType]):
     """``sheet_title`` and ``hint`` are the panel's frame; ``body`` is what is in it."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = set(PALETTE)
@@ -27,6 +28,7 @@ class Sheet(ModalScreen[ScreenResultType]):
         super().__init__()
         self._sheet_title = sheet_title
         self._hint = hint
+        self.broken = ""
 
     def body(self) -> Widget:
         """The widget inside."""
@@ -34,7 +36,11 @@ class Sheet(ModalScreen[ScreenResultType]):
 
     def compose(self) -> ComposeResult:
         """The panel."""
-        body = self.body()
+        try:
+            body = self.body()
+        except Exception as error:  # noqa: BLE001  (what cannot be shown says so, and Esc leads out of it)
+            self.broken = broke(self, "This dialog", error)
+            body = Paper([Prose(safe.line(self.broken, ".error"))])
         body.add_class("sheet")
         body.border_title = self._sheet_title
         body.border_subtitle = safe.line(self._hint, ".muted")
