@@ -233,7 +233,8 @@ def _colour(given: argparse.Namespace) -> bool:
 
 
 def _has_terminal() -> bool:
-    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    terminal = os.environ.get("TERM", "" if os.name == "posix" else "unset")
+    return sys.stdin.isatty() and sys.stdout.isatty() and terminal not in ("", "dumb")
 
 
 def _explain(given: argparse.Namespace) -> int:

@@ -374,6 +374,8 @@ def run(
     from flaskdoctor.tui.client import ChildBackend
 
     root = os.path.abspath(root)
+    for name in ("COLUMNS", "LINES"):
+        os.environ.pop(name, None)  # the size at the start, for Textual the only one there ever is
     prober = WatchingProber(root, url=url, profile=profile)
     app = DoctorApp(root, ChildBackend(root, options), read_only=read_only, theme=theme, color=color, prober=prober)
     app.session.server.absent = no_server

@@ -1,0 +1,164 @@
+"""Textual's driver for Unix terminals, made to hold what a terminal that is open all day goes through.
+
+A signal that ends the program puts the terminal back first; a terminal that is gone ends the program instead of
+being read from for ever; bytes that are no keys (a late answer, line noise, another encoding) harm nothing.
+
+What is overridden here are Textual's internals: a name that is gone from them leaves its stock behaviour, and tests
+say so.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import sys
+import threading
+from codecs import getincrementaldecoder
+from contextlib import suppress
+from types import FrameType
+from typing import Any, TextIO
+
+from textual import events
+from textual._xterm_parser import XTermParser
+from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
+
+from flaskdoctor.tui import logbook, terminal
+
+# What ends the program from outside, and those that an editor in this terminal answers by itself.
+_ENDINGS = ("SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM")
+_KEYS = (signal.SIGINT, signal.SIGQUIT)
+
+# The most seconds from a signal to the end: a terminal that takes nothing any more (Ctrl-S, a stalled connection)
+# would hold it up for ever.
+_GRACE = 8.0
+_CHUNK = 8192
+
+
+class Output:
+    """The terminal's end of a stream. Once it is gone, what is written is lost and nobody is held up."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._descriptor = stream.fileno()
+        self._encoding = stream.encoding
+        self._waiting = bytearray()
+        self._gone = False
+
+    def fileno(self) -> int:
+        """The stream's file descriptor."""
+        return self._descriptor
+
+    def write(self, text: str) -> None:
+        """Write, sooner or later."""
+        self._waiting += text.encode(self._encoding, "backslashreplace")
+        if len(self._waiting) >= _CHUNK:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits."""
+        while self._waiting and not self._gone:
+            try:
+                del self._waiting[: os.write(self._descriptor, self._waiting)]
+            except BlockingIOError:  # another program on this terminal (ssh, node) made it so
+                select.select((), (self._descriptor,), ())
+            except OSError:
+                self._gone = True
+        self._waiting.clear()
+
+
+class TerminalDriver(LinuxDriver):
+    """``LinuxDriver`` for a program that is stopped from outside as often as with its own key."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        numbers = [*_endings(), signal.SIGTSTP, signal.SIGCONT]
+        self._handlers = [(number, signal.getsignal(number)) for number in numbers]
+        super().__init__(*arguments, **named)
+        self._file: Any = Output(terminal.screen() or sys.stderr)
+        self._away = False  # another program has the terminal
+        self._told = False
+
+    # Signals
+
+    def start_application_mode(self) -> None:
+        """From here on there is something to put back."""
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        for number in _endings():
+            # What was ignored on purpose (nohup) stays ignored.
+            if signal.getsignal(number) != signal.SIG_IGN:
+                signal.signal(number, self._end)
+
+    def suspend_application_mode(self) -> None:
+        """The editor, or the shell, has the terminal."""
+        self._away = True
+        super().suspend_application_mode()
+
+    def resume_application_mode(self) -> None:
+        """And gives it back."""
+        super().resume_application_mode()
+        self._away = False
+
+    def close(self) -> None:
+        """After the end, signals do what they did before: Textual leaves its handlers behind."""
+        super().close()
+        if not self._away:
+            for number, handler in self._handlers:
+                signal.signal(number, handler)
+
+    def _end(self, number: int, _frame: FrameType | None) -> None:
+        if self._away and number in _KEYS:
+            return  # Ctrl-C in an editor is the editor's
+        signal.signal(number, signal.SIG_DFL)  # the second one ends it on the spot
+        if not self._away:
+            timer = threading.Timer(_GRACE, os._exit, (128 + number,))
+            timer.daemon = True
+            timer.start()
+        self._leave(number)
+
+    def _leave(self, number: int) -> None:
+        if not self._told:
+            self._told = True
+            with suppress(RuntimeError):  # it has ended meanwhile
+                self._loop.call_soon_threadsafe(lambda: self._app.exit(return_code=128 + number))
+
+    # Input
+
+    def run_input_thread(self) -> None:
+        """Textual's loop, which dies of invalid UTF-8 and of numbers that are no character, and spins without end on
+        a terminal that is gone."""
+        decode = getincrementaldecoder("utf-8")("replace").decode
+        parser = XTermParser(self._debug)
+        complained = False
+        while not self.exit_event.is_set():
+            try:
+                ready, _, _ = select.select((self.fileno,), (), (), 0.1)
+                data = os.read(self.fileno, 4096) if ready else None
+            except OSError:
+                data = b""
+            if data == b"":
+                self._leave(getattr(signal, "SIGHUP", signal.SIGTERM))
+                return
+            try:
+                text = decode(data) if data else ""
+                for message in parser.feed(text) if text else ():  # nothing would mean the end to the parser
+                    self.process_message(message)
+                for message in parser.tick():
+                    self.process_message(message)
+            except Exception as error:  # noqa: BLE001  (whatever came: the next key is read by a parser that knows nothing of it)
+                parser = XTermParser(self._debug)
+                if not complained:
+                    logbook.write("What the terminal sent was not understood", error)
+                    complained = True
+
+    def process_message(self, message: Message) -> None:
+        """Sizes come from the system: what else claims to be one may be any number."""
+        if not isinstance(message, events.Resize):
+            super().process_message(message)
+
+    def _query_in_band_window_resize(self) -> None:
+        """Not asked for: terminals that can do it would report the mouse by the pixel from then on, also to the program
+        that comes after this one."""
+
+
+def _endings() -> list[signal.Signals]:
+    return [getattr(signal, name) for name in _ENDINGS if hasattr(signal, name)]
