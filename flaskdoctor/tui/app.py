@@ -262,6 +262,8 @@ class DoctorApp(Hearing):
         from flaskdoctor.tui.filterline import FilterLine
 
         screen = self.screen_stack[0]
+        if screen.query("#filter"):
+            return  # the key came twice at once
         await screen.mount(FilterLine(self.session.filters.get(self.pane.TAB, "")), before="#footer")
 
     async def close_filter(self) -> bool:

@@ -239,8 +239,11 @@ def serve(source: BinaryIO, target: BinaryIO) -> None:
             title = f"{kind.capitalize()} failed: {type(error).__name__}, a bug in flaskdoctor"
             reply = (False, (title, f"The log says where: {logbook.path()}", ""))
         answer = pickle.dumps(reply, pickle.HIGHEST_PROTOCOL)
-        target.write(len(answer).to_bytes(8, "big") + answer)
-        target.flush()
+        try:
+            target.write(len(answer).to_bytes(8, "big") + answer)
+            target.flush()
+        except OSError:  # the dashboard is gone
+            os._exit(0)
         if kind == "scan" and inbox.empty():
             _warm()
 

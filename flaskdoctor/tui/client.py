@@ -23,6 +23,9 @@ from flaskdoctor.tui.backend import Look, Outcome, Preview, RulePage, Scanned
 # -P keeps the current folder, which may be the scanned project, off the import path.
 _BOOT = "import sys; sys.path.insert(0, sys.argv.pop(1)); from flaskdoctor.tui.child import main; main()"
 
+# Seconds for a child that has closed its end: one that was told to end takes back the fix it was in.
+_LAST_WORDS = 2.0
+
 
 class ChildBackend:
     """``Backend`` by way of a child process; requests are answered one after the other."""
@@ -123,9 +126,12 @@ class ChildBackend:
         if self._process is None:
             raise UserError("flaskdoctor is closing")
         self._process = None
-        if process.returncode is None:
+        try:
+            async with asyncio.timeout(_LAST_WORDS):
+                code = await process.wait()
+        except TimeoutError:
             process.kill()
-        code = await process.wait()
+            code = await process.wait()
         raise UserError(
             f"The process that scans stopped (exit code {code})",
             f"r starts it again; the log is {logbook.path()}",

@@ -15,6 +15,7 @@ import signal
 import sys
 import threading
 from codecs import getincrementaldecoder
+from collections.abc import Iterator
 from contextlib import suppress
 from types import FrameType
 from typing import Any, TextIO
@@ -23,6 +24,7 @@ from textual import events
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
+from textual.messages import InBandWindowResize
 
 from flaskdoctor.tui import logbook, terminal
 
@@ -34,6 +36,9 @@ _KEYS = (signal.SIGINT, signal.SIGQUIT)
 # would hold it up for ever.
 _GRACE = 8.0
 _CHUNK = 8192
+
+_PASTE, _PASTE_END = "\x1b[200~", "\x1b[201~"
+_PASTED = 4096  # characters of a paste that are kept: all there is to paste into is one line
 
 
 class Output:
@@ -77,6 +82,7 @@ class TerminalDriver(LinuxDriver):
         self._file: Any = Output(terminal.screen() or sys.stderr)
         self._away = False  # another program has the terminal
         self._told = False
+        self._pasted: str | None = None  # so far, while a paste comes
 
     # Signals
 
@@ -139,25 +145,44 @@ class TerminalDriver(LinuxDriver):
                 self._leave(getattr(signal, "SIGHUP", signal.SIGTERM))
                 return
             try:
-                text = decode(data) if data else ""
-                for message in parser.feed(text) if text else ():  # nothing would mean the end to the parser
+                for message in self._messages(parser, decode(data) if data else ""):
                     self.process_message(message)
-                for message in parser.tick():
-                    self.process_message(message)
-            except Exception as error:  # noqa: BLE001  (whatever came: the next key is read by a parser that knows nothing of it)
+            except Exception as error:  # noqa: BLE001  (whatever came: the next key is read by a new parser)
                 parser = XTermParser(self._debug)
                 if not complained:
                     logbook.write("What the terminal sent was not understood", error)
                     complained = True
 
+    def _messages(self, parser: XTermParser, text: str) -> Iterator[Message]:
+        """What ``text`` says. Textual takes what follows an escape character in a pasted text for keys."""
+        while text:
+            if self._pasted is None:
+                typed, paste, text = text.partition(_PASTE)
+                if typed:  # nothing would mean the end to the parser
+                    yield from parser.feed(typed)
+                self._pasted = "" if paste else None
+            else:
+                pasted, end, text = (self._pasted + text).partition(_PASTE_END)
+                if end:
+                    yield events.Paste(one_line(pasted))
+                # A part of the end may have come.
+                self._pasted = None if end else pasted[:_PASTED] + pasted[_PASTED:][-len(_PASTE_END) :]
+        yield from parser.tick()
+
     def process_message(self, message: Message) -> None:
         """Sizes come from the system: what else claims to be one may be any number."""
-        if not isinstance(message, events.Resize):
+        if not isinstance(message, (events.Resize, InBandWindowResize)):
             super().process_message(message)
 
     def _query_in_band_window_resize(self) -> None:
         """Not asked for: terminals that can do it would report the mouse by the pixel from then on, also to the program
         that comes after this one."""
+
+
+def one_line(pasted: str) -> str:
+    """The first line with something in it, as far as it can be shown."""
+    line = next((line for line in pasted.splitlines() if line.strip()), "")
+    return "".join(character for character in line if character.isprintable()).strip()
 
 
 def _endings() -> list[signal.Signals]:

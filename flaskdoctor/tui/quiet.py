@@ -12,6 +12,7 @@ from rich.color import ColorSystem
 from textual import events
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.app import App
+from textual.await_complete import AwaitComplete
 from textual.driver import Driver
 from textual.filter import LineFilter, NoColor
 from textual.strip import Strip
@@ -157,11 +158,18 @@ class QuietApp(App[int]):
             self._shown.forget()
         await super().on_event(event)
 
+    def pop_screen(self) -> AwaitComplete:
+        """Two keys at once close a dialog twice (Enter in the palette); the second time there is none."""
+        if len(self.screen_stack) > 1:
+            return super().pop_screen()
+        return AwaitComplete.nothing()  # type: ignore[no-untyped-call]
+
     def _fatal_error(self) -> None:
         """Textual prints the locals of every frame here, and they can hold secrets; this names the bug alone."""
         from rich.text import Text
 
         error = self._exception
+        error = getattr(error, "error", error)  # Textual's WorkerFailed names what happened in the worker
         if error is not None:
             logbook.write("The dashboard stopped", error)
         name = type(error).__name__ if error is not None else "an error"
