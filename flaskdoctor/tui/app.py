@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual import events, on
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.command import CommandPalette
 from textual.containers import Container
 from textual.css.query import NoMatches
 from textual.geometry import Size
@@ -77,6 +78,7 @@ def _bindings() -> list[BindingType]:
         Binding("right", "turn(1)", show=False),
         Binding("left", "turn(-1)", show=False),
         Binding("escape", "back", show=False),
+        Binding("ctrl+z", "suspend_process", show=False, priority=True),
     ]
     return table
 
@@ -350,7 +352,9 @@ class DoctorApp(Hearing):
 
     def action_command_palette(self) -> None:
         """Textual's palette, with a cursor that does not blink."""
-        super().action_command_palette()
+        if isinstance(self.screen, CommandPalette):
+            return
+        self.push_screen(CommandPalette())  # Textual's has an id, which the last one may still have on its way out
         self.call_after_refresh(self._calm_cursor)
 
     def _calm_cursor(self) -> None:

@@ -13,9 +13,10 @@ import os
 import select
 import signal
 import sys
+import termios
 import threading
 from codecs import getincrementaldecoder
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from types import FrameType
 from typing import Any, TextIO
@@ -35,6 +36,10 @@ _KEYS = (signal.SIGINT, signal.SIGQUIT)
 # The most seconds from a signal to the end: a terminal that takes nothing any more (Ctrl-S, a stalled connection)
 # would hold it up for ever.
 _GRACE = 8.0
+_LAST_WRITE = 0.5
+_RESET = (
+    b"\x1b[?2026l\x1b[?2004l\x1b[?7h\x1b[?1000l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l"
+)
 _CHUNK = 8192
 
 _PASTE, _PASTE_END = "\x1b[200~", "\x1b[201~"
@@ -81,7 +86,7 @@ class TerminalDriver(LinuxDriver):
         super().__init__(*arguments, **named)
         self._file: Any = Output(terminal.screen() or sys.stderr)
         self._away = False  # another program has the terminal
-        self._told = False
+        self._told = 0  # the signal that ends the program
         self._pasted: str | None = None  # so far, while a paste comes
 
     # Signals
@@ -100,9 +105,50 @@ class TerminalDriver(LinuxDriver):
         super().suspend_application_mode()
 
     def resume_application_mode(self) -> None:
-        """And gives it back."""
+        """And gives it back; an editor that crashed leaves its own settings behind."""
+        if not self._must_signal_resume:
+            self._set_line(self.attrs_before)
         super().resume_application_mode()
         self._away = False
+        if self._told:
+            self._hurry()
+
+    # To the shell and back (Ctrl-Z, fg). What a signal handler interrupts may hold the lock that writing needs, so the
+    # terminal is handed over from the event loop.
+
+    def _sigtstp_application(self, *_: object) -> None:
+        if self._auto_restart:
+            self._later(self._to_the_shell)
+        else:
+            self._stop(os.getpid())  # the editor was sent to the shell, and this program with it
+
+    def _sigcont_application(self, *_: object) -> None:
+        if self._auto_restart:
+            self._later(self._continued)
+
+    def _to_the_shell(self) -> None:
+        if self._away or self._told:
+            return
+        self.suspend_application_mode()
+        self._must_signal_resume = True
+        self._stop(0)
+        self._continued()
+
+    def _stop(self, process: int) -> None:
+        """Stop ``process`` (0: all of this job, a wrapper like ``uv run`` too). Where no shell would start it again, as
+        in a tmux pane of its own, the kernel does nothing; SIGSTOP, Textual's choice, would stop it for ever."""
+        signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+        os.kill(process, signal.SIGTSTP)
+        signal.signal(signal.SIGTSTP, self._sigtstp_application)
+
+    def _continued(self) -> None:
+        """Also after a SIGSTOP from outside: whoever had the terminal meanwhile left it as he liked."""
+        if self._told:
+            return
+        if not self._away:
+            self.suspend_application_mode()
+            self._must_signal_resume = True
+        self.resume_application_mode()
 
     def close(self) -> None:
         """After the end, signals do what they did before: Textual leaves its handlers behind."""
@@ -115,17 +161,39 @@ class TerminalDriver(LinuxDriver):
         if self._away and number in _KEYS:
             return  # Ctrl-C in an editor is the editor's
         signal.signal(number, signal.SIG_DFL)  # the second one ends it on the spot
-        if not self._away:
-            timer = threading.Timer(_GRACE, os._exit, (128 + number,))
-            timer.daemon = True
-            timer.start()
         self._leave(number)
+        if not self._away:
+            self._hurry()
+
+    def _hurry(self) -> None:
+        timer = threading.Timer(_GRACE, self._give_up)
+        timer.daemon = True
+        timer.start()
+
+    def _give_up(self) -> None:
+        self._set_line(self.attrs_before)
+        last = threading.Thread(target=self._put_back, daemon=True)  # it may never come to its end
+        last.start()
+        last.join(_LAST_WRITE)
+        os._exit(128 + self._told)
+
+    def _set_line(self, attributes: list[Any] | None) -> None:
+        if attributes is not None:
+            with suppress(termios.error):
+                termios.tcsetattr(self.fileno, termios.TCSANOW, attributes)
+
+    def _put_back(self) -> None:
+        with suppress(OSError):
+            os.write(self._file.fileno(), _RESET)
 
     def _leave(self, number: int) -> None:
         if not self._told:
-            self._told = True
-            with suppress(RuntimeError):  # it has ended meanwhile
-                self._loop.call_soon_threadsafe(lambda: self._app.exit(return_code=128 + number))
+            self._told = number
+            self._later(lambda: self._app.exit(return_code=128 + number))
+
+    def _later(self, call: Callable[[], object]) -> None:
+        with suppress(RuntimeError):  # it has ended meanwhile
+            self._loop.call_soon_threadsafe(call)
 
     # Input
 

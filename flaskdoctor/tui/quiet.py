@@ -145,7 +145,7 @@ class QuietApp(App[int]):
 
     def on_mount(self) -> None:
         """Back from the editor, or from the shell after Ctrl-Z, the terminal is empty."""
-        self.app_resume_signal.subscribe(self, lambda _: self._shown.forget())
+        self.app_resume_signal.subscribe(self, lambda _: self.repaint())
 
     def repaint(self) -> None:
         """Write everything anew: the terminal shows something else."""
@@ -162,7 +162,8 @@ class QuietApp(App[int]):
         """Two keys at once close a dialog twice (Enter in the palette); the second time there is none."""
         if len(self.screen_stack) > 1:
             return super().pop_screen()
-        return AwaitComplete.nothing()  # type: ignore[no-untyped-call]
+        nothing: AwaitComplete = AwaitComplete.nothing()  # type: ignore[no-untyped-call]
+        return nothing
 
     def _fatal_error(self) -> None:
         """Textual prints the locals of every frame here, and they can hold secrets; this names the bug alone."""

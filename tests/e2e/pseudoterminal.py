@@ -20,6 +20,7 @@ from pathlib import Path
 from tests.e2e.tmux import PATIENCE
 
 _MODE = re.compile(rb"\x1b\[\?([\d;]+)([hl])")
+_KITTY = re.compile(rb"\x1b\[>\d+u")
 _ALWAYS_ON = frozenset({7, 25})  # line wrap and the cursor
 
 
@@ -157,7 +158,7 @@ class PseudoTerminal:
             for number in numbers.split(b";"):
                 state[int(number)] = letter == b"h"
         left = [f"mode {number}" for number, on in sorted(state.items()) if on != (number in _ALWAYS_ON)]
-        if written.count(b"\x1b[>") > written.count(b"\x1b[<u"):
+        if len(_KITTY.findall(written)) > written.count(b"\x1b[<u"):
             left.append("the kitty keyboard")
         if termios.tcgetattr(self._child) != self.before:
             left.append("the line discipline")
