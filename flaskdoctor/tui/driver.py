@@ -10,6 +10,7 @@ say so.
 from __future__ import annotations
 
 import os
+import re
 import select
 import signal
 import sys
@@ -41,6 +42,9 @@ _RESET = (
     b"\x1b[?2026l\x1b[?2004l\x1b[?7h\x1b[?1000l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l"
 )
 _CHUNK = 8192
+
+# What a terminal says of itself. Textual takes it for keys; it was asked by whoever had the terminal before.
+_ANSWERS = re.compile(r"\x1b(?:\[(?:[\d;:]*[cnt]|[?>=][\d;:]*[A-Za-z])|[\]P_^X][^\x07\x1b]*(?:\x07|\x1b\\))")
 
 _PASTE, _PASTE_END = "\x1b[200~", "\x1b[201~"
 _PASTED = 4096  # characters of a paste that are kept: all there is to paste into is one line
@@ -226,6 +230,7 @@ class TerminalDriver(LinuxDriver):
         while text:
             if self._pasted is None:
                 typed, paste, text = text.partition(_PASTE)
+                typed = _ANSWERS.sub("", typed)
                 if typed:  # nothing would mean the end to the parser
                     yield from parser.feed(typed)
                 self._pasted = "" if paste else None

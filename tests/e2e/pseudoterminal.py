@@ -60,7 +60,7 @@ class PseudoTerminal:
             cwd=folder,
             env=environment,
             start_new_session=True,
-            preexec_fn=_take_terminal,  # noqa: PLW1509  (it is one system call)
+            preexec_fn=_take_terminal,
         )
         # Ours stays open: what the program leaves behind is read from it when the program is gone.
         self._child = child
@@ -171,7 +171,7 @@ def _take_terminal() -> None:
 
 def processes(folder: Path) -> dict[int, str]:
     """The running processes whose environment names ``folder``, each with its command line."""
-    marker = os.fsencode(folder)
+    marker = os.fsencode(folder) + b"/"
     found: dict[int, str] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and int(entry.name) != os.getpid():
