@@ -142,12 +142,16 @@ class PseudoTerminal:
         """The exit code, minus the signal's number where one ended it."""
         return self.process.wait(PATIENCE)
 
-    def drain(self) -> bytes:
-        """All that was written, once nothing more can come: the program has ended."""
+    def settle(self) -> None:
+        """Return once nothing was written for a moment."""
         before = -1
         while before != len(self.seen()):
             before = len(self.seen())
-            time.sleep(0.05)
+            time.sleep(0.15)
+
+    def drain(self) -> bytes:
+        """All that was written by a program that has ended."""
+        self.settle()
         return self.seen()
 
     def left_on(self) -> list[str]:
