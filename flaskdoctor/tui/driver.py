@@ -91,6 +91,7 @@ class TerminalDriver(LinuxDriver):
         self._file: Any = Output(terminal.screen() or sys.stderr)
         self._away = False  # another program has the terminal
         self._told = 0  # the signal that ends the program
+        self._timer: threading.Timer | None = None
         self._pasted: str | None = None  # so far, while a paste comes
 
     # Signals
@@ -158,6 +159,8 @@ class TerminalDriver(LinuxDriver):
         """After the end, signals do what they did before: Textual leaves its handlers behind."""
         super().close()
         if not self._away:
+            if self._timer is not None:
+                self._timer.cancel()
             for number, handler in self._handlers:
                 signal.signal(number, handler)
 
@@ -170,9 +173,9 @@ class TerminalDriver(LinuxDriver):
             self._hurry()
 
     def _hurry(self) -> None:
-        timer = threading.Timer(_GRACE, self._give_up)
-        timer.daemon = True
-        timer.start()
+        self._timer = threading.Timer(_GRACE, self._give_up)
+        self._timer.daemon = True
+        self._timer.start()
 
     def _give_up(self) -> None:
         self._set_line(self.attrs_before)

@@ -21,7 +21,9 @@ def test_vim_and_the_shell_get_the_terminal_and_give_it_back(tmp_path: Path) -> 
     folder = tmp_path / "a b"
     folder.mkdir()
     root = small_project(folder)
-    with Tmux(["sh"], root, environment(tmp_path, EDITOR="vim -N -u NONE --cmd 'set ruler shortmess+=F'", PS1="$ ")) as terminal:
+    with Tmux(
+        ["sh"], root, environment(tmp_path, EDITOR="vim -N -u NONE --cmd 'set ruler shortmess+=F'", PS1="$ ")
+    ) as terminal:
         terminal.press(shlex.join(command(str(root))), "Enter")
         terminal.wait("Overview", "/100")
         terminal.press("2")
