@@ -38,6 +38,7 @@ _KEYS = (signal.SIGINT, signal.SIGQUIT)
 # would hold it up for ever.
 _GRACE = 8.0
 _LAST_WRITE = 0.5
+_TRIES = 20
 _RESET = (
     b"\x1b[?2026l\x1b[?2004l\x1b[?7h\x1b[?1000l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l"
 )
@@ -97,8 +98,11 @@ class TerminalDriver(LinuxDriver):
     # Signals
 
     def start_application_mode(self) -> None:
-        """From here on there is something to put back."""
-        super().start_application_mode()  # type: ignore[no-untyped-call]
+        """From here on there is something to put back. In the background Textual waits for ``fg``, then gives up."""
+        for _ in range(_TRIES):
+            super().start_application_mode()  # type: ignore[no-untyped-call]
+            if self._writer_thread is not None and self._writer_thread.is_alive():
+                break
         for number in _endings():
             # What was ignored on purpose (nohup) stays ignored.
             if signal.getsignal(number) != signal.SIG_IGN:
@@ -128,7 +132,7 @@ class TerminalDriver(LinuxDriver):
             self._stop(os.getpid())  # the editor was sent to the shell, and this program with it
 
     def _sigcont_application(self, *_: object) -> None:
-        if self._auto_restart:
+        if self._auto_restart and not self._away:
             self._later(self._continued)
 
     def _to_the_shell(self) -> None:
@@ -137,7 +141,7 @@ class TerminalDriver(LinuxDriver):
         self.suspend_application_mode()
         self._must_signal_resume = True
         self._stop(0)
-        self._continued()
+        self.resume_application_mode()
 
     def _stop(self, process: int) -> None:
         """Stop ``process`` (0: all of this job, a wrapper like ``uv run`` too). Where no shell would start it again, as
@@ -147,13 +151,11 @@ class TerminalDriver(LinuxDriver):
         signal.signal(signal.SIGTSTP, self._sigtstp_application)
 
     def _continued(self) -> None:
-        """Also after a SIGSTOP from outside: whoever had the terminal meanwhile left it as he liked."""
-        if self._told:
-            return
-        if not self._away:
+        """After a SIGSTOP from outside: whoever had the terminal meanwhile left it as he liked."""
+        if not self._away and not self._told:
             self.suspend_application_mode()
             self._must_signal_resume = True
-        self.resume_application_mode()
+            self.resume_application_mode()
 
     def close(self) -> None:
         """After the end, signals do what they did before: Textual leaves its handlers behind."""
