@@ -54,18 +54,6 @@ def test_vim_and_the_shell_get_the_terminal_and_give_it_back(tmp_path: Path) -> 
         assert terminal.wait_for_end() == 0
 
 
-@needs_tmux
-def test_where_no_shell_would_bring_it_back_ctrl_z_does_not_stop_it(tmp_path: Path) -> None:
-    root = small_project(tmp_path)
-    with PseudoTerminal(command(str(root)), environment(tmp_path, TERM="xterm-256color")) as terminal:
-        terminal.wait("/100")
-        terminal.wait("Overview", "F", since=terminal.press("\x1a"))  # drawn anew
-        terminal.wait("FD101", since=terminal.press("2"))
-        terminal.press("q")
-        assert terminal.wait_for_end() == 0
-        assert terminal.left_on() == []
-
-
 EDITORS = {
     "/nowhere/editor": "The editor could not be started: No such file or directory",
     "sh -c 'stty raw -echo; exit 3'": "The editor ended with exit code 3",

@@ -37,6 +37,9 @@ def test_answers_rubbish_and_pastes_are_no_keys_and_end_nothing(tmp_path: Path) 
         assert b"Copied" not in terminal.seen()
         terminal.wait("FD101", since=terminal.press("2"))
 
+        before = terminal.press("\x1a")  # there is no shell that would bring it back
+        terminal.wait("Overview", "Findings", since=before)
+
         terminal.wait("tip:3", since=terminal.press("/"))
         before = terminal.press(b"\x1b[200~" + PASTE.encode() * 4000)
         terminal.press("\x1b[201~")
