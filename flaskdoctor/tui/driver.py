@@ -45,7 +45,7 @@ _RESET = (
 _CHUNK = 8192
 
 # What a terminal says of itself. Textual takes it for keys; it was asked by whoever had the terminal before.
-_ANSWERS = re.compile(r"\x1b(?:\[(?:[\d;:]*[cnt]|[?>=][\d;:]*[A-Za-z])|[\]P_^X][^\x07\x1b]*(?:\x07|\x1b\\))")
+_ANSWERS = re.compile(r"\x1b(?:\[(?:[\d;:]+[cnt]|[?>=][\d;:]*[A-Za-z])|[\]P_^X][^\x07\x1b]*(?:\x07|\x1b\\))")
 
 _PASTE, _PASTE_END = "\x1b[200~", "\x1b[201~"
 _PASTED = 4096  # characters of a paste that are kept: all there is to paste into is one line
