@@ -248,7 +248,7 @@ def _colour(given: argparse.Namespace) -> bool:
         return False
     if os.environ.get("FORCE_COLOR"):
         return True
-    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    return sys.stdout.isatty() and _terminal_draws()
 
 
 def _draws_unicode() -> bool:
@@ -258,7 +258,11 @@ def _draws_unicode() -> bool:
 
 
 def _has_terminal() -> bool:
-    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    return sys.stdin.isatty() and sys.stdout.isatty() and _terminal_draws()
+
+
+def _terminal_draws() -> bool:
+    return os.environ.get("TERM", "" if os.name == "posix" else "unset") not in ("", "dumb")
 
 
 def _explain(given: argparse.Namespace) -> int:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual import events, on
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.command import CommandPalette
 from textual.containers import Container
 from textual.css.query import NoMatches
 from textual.geometry import Size
@@ -81,6 +82,7 @@ def _bindings() -> list[BindingType]:
         Binding("right", "turn(1)", show=False),
         Binding("left", "turn(-1)", show=False),
         Binding("escape", "back", show=False),
+        Binding("ctrl+z", "suspend_process", show=False, priority=True),
     ]
     return table
 
@@ -283,6 +285,8 @@ class DoctorApp(Hearing):
         from flaskdoctor.tui.filterline import FilterLine
 
         screen = self.screen_stack[0]
+        if screen.query("#filter"):
+            return  # the key came twice at once
         await screen.mount(FilterLine(self.session.filters.get(self.pane.TAB, "")), before="#footer")
 
     async def close_filter(self) -> bool:
@@ -372,7 +376,9 @@ class DoctorApp(Hearing):
 
     def action_command_palette(self) -> None:
         """Textual's palette, with a cursor that does not blink."""
-        super().action_command_palette()
+        if isinstance(self.screen, CommandPalette):
+            return
+        self.push_screen(CommandPalette())  # Textual's has an id, which the last one may still have on its way out
         self.call_after_refresh(self._calm_cursor)
 
     def _calm_cursor(self) -> None:
@@ -400,6 +406,8 @@ def run(
     from flaskdoctor.tui.client import ChildBackend
 
     root = os.path.abspath(root)
+    for name in ("COLUMNS", "LINES"):
+        os.environ.pop(name, None)  # the size at the start, for Textual the only one there ever is
     prober = WatchingProber(root, url=url, profile=profile)
     app = DoctorApp(root, ChildBackend(root, options), read_only=read_only, theme=theme, color=color, prober=prober)
     app.session.server.absent = no_server

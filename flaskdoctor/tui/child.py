@@ -18,10 +18,11 @@ import time
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 from flaskdoctor.errors import Conflict, UserError
 from flaskdoctor.finding import Finding, Location, Tip
+from flaskdoctor.project.vcs.gitcommand import Running
 from flaskdoctor.tui import logbook
 from flaskdoctor.tui.backend import FileChange, Look, Outcome, Preview, Record, RulePage, Scanned
 from flaskdoctor.tui.watch import Signature, signature
@@ -144,10 +145,11 @@ class Answers:
         self._reading = Analysis(root, read_settings(root), tool_key(), LONG)
         threading.Thread(target=self._reading.remember, daemon=True).start()
 
-    def close(self) -> None:
-        """End what runs beside the answers."""
-        if self._reading is not None:
-            self._reading.forget()
+    def end(self) -> NoReturn:
+        """End this process, and git's part of what it is at; after the write it is in."""
+        with self.writing:
+            Running.stop_all()
+            os._exit(0)
 
     def _records(self, root: str) -> tuple[Record, ...]:
         """The journal with its diffs; those that were made before are not made again."""
@@ -223,9 +225,7 @@ def serve(source: BinaryIO, target: BinaryIO) -> None:
     def read() -> None:
         while (body := _frame(source)) is not None:
             inbox.put(body)
-        answers.close()
-        with answers.writing:
-            os._exit(0)
+        answers.end()
 
     threading.Thread(target=read, daemon=True).start()
     while True:
@@ -240,8 +240,11 @@ def serve(source: BinaryIO, target: BinaryIO) -> None:
             title = f"{kind.capitalize()} failed: {type(error).__name__}, a bug in flaskdoctor"
             reply = (False, (title, f"The log says where: {logbook.path()}", ""))
         answer = pickle.dumps(reply, pickle.HIGHEST_PROTOCOL)
-        target.write(len(answer).to_bytes(8, "big") + answer)
-        target.flush()
+        try:
+            target.write(len(answer).to_bytes(8, "big") + answer)
+            target.flush()
+        except OSError:  # the dashboard is gone
+            os._exit(0)
         if kind == "scan" and inbox.empty():
             _warm()
 

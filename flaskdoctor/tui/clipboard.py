@@ -38,14 +38,19 @@ def pasteable(path: str) -> str:
 
 async def copy(text: str, environ: Mapping[str, str], write_osc52: Callable[[str], None]) -> str:
     """Copy ``text`` and say, in words, where it went. Raises ``OSError`` when even the file fails."""
-    if environ.get("TMUX") and (arguments := await _tmux(text)) is not None:
-        return "the tmux buffer and the clipboard" if "-w" in arguments else "the tmux buffer"
+    missed = ""
+    if environ.get("TMUX"):
+        if (arguments := await _tmux(text)) is not None:
+            return "the tmux buffer and the clipboard" if "-w" in arguments else "the tmux buffer"
+        missed = ", for tmux did not take it"
     term = environ.get("TERM", "")
-    # GNU screen and the Linux console swallow OSC 52.
+    # GNU screen and the Linux console swallow OSC 52; so does tmux, if it is not told otherwise.
     if not environ.get("STY") and term not in ("", "dumb", "linux") and not term.startswith("screen"):
         write_osc52(text)
-        return "the terminal's clipboard (OSC 52)"
-    return _file(text)
+        if term.startswith("tmux"):
+            return f"the terminal's clipboard (OSC 52, if tmux has set-clipboard on){missed}"
+        return f"the terminal's clipboard (OSC 52){missed}"
+    return _file(text) + missed
 
 
 async def _tmux(text: str) -> tuple[str, ...] | None:

@@ -262,15 +262,16 @@ class Commands(QuietApp):
         command = editor.command(path, location.line, os.environ)
         try:
             with self.suspend():
-                code = run_editor(command)
+                code, trouble = run_editor(command)
         except SuspendNotSupported:
             self.say("The editor cannot be opened from here", "this terminal cannot be handed over", bad=True)
             return
-        except OSError as error:
-            self.say(f"The editor could not be started: {error.strerror}", command[0], bad=True)
+        if trouble:
+            self.say(f"The editor could not be started: {trouble}", command[0], bad=True)
             return
         if code:
-            self.say(f"The editor ended with exit code {code}")
+            ended = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
+            self.say(f"The editor {ended}", command[0], bad=True)
         self.jobs.scan()
 
     def _absolute(self, path: str) -> str:
@@ -404,11 +405,15 @@ class Commands(QuietApp):
         self.exit(0)
 
 
-def run_editor(command: list[str]) -> int:
-    """Run the editor in this terminal until it ends; its exit code."""
+def run_editor(command: list[str]) -> tuple[int, str]:
+    """Run the editor in this terminal until it ends: its exit code, or why there is none. Nothing may be raised here:
+    Textual would not take the terminal back."""
     import subprocess
 
-    return subprocess.run(command, check=False).returncode
+    try:
+        return subprocess.run(command, check=False).returncode, ""
+    except OSError as error:
+        return 0, error.strerror or type(error).__name__
 
 
 def message(text: str, hint: str, *, bad: bool) -> Content | None:

@@ -93,6 +93,7 @@ class HeldApp(Held, App[int]):
         from rich.text import Text
 
         error = self._exception
+        error = getattr(error, "error", error)  # Textual's WorkerFailed names what happened in the worker
         self.crashed = True
         written = error is not None and logbook.write("The dashboard stopped", error)
         name = type(error).__name__ if error is not None else "an error"

@@ -53,6 +53,7 @@ MOVES: tuple[tuple[str, str], ...] = (
     ("ctrl+d ctrl+u", "A page down, up"),
     ("enter", "Open: the finding, its details, a tip's lesson; in Routes send the request"),
     ("esc", "Back; ends a filter"),
+    ("ctrl+z", "To the shell; fg comes back"),
 )
 
 BY_ID: dict[str, Key] = {key.id: key for key in KEYS}

@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from rich.color import ColorSystem
 from textual import events
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
+from textual.await_complete import AwaitComplete
+from textual.driver import Driver
 from textual.filter import LineFilter, NoColor
 from textual.strip import Strip
 
@@ -55,6 +58,9 @@ def _pieces(renderable: object) -> list[tuple[int, int, Strip]] | None:
     return None
 
 
+_SYSTEMS = {1 << 24: ColorSystem.TRUECOLOR, 256: ColorSystem.EIGHT_BIT}
+
+
 class QuietApp(HeldApp):
     """An app that does not blink or animate."""
 
@@ -62,21 +68,33 @@ class QuietApp(HeldApp):
         super().__init__()
         self._shown = Shown()
 
+    def get_driver_class(self) -> type[Driver]:
+        """Textual's; on Unix one that holds what terminals go through."""
+        stock = super().get_driver_class()
+        if (stock.__module__, stock.__name__) != ("textual.drivers.linux_driver", "LinuxDriver"):
+            return stock
+        try:
+            from flaskdoctor.tui.driver import TerminalDriver
+        except ImportError:  # Textual's internals are not where they were
+            return stock
+        return TerminalDriver
+
     def set_up(self, theme: str | None, device: terminal.Terminal, *, color: bool) -> None:
         """Theme and line filters for the terminal. To be called before the app runs."""
         colored = color and device.colors > 0
         self.animation_level = "none"
         for own in terminal.OWN_THEMES:
             self.register_theme(own)
-        if not colored:
-            self.no_color = True
+        self.no_color = not colored
+        if hasattr(self.console, "_color_system"):  # Rich's guess knows fewer terminals
+            self.console._color_system = _SYSTEMS.get(device.colors, ColorSystem.STANDARD)
         wanted = theme if colored else "ansi-dark"
         self.theme = wanted if wanted in self.available_themes else terminal.theme_for(device)
         # Textual parses its stylesheets with the variables of its default theme, then again with those of this one.
         self.stylesheet.set_variables(self.get_css_variables())
         filters: list[LineFilter] = []
         if not colored:
-            filters.append(NoColor())
+            filters.append(terminal.ColorlessFilter())
         if not device.unicode:
             filters.append(terminal.AsciiFilter())
         self._add_filters(filters)
@@ -127,7 +145,7 @@ class QuietApp(HeldApp):
 
     def on_mount(self) -> None:
         """Back from the editor, or from the shell after Ctrl-Z, the terminal is empty."""
-        self.app_resume_signal.subscribe(self, lambda _: self._shown.forget())
+        self.app_resume_signal.subscribe(self, lambda _: self.repaint())
 
     def repaint(self) -> None:
         """Write everything anew: the terminal shows something else."""
@@ -139,3 +157,10 @@ class QuietApp(HeldApp):
         if isinstance(event, events.Resize):
             self._shown.forget()
         await super().on_event(event)
+
+    def pop_screen(self) -> AwaitComplete:
+        """Two keys at once close a dialog twice (Enter in the palette); the second time there is none."""
+        if len(self.screen_stack) > 1:
+            return super().pop_screen()
+        nothing: AwaitComplete = AwaitComplete.nothing()  # type: ignore[no-untyped-call]
+        return nothing

@@ -7,12 +7,15 @@ nowhere else.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Mapping
-from typing import NamedTuple
+from functools import lru_cache
+from typing import NamedTuple, TextIO
 
 from rich.cells import cell_len
 from rich.segment import Segment
+from rich.style import Style
 from textual.color import Color
 from textual.filter import LineFilter
 from textual.theme import Theme
@@ -30,36 +33,62 @@ class Terminal(NamedTuple):
 def describe(environ: Mapping[str, str], encoding: str | None) -> Terminal:
     """The terminal that ``environ`` and the output's encoding tell of."""
     term = environ.get("TERM", "")
-    if "NO_COLOR" in environ or term in ("", "dumb"):
-        colors = 0
-    elif environ.get("COLORTERM", "").lower() in ("truecolor", "24bit") or term.endswith("-direct"):
-        colors = 1 << 24
-    elif "256" in term or "kitty" in term or "WT_SESSION" in environ:
-        colors = 256
-    else:
-        colors = 16
-    utf8 = (encoding or "").lower().replace("-", "").replace("_", "") in ("utf8", "utf8sig", "cp65001")
+    encoded = _plain(encoding or "") in _UTF8
     return Terminal(
-        colors=colors,
+        colors=_colors(environ, term),
         # The Linux console speaks UTF-8 and has no glyphs for what is drawn here.
-        unicode=utf8 and term != "linux" and not _asks_for_ascii(environ),
+        unicode=encoded and term != "linux" and not _asks_for_ascii(environ),
         tmux=bool(environ.get("TMUX")),
         ssh=bool(environ.get("SSH_CONNECTION") or environ.get("SSH_TTY")),
     )
 
 
+# Terminals with 24-bit colour that say so in COLORTERM, which SSH does not pass on.
+_TRUE_COLOR = ("alacritty", "contour", "foot", "ghostty", "kitty", "rio", "wezterm")
+_UTF8 = ("utf8", "utf8sig", "cp65001")
+
+
+def _colors(environ: Mapping[str, str], term: str) -> int:
+    if environ.get("NO_COLOR") or term in ("", "dumb") or re.match(r"vt\d", term):
+        return 0
+    multiplexed = term.startswith(("screen", "tmux"))
+    # GNU screen hands COLORTERM on from outside and does not know what it stands for; tmux makes it fit.
+    asked = environ.get("COLORTERM", "").lower() in ("truecolor", "24bit") and not (
+        multiplexed and environ.get("STY") and not environ.get("TMUX")
+    )
+    known = term.endswith("-direct") or any(name in term.split("-") for name in _TRUE_COLOR)
+    if asked or known or ("WT_SESSION" in environ and not multiplexed):
+        return 1 << 24
+    return 256 if "256" in term else 16
+
+
 def _asks_for_ascii(environ: Mapping[str, str]) -> bool:
-    """Whether the locale is C by the user's wish; Python (3.7) writes UTF-8 there all the same. None set at all, as
-    in containers, tells nothing of the terminal."""
-    for name in ("LC_ALL", "LC_CTYPE", "LANG"):
-        if environ.get(name):
-            return environ[name] in ("C", "POSIX") and environ.get("PYTHONUTF8") != "1"
+    """Whether the locale is C by the user's wish, or has an encoding of its own; Python (3.7) writes UTF-8 there all
+    the same, and sets LC_CTYPE itself where LANG is C. None set at all, as in containers, tells nothing."""
+    if environ.get("PYTHONUTF8") == "1":
+        return False
+    names = ["LC_ALL", "LC_CTYPE", "LANG"]
+    if environ.get("LC_CTYPE") in ("C.UTF-8", "C.utf8", "UTF-8"):
+        names.remove("LC_CTYPE")
+    for name in names:
+        if locale := environ.get(name):
+            encoding = locale.partition(".")[2].partition("@")[0]
+            return locale in ("C", "POSIX") or (bool(encoding) and _plain(encoding) not in _UTF8)
     return False
 
 
+def _plain(encoding: str) -> str:
+    return encoding.lower().replace("-", "").replace("_", "")
+
+
+def screen() -> TextIO | None:
+    """The stream that is a terminal: Textual draws on stderr, which may lead elsewhere (``2>log``)."""
+    return next((stream for stream in (sys.__stderr__, sys.__stdout__) if stream is not None and stream.isatty()), None)
+
+
 def current() -> Terminal:
-    """The terminal this process writes to; Textual draws on stderr."""
-    return describe(os.environ, getattr(sys.__stderr__, "encoding", None))
+    """The terminal this process draws on."""
+    return describe(os.environ, getattr(screen(), "encoding", None))
 
 
 DARK = Theme(
@@ -180,3 +209,16 @@ class AsciiFilter(LineFilter):
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002
         """Textual's line filter: the same cells in ASCII."""
         return [Segment(ascii_only(text), style, control) for text, style, control in segments]
+
+
+class ColorlessFilter(LineFilter):
+    """Every drawn line without a single colour; Textual's names the default ones."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002
+        """Textual's line filter: bold, dim, reverse and the rest stay."""
+        return [Segment(text, style and _colorless(style), control) for text, style, control in segments]
+
+
+@lru_cache(1024)
+def _colorless(style: Style) -> Style:
+    return style.without_color + Style.from_meta(style.meta) if style.meta else style.without_color

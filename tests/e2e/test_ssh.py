@@ -1,23 +1,21 @@
 """The dashboard over a real SSH connection: an sshd of the test's own on a loopback port."""
 
 import contextlib
-import fcntl
 import getpass
 import os
-import pty
-import select
 import shlex
 import shutil
+import signal
 import socket
-import struct
 import subprocess
-import termios
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from tests.e2e.pseudoterminal import PseudoTerminal, gone, processes
 from tests.e2e.surroundings import command, environment, small_project
 from tests.e2e.tmux import PATIENCE
 
@@ -74,42 +72,51 @@ def wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
         time.sleep(0.05)
 
 
-def read_until(terminal: int, text: bytes) -> bytes:
-    """What is written to the terminal, up to and including ``text``."""
-    deadline = time.monotonic() + PATIENCE
-    seen = b""
-    while text not in seen:
-        ready, _, _ = select.select([terminal], [], [], max(0.0, deadline - time.monotonic()))
-        assert ready, f"never saw {text!r} in {seen!r}"
-        try:
-            seen += os.read(terminal, 65536)
-        except OSError:
-            raise AssertionError(f"ended before {text!r} in {seen!r}") from None
-    return seen
-
-
-def test_the_dashboard_opens_over_ssh_and_q_ends_it(server: list[str], tmp_path: Path) -> None:
-    root = small_project(tmp_path)
-    assignments = [f"{name}={value}" for name, value in environment(tmp_path).items()]
+def over_ssh(server: list[str], folder: Path, **more: str) -> PseudoTerminal:
+    """The dashboard at the other end of a connection; ``more`` is the client's environment."""
+    root = small_project(folder)
+    assignments = [f"{name}={value}" for name, value in environment(folder).items()]
     remote = shlex.join(["env", *assignments, *command(str(root))])
-    parent, child = pty.openpty()
-    fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-    client = subprocess.Popen(
-        [*server, remote],
-        stdin=child,
-        stdout=child,
-        stderr=child,
-        env={**os.environ, "TERM": "xterm-256color"},
-        start_new_session=True,
-    )
-    os.close(child)
-    try:
-        read_until(parent, b"Overview")
-        os.write(parent, b"q")
-        read_until(parent, b"\x1b[?1049l")  # the terminal's own screen is back
-        assert client.wait(PATIENCE) == 0
-    finally:
-        if client.poll() is None:
-            client.kill()
-            client.wait()
-        os.close(parent)
+    return PseudoTerminal([*server, remote], {"PATH": os.environ["PATH"], "HOME": "/nowhere", **more})
+
+
+def session_of(process: int) -> int:
+    """The sshd process that serves the connection which ``process`` came by."""
+    while True:
+        name, _, rest = Path(f"/proc/{process}/stat").read_text().rpartition(")")
+        if "(sshd" in name:
+            return process
+        process = int(rest.split()[1])
+        assert process > 1
+
+
+def test_colours_keys_and_sizes_come_through_ssh(server: list[str], tmp_path: Path) -> None:
+    with over_ssh(server, tmp_path, TERM="xterm-256color", COLORTERM="truecolor") as terminal:
+        terminal.wait("\x1b[?1049h", "Overview", "/100")
+        assert b"38;5;" in terminal.seen()
+        assert b"38;2;" not in terminal.seen()  # SSH passes TERM on, COLORTERM it does not
+        terminal.wait("FD101", since=terminal.press("2"))
+        before = len(terminal.seen())
+        terminal.resize(120, 40)
+        terminal.wait("\x1b[40;", since=before)  # the footer is in the last line
+        terminal.press("q")
+        assert terminal.wait_for_end() == 0
+        assert terminal.left_on() == []
+        assert gone(tmp_path)
+
+
+def test_a_cut_connection_ends_the_dashboard(server: list[str], tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        running = {}
+        for name in ("client", "server"):
+            (tmp_path / name).mkdir()
+            running[name] = stack.enter_context(over_ssh(server, tmp_path / name, TERM="screen"))
+        for name, terminal in running.items():
+            terminal.wait("Overview", "/100")
+            assert len(processes(tmp_path / name)) >= 2
+        running["client"].process.kill()
+        dashboard = next(iter(processes(tmp_path / "server")))
+        os.kill(session_of(dashboard), signal.SIGKILL)
+        for name, terminal in running.items():
+            assert terminal.wait_for_end() != 0
+            assert gone(tmp_path / name), processes(tmp_path / name)

@@ -29,6 +29,7 @@ class Tmux:
         self._socket = f"flaskdoctor-{uuid.uuid4().hex[:12]}"
         self._scratch = tempfile.TemporaryDirectory(prefix="flaskdoctor-tmux-")
         self._status = Path(self._scratch.name) / "status"
+        self._written = Path(self._scratch.name) / "written"
         self._start = (command, folder, dict(environment), columns, lines)
 
     def __enter__(self) -> Tmux:
@@ -39,7 +40,8 @@ class Tmux:
         # The shell writes the exit code down: tmux 3.3 sometimes misses the end of a pane's process.
         run = shlex.join(["env", *(f"{name}={value}" for name, value in environment.items()), *command])
         program = f"{run}; echo $? >{shlex.quote(str(self._status))}; exec sleep 600"
-        self._tmux("start-server", ";", *setting, *session, program, environment=environment)
+        record = ["pipe-pane", "-t", "test", f"cat >{shlex.quote(str(self._written))}"]
+        self._tmux("start-server", ";", *setting, *session, program, ";", *record, environment=environment)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -66,6 +68,36 @@ class Tmux:
     def screen(self, *, colours: bool = False) -> str:
         """What stands on the screen now, with its colours as escape sequences where these are asked for."""
         return self._tmux("capture-pane", "-p", *(["-e"] if colours else []), "-t", "test")
+
+    def ask(self, what: str) -> str:
+        """A value of tmux's own about the pane, such as ``#{cursor_flag}``."""
+        return self._tmux("display-message", "-p", "-t", "test", what).rstrip("\n")
+
+    def buffer(self) -> str:
+        """What was copied last."""
+        return self._tmux("show-buffer")
+
+    def resize(self, columns: int, lines: int) -> None:
+        """Another size."""
+        self._tmux("resize-window", "-t", "test", "-x", str(columns), "-y", str(lines))
+
+    def attach(self) -> tuple[list[str], dict[str, str]]:
+        """The command that attaches a client, and its environment. The window then has the client's size."""
+        self._tmux("set-option", "-w", "-t", "test", "window-size", "latest")
+        environment = {"PATH": os.environ["PATH"], "TERM": "xterm-256color", "TMUX_TMPDIR": self._scratch.name}
+        return ["tmux", "-u", "-L", self._socket, "attach-session", "-t", "test"], environment
+
+    def detach(self) -> None:
+        """Send all clients away."""
+        self._tmux("detach-client", "-s", "test")
+
+    def kill(self) -> None:
+        """End the server, and with it the pane."""
+        self._tmux("kill-server")
+
+    def written(self) -> bytes:
+        """All that the program wrote to the terminal."""
+        return self._written.read_bytes() if self._written.exists() else b""
 
     def ended(self) -> int | None:
         """The program's exit code, or None while it runs."""

@@ -89,6 +89,16 @@ async def test_copying_inside_tmux_asks_tmux(tmp_path: Path, monkeypatch: pytest
         ({"TERM": "linux"}, 16, "ansi-dark"),
         ({"TERM": "xterm-256color", "NO_COLOR": "1"}, 0, "ansi-dark"),
         ({"TERM": "dumb"}, 0, "ansi-dark"),
+        ({"TERM": "vt220"}, 0, "ansi-dark"),
+        ({"TERM": "xterm-256color", "NO_COLOR": ""}, 256, "flaskdoctor-dark"),  # no-color.org: only where not empty
+        ({"TERM": "xterm-kitty"}, 1 << 24, "flaskdoctor-dark"),  # over SSH, without its COLORTERM
+        ({"TERM": "xterm-direct"}, 1 << 24, "flaskdoctor-dark"),
+        ({"TERM": "xterm-256color", "WT_SESSION": "x"}, 1 << 24, "flaskdoctor-dark"),
+        ({"TERM": "tmux-256color", "WT_SESSION": "x"}, 256, "flaskdoctor-dark"),
+        ({"TERM": "tmux-256color", "COLORTERM": "truecolor", "TMUX": "x"}, 1 << 24, "flaskdoctor-dark"),
+        # GNU screen does not know what it hands on.
+        ({"TERM": "screen-256color", "COLORTERM": "truecolor", "STY": "1.tty"}, 256, "flaskdoctor-dark"),
+        ({"TERM": "screen", "COLORTERM": "truecolor", "STY": "1.tty"}, 16, "ansi-dark"),
     ],
 )
 def test_colours_follow_the_environment(environ: dict[str, str], colors: int, theme: str) -> None:
@@ -106,6 +116,10 @@ def test_colours_follow_the_environment(environ: dict[str, str], colors: int, th
         ({"TERM": "xterm", "LC_ALL": "C", "PYTHONUTF8": "1"}, True),
         ({"TERM": "xterm", "LC_ALL": "C.UTF-8", "LANG": "C"}, True),
         ({"TERM": "xterm", "LC_ALL": "", "LC_CTYPE": "POSIX"}, False),
+        ({"TERM": "xterm", "LANG": "C", "LC_CTYPE": "C.UTF-8"}, False),  # LC_CTYPE is Python's own doing
+        ({"TERM": "xterm", "LANG": "C", "LC_CTYPE": "de_DE.UTF-8"}, True),
+        ({"TERM": "xterm", "LC_ALL": "de_DE.ISO-8859-1"}, False),
+        ({"TERM": "xterm", "LANG": "de_DE.utf8@euro"}, True),
         ({"TERM": "linux", "LANG": "de_DE.UTF-8"}, False),  # the console's font has no such glyphs
     ],
 )

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 if TYPE_CHECKING:
     from subprocess import Popen
@@ -109,9 +109,13 @@ def environment() -> dict[str, str]:
 class Running:
     """A git call that runs, until ``answer`` is asked for."""
 
+    _all: ClassVar[set[Running]] = set()
+
     def __init__(self, process: Popen[bytes] | None, text: bytes) -> None:
         self._process = process
         self._text = text
+        if process is not None:
+            self._all.add(self)
 
     def answer(self, seconds: float) -> Answer:
         """What the call says. After ``seconds`` it is killed with its whole process group."""
@@ -129,8 +133,15 @@ class Running:
 
     def stop(self) -> None:
         """End the call if it still runs."""
+        self._all.discard(self)
         if self._process is not None and self._process.poll() is None:
             _kill(self._process)
+
+    @classmethod
+    def stop_all(cls) -> None:
+        """End all calls of this process: it is about to end itself, from whichever thread."""
+        for running in tuple(cls._all):
+            running.stop()
 
 
 def start(
