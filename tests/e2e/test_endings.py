@@ -74,23 +74,27 @@ BREAKS = """
 import sys
 from flaskdoctor.cli import run
 from flaskdoctor.tui.app import DoctorApp
-def broken(self):
+def broken(*_):
     canary = "s3cret-canary"
     raise RuntimeError(canary)
-DoctorApp.on_app_blur = broken
-DoctorApp.do_sort = broken
+DoctorApp.PART = broken
 run()
 """
 
 
-def test_an_exception_in_a_key_is_a_message_and_one_in_the_heart_an_end_without_traces(tmp_path: Path) -> None:
+def test_an_exception_in_a_key_is_a_message_and_one_at_the_start_an_end_without_traces(tmp_path: Path) -> None:
     root = small_project(tmp_path)
-    program = [sys.executable, "-c", BREAKS, str(root)]
-    with PseudoTerminal(program, environment(tmp_path, TERM="xterm-256color")) as terminal:
+
+    def started_with(broken: str) -> list[str]:
+        return [sys.executable, "-c", BREAKS.replace("PART", broken), str(root)]
+
+    with PseudoTerminal(started_with("do_sort"), environment(tmp_path, TERM="xterm-256color")) as terminal:
         terminal.wait(*DRAWN)
         terminal.wait("RuntimeError", since=terminal.press("2s"))
-        terminal.press("\x1b[O")  # the terminal lost the focus
-        assert terminal.wait_for_end() == 1
+        terminal.press("q")
+        assert terminal.wait_for_end() == 0
+    with PseudoTerminal(started_with("compose"), environment(tmp_path, TERM="xterm-256color")) as terminal:
+        assert terminal.wait_for_end() == 70
         assert gone(tmp_path)
         assert terminal.left_on() == []
         written = terminal.drain()
