@@ -66,6 +66,7 @@ def judge(seen: Observation, known: Known, profile: str = "") -> Judged:
     if seen.state is State.WRONG_SERVER:
         # What another program answers says nothing about this project.
         seen = seen._replace(options=None, page=None, missing=None, debugger=None, exposed=None, cors=None)
+        seen = seen._replace(foreign=None, tls=None, plain=None, paces=())
     for rule in registry.live_rules():
         try:
             issues = list(rule.check(seen, known))

@@ -70,6 +70,11 @@ class Client:
         self.sent = 0  # requests that a server may have seen
         self._transport: httpx.AsyncHTTPTransport | None = None
 
+    @property
+    def ends(self) -> float:
+        """The time of ``time.monotonic`` after which nothing is asked any more."""
+        return time.monotonic() + self.patience if self.deadline is None else self.deadline
+
     async def __aenter__(self) -> Client:
         context = await tls_context(verify=self.verify) if self.target.scheme == "https" else _NO_TLS
         self._transport = httpx.AsyncHTTPTransport(
@@ -95,6 +100,7 @@ class Client:
         nothing = Answer(method, path)
         if seconds <= 0:
             return Reading(nothing._replace(failure="not asked: the time was up"), fault=Fault.SILENT)
+        started = time.perf_counter()
         until = asyncio.get_running_loop().time() + seconds
         try:
             async with asyncio.timeout_at(until):
@@ -103,7 +109,8 @@ class Client:
             fault, phrase = explain(error, seconds, self.silence)
             if fault not in (Fault.REFUSED, Fault.UNREACHABLE, Fault.CERTIFICATE, Fault.ODD):
                 self.sent += 1
-            return Reading(nothing._replace(failure=phrase), fault=fault)
+            taken = time.perf_counter() - started if fault is Fault.SILENT else 0.0
+            return Reading(nothing._replace(failure=phrase, seconds=taken), fault=fault)
         self.sent += 1
         return reading
 
