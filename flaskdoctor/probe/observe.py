@@ -222,7 +222,7 @@ async def _identified(client: Client, seen: Observation, routes: Sequence[RouteR
 async def _sampled(client: Client, seen: Observation, paces: Paces) -> None:
     """Ask for a slow front page again, as often as it takes to call it that. Whether it is slow can be told of one that
     is not without another request."""
-    if seen.page is not None and seen.page.seconds <= SLOW:
+    if seen.page is not None and (seen.page.seconds <= SLOW or seen.page.status >= 500):
         return
     for _ in range(LEAST_SAMPLES):
         if len(paces.of("GET", "/")) < LEAST_SAMPLES:
