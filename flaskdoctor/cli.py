@@ -192,7 +192,7 @@ def _report(scan: Scan, wanted: tuple[str, ...], given: argparse.Namespace) -> i
         from flaskdoctor.reports import text
 
         colour = not given.output and _colour(given)
-        server = text.server_words(probed.seen) if probed is not None else ""
+        server = text.server_words(probed.seen, probed.judged.grade) if probed is not None else ""
         _write(given, text.render(report, colour=colour, summary=not given.quiet, server=server))
     if probed is not None and probed.failure:
         from flaskdoctor.visible import visible

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from flaskdoctor.finding import Finding, Fix, Report, Severity
 from flaskdoctor.visible import visible
 
 if TYPE_CHECKING:
+    from flaskdoctor.observatory.grade import Graded
     from flaskdoctor.probe.observation import Observation
 
 _COLOURS = {Severity.ERROR: "31;1", Severity.WARNING: "33", Severity.INFO: "36"}
@@ -63,10 +65,16 @@ def summary_line(report: Report, paint: Painter | None = None) -> str:
     return f"{paint(text, '1')}, {plural(report.files, 'file')}, {report.seconds:.2f} s, score {report.score}"
 
 
-def server_words(seen: Observation) -> str:
-    """``http://127.0.0.1:5000 up in 12 ms``."""
-    latency = f" in {seen.latency * 1000:.0f} ms" if seen.latency is not None else ""
-    return f"{visible(seen.target.url)} {seen.state.value}{latency}"
+def server_words(seen: Observation, grade: Graded | None) -> str:
+    """``https://shop.example up in 12 ms, TLSv1.3 h2 until 2027-01-31, Observatory F -> B after the fixes``."""
+    words = f"{visible(seen.target.url)} {seen.state.value}"
+    if seen.latency is not None:
+        words += f" in {seen.latency * 1000:.0f} ms"
+    if seen.tls is not None and seen.tls.version:
+        words += f", {seen.tls.version} {seen.tls.alpn}".rstrip()
+        if seen.tls.certificate is not None:
+            words += f" until {time.strftime('%Y-%m-%d', time.gmtime(seen.tls.certificate.not_after))}"
+    return f"{words}, Observatory {grade.words}" if grade is not None else words
 
 
 def plural(count: int, word: str, many: str | None = None) -> str:
