@@ -68,14 +68,13 @@ def all_results(site: Site) -> tuple[Result, ...]:
     policy = policy_result(site)
     transport = _transport(site)
     hsts = transport == "hsts-implemented-max-age-at-least-six-months"
-    sent = [value for name, value in site.headers if name.lower() == "set-cookie"]
     return (
         policy.result,
-        _of("cookies", _cookies(site.cookies, sent, hsts=hsts)),
+        _of("cookies", _cookies(site, hsts=hsts)),
         _isolation("cross-origin-embedder-policy", "coep", site, _EMBEDDER),
         _isolation("cross-origin-opener-policy", "coop", site, _OPENER),
         _of("cross-origin-resource-sharing", _sharing(site)),
-        _of("redirection", site.redirection.value if site.verified else "redirection-invalid-cert"),
+        _of("redirection", _redirection(site)),
         _of("referrer-policy", _referrer(site)),
         _of("strict-transport-security", transport),
         scripts_result(site),
@@ -89,8 +88,13 @@ def _of(test: str, result: str) -> Result:
     return Result(test, result, _MODIFIERS.get(result, 0))
 
 
-def _cookies(cookies: tuple[Cookie, ...], sent: list[str], *, hsts: bool) -> str:
-    kept = {(cookie.name, cookie.domain, cookie.path): cookie for cookie in cookies if cookie.name not in _NO_COOKIES}
+def _cookies(site: Site, *, hsts: bool) -> str:
+    kept = {
+        (cookie.name, cookie.domain, cookie.path or "/"): cookie
+        for cookie in site.cookies
+        if cookie.name not in _NO_COOKIES and (site.https or not cookie.secure)  # over plain HTTP browsers drop it
+    }
+    sent = [value for name, value in site.headers if name.lower() == "set-cookie"]
     found = {"cookies-samesite-flag-invalid"} if any(map(_odd_same_site, sent)) else set()
     if not kept:
         return "cookies-not-found"
@@ -144,6 +148,11 @@ def _transport(site: Site) -> str:
     if number is not None and int(number[1]) < _SIX_MONTHS:
         return "hsts-implemented-max-age-less-than-six-months"
     return "hsts-implemented-max-age-at-least-six-months"
+
+
+def _redirection(site: Site) -> str:
+    trusted = site.verified or site.redirection is Redirection.NO_HTTP
+    return site.redirection.value if trusted else "redirection-invalid-cert"
 
 
 def _sharing(site: Site) -> str:
