@@ -103,7 +103,7 @@ def test_text_shows_the_url_in_place_of_the_path_behind_what_the_files_have(shop
     assert lines[live[0]].startswith(f"{server}/: error: FD821 readable-session-secret: The session cookie holds ")
     assert any(re.match(r"app\.py:6: warning: FD822 ", line) for line in lines)
     assert all(re.search(r" FD8\d\d ", line) for line in lines[live[0] :])
-    assert re.search(rf"score \d+, {re.escape(server)} up in \d+ ms$", last)
+    assert re.search(rf"score \d+, {re.escape(server)} up in \d+ ms, graded F -> B after the fixes", last)
     assert done.stderr == ""
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from flaskdoctor.finding import Finding, Fix, Report, Severity
+from flaskdoctor.observatory import ALGORITHM
 from flaskdoctor.visible import visible
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def summary_line(report: Report, paint: Painter | None = None) -> str:
 
 
 def server_words(seen: Observation, grade: Graded | None) -> str:
-    """``https://shop.example up in 12 ms, TLSv1.3 h2 until 2027-01-31, Observatory F -> B after the fixes``."""
+    """``https://shop.example up in 12 ms, TLSv1.3 h2 until 2027-01-31, graded F -> B after the fixes (..)``."""
     words = f"{visible(seen.target.url)} {seen.state.value}"
     if seen.latency is not None:
         words += f" in {seen.latency * 1000:.0f} ms"
@@ -74,7 +75,9 @@ def server_words(seen: Observation, grade: Graded | None) -> str:
         words += f", {seen.tls.version} {seen.tls.alpn}".rstrip()
         if seen.tls.certificate is not None:
             words += f" until {time.strftime('%Y-%m-%d', time.gmtime(seen.tls.certificate.not_after))}"
-    return f"{words}, Observatory {grade.words}" if grade is not None else words
+    if grade is None:
+        return words
+    return f"{words}, graded {grade.words} (MDN Observatory, algorithm {ALGORITHM})"
 
 
 def plural(count: int, word: str, many: str | None = None) -> str:

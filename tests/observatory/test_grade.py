@@ -447,7 +447,8 @@ def test_how_one_gets_there_counts_for_a_site_that_is_deployed() -> None:
     assert redirection(secure._replace(plain=to_https)) == "redirection-to-https"
     assert redirection(secure._replace(plain=off_host)) == "redirection-off-host-from-http"
     assert redirection(secure._replace(plain=stays)) == "redirection-not-to-https"
-    assert redirection(secure._replace(tls=Tls("TLSv1.3", "h2", None, Distrust.EXPIRED))) == "redirection-invalid-cert"
+    expired = secure._replace(plain=to_https, tls=Tls("TLSv1.3", "h2", None, Distrust.EXPIRED))
+    assert redirection(expired) == "redirection-invalid-cert"
     assert redirection(look(target=SHOP._replace(scheme="http", port=80))) == "redirection-missing"
 
 
