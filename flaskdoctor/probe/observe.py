@@ -145,6 +145,10 @@ def _broken(seen: Observation, reading: Reading, root: str) -> Observation:
     return seen._replace(state=State.BROKEN, breakage=breakage, detail=_words(breakage))
 
 
+def _whole(seen: Observation) -> Observation:
+    return seen._replace(state=State.UP, breakage=None, detail="")
+
+
 def _breakage(reading: Reading, root: str) -> Breakage | None:
     answer = reading.answer
     if answer.status < 500 or answer.status in _UNRELATED:
@@ -173,6 +177,8 @@ async def _light(
         seen = await _identified(client, seen, routes, 1)
     if before is None or before.page is None or seen.identity is False:
         return seen
+    if before.state is State.UP and not changed(before.options, seen.options):
+        seen = _whole(seen)
     if changed(before.options, seen.options) or before.page.status >= 500:
         seen = await _page(client, seen, root, paces)
     return seen
@@ -210,6 +216,9 @@ async def _page(client: Client, seen: Observation, root: str, paces: Paces) -> O
     paces.add(page.answer)
     if page.fault is not None:
         return seen
+    if seen.breakage is not None and not seen.breakage.traceback:
+        # Only OPTIONS fails (Hypercorn 0.18 does so for every answer of a WSGI app without a body).
+        seen = _whole(seen)
     return _broken(seen._replace(page=page.answer), page, root)
 
 

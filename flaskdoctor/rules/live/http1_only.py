@@ -37,17 +37,18 @@ class Http1Only(LiveRule):
     }
     ```
 
-    Caddy, Cloudflare and most platforms do it by themselves. Without anything in front, Hypercorn serves WSGI apps
-    over HTTP/2:
+    Caddy, Cloudflare and most platforms do it by themselves. A Quart app can go without anything in front:
 
     ```console
-    $ hypercorn --certfile fullchain.pem --keyfile privkey.pem "wsgi:app:app"
+    $ hypercorn --certfile fullchain.pem --keyfile privkey.pem "shop:app"
     ```
+
+    For Flask that is no good idea: in WSGI mode Hypercorn 0.18 answers with 500 where the app's answer has no body.
 
     ## References
 
     - [nginx: http2](https://nginx.org/en/docs/http/ngx_http_v2_module.html)
-    - [Hypercorn: WSGI apps](https://hypercorn.readthedocs.io/en/latest/how_to_guides/wsgi_apps.html)
+    - [Hypercorn](https://hypercorn.readthedocs.io/en/latest/)
     - [MDN: evolution of HTTP](https://developer.mozilla.org/en-US/docs/Web/HTTP/Guides/Evolution_of_HTTP)
     """
 
