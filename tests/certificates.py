@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import ssl
 import tempfile
+import threading
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -30,6 +31,11 @@ _SPANS = {
     "not yet": (-3, 90),
     "another host": (10, 80),
 }
+_NAMES = {
+    "another host": ("kiln.example", "www.kiln.example"),
+    "control characters": ("\x1b]0;owned\x07\x1b[2J", "[red]kiln[/]\x08"),
+    "a thousand names": tuple(f"kiln-{number}.example" for number in range(1000)),
+}
 
 
 @cache
@@ -39,20 +45,31 @@ def folder() -> Path:
     return Path(kept.name)
 
 
+_making = threading.RLock()  # a second authority of the same name would be trusted by nobody
 _kept: list[tempfile.TemporaryDirectory[str]] = []
 
 
-@cache
 def authority_file() -> Path:
     """The certificate of the authority that ``trust_the_tests_authority`` trusts."""
+    with _making:
+        return _authority_file()
+
+
+@cache
+def _authority_file() -> Path:
     path = folder() / "authority.pem"
     path.write_bytes(_authority("Kiln Test Authority")[0].public_bytes(Encoding.PEM))
     return path
 
 
-@cache
 def files(kind: str) -> tuple[Path, Path]:
     """A server's certificate and key: one of the kinds above, "self-signed", "unknown issuer" or "adhoc"."""
+    with _making:
+        return _files(kind)
+
+
+@cache
+def _files(kind: str) -> tuple[Path, Path]:
     certificate, key = _made(kind)
     name = kind.replace(" ", "-").replace("/", "-")
     paths = folder() / f"{name}.pem", folder() / f"{name}.key"
@@ -61,9 +78,14 @@ def files(kind: str) -> tuple[Path, Path]:
     return paths
 
 
-@cache
 def server_context(kind: str) -> ssl.SSLContext:
     """A server's context with such a certificate; it chooses HTTP/2 where that is offered, unless ``kind`` says no."""
+    with _making:
+        return _server_context(kind)
+
+
+@cache
+def _server_context(kind: str) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*files(kind))
     context.set_alpn_protocols(["http/1.1"] if kind == "http/1.1 alone" else ["h2", "http/1.1"])
@@ -90,7 +112,7 @@ def _made(kind: str) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
     if kind == "adhoc":
         return generate_adhoc_ssl_pair()  # type: ignore[return-value]
     key = ec.generate_private_key(ec.SECP256R1())
-    hosts = ("kiln.example", "www.kiln.example") if kind == "another host" else _HOSTS
+    hosts = _NAMES.get(kind, _HOSTS)
     if kind == "self-signed":
         return _named(_builder(hosts[0], hosts[0], key, (10, 80)), hosts).sign(key, hashes.SHA256()), key
     issuer = "Nobody's Authority" if kind == "unknown issuer" else "Kiln Test Authority"

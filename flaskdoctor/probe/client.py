@@ -25,6 +25,7 @@ USER_AGENT = f"flaskdoctor/{__version__}"
 TIMEOUT = 4.0  # seconds for one request, all in all
 PATIENCE = 15.0  # for one that the user picked: a view may be slow, and there is somebody who waits for it
 MAX_WIRE = 256 * 1024
+_MOST_PIECES, _YIELD = 16_384, 64
 _CLOSING = 0.2  # seconds kept for what follows a body that never ends
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 Headers = tuple[tuple[str, str], ...]
@@ -141,11 +142,18 @@ async def _reading(
     request: httpx.Request, path: str, response: httpx.Response, taken: float, limit: int, until: float
 ) -> Reading:
     notes = []
+    pieces = 0
     wire = bytearray()
     try:
         async with asyncio.timeout_at(until):
             async for chunk in response.aiter_raw():  # 64 KiB at most; a size would hold back what comes slowly
                 wire += chunk
+                pieces += 1
+                if pieces % _YIELD == 0:
+                    await asyncio.sleep(0)  # pieces of a byte come without a pause, in which no time-out fires
+                if pieces == _MOST_PIECES:
+                    notes.append(f"cut after {_MOST_PIECES} pieces")
+                    break
                 if len(wire) > limit:
                     notes.append(f"cut at {limit // 1024} KiB")
                     break

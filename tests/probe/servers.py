@@ -140,6 +140,9 @@ def sockets(handle: Callable[[socket.socket, bytes], None], *, reads: bool = Tru
                 continue
             except OSError:
                 return
+            if over.is_set():
+                connection.close()
+                return
             threading.Thread(target=serve, args=(connection,), daemon=True).start()
 
     thread = threading.Thread(target=accept, daemon=True)
@@ -148,6 +151,8 @@ def sockets(handle: Callable[[socket.socket, bytes], None], *, reads: bool = Tru
         yield int(listening.getsockname()[1])
     finally:
         over.set()
+        with suppress(OSError):
+            socket.create_connection(listening.getsockname(), 1).close()  # wakes the thread
         thread.join()
         listening.close()
 
