@@ -18,12 +18,12 @@ _GOOD, _FAIR = 85, 50  # scores from which on a grade is an A, or at least a C
 
 
 def grade_cell(graded: Graded) -> Content:
-    """``F → B after the fixes, A+ with the policy enforced``"""
-    text = safe.joined(_letter(graded.now))
-    if graded.fixed.letter != graded.now.letter:
-        text = safe.joined(text, (" → ", ".muted"), _letter(graded.fixed), (" after the fixes", ".muted"))
-    if graded.enforced.letter != graded.fixed.letter:
-        text = safe.joined(text, (" → ", ".muted"), _letter(graded.enforced), (" policy enforced", ".muted"))
+    """``F → B → A+``: as it is, after the fixes, and with the policy enforced."""
+    letters = [graded.now]
+    letters += [grade for grade in (graded.fixed, graded.enforced) if grade.letter != letters[-1].letter]
+    text = safe.joined(_letter(letters[0]))
+    for grade in letters[1:]:
+        text = safe.joined(text, (" → ", ".muted"), _letter(grade))
     return text
 
 
@@ -39,7 +39,10 @@ def grade_page(graded: Graded, *, dense: bool) -> list[Block]:
     if graded.assumed:
         blocks.append(Prose(safe.joined(("  taken for granted: ", ".muted"), "; ".join(graded.assumed)), 4))
     air: list[Block] = [] if dense else [BLANK]
-    blocks += [*air, heading("Tests", safe.line("points as it is, and after the fixes", ".muted"))]
+    blocks += [
+        *air,
+        heading("Tests", safe.line("as it is, and after the fixes; bonuses count from 90 points on", ".muted")),
+    ]
     for now, fixed in zip(graded.now.results, graded.fixed.results, strict=True):
         after = _points(fixed.modifier) if fixed.modifier != now.modifier else Content("    ")
         gutter = Content.assemble("  ", _points(now.modifier), " ", after, "  ")
