@@ -19,11 +19,10 @@ _GOOD, _FAIR = 85, 50  # scores from which on a grade is an A, or at least a C
 
 def grade_cell(graded: Graded) -> Content:
     """``F → B → A+``: as it is, after the fixes, and with the policy enforced."""
-    letters = [graded.now]
-    letters += [grade for grade in (graded.fixed, graded.enforced) if grade.letter != letters[-1].letter]
-    text = safe.joined(_letter(letters[0]))
-    for grade in letters[1:]:
-        text = safe.joined(text, (" → ", ".muted"), _letter(grade))
+    text, last = safe.joined(_letter(graded.now)), graded.now.letter
+    for grade in (graded.fixed, graded.enforced):
+        if grade.letter != last:
+            text, last = safe.joined(text, (" → ", ".muted"), _letter(grade)), grade.letter
     return text
 
 
