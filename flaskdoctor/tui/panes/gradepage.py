@@ -42,7 +42,8 @@ def grade_page(graded: Graded, *, dense: bool) -> list[Block]:
         *air,
         heading("Tests", safe.line("as it is, and after the fixes; bonuses count from 90 points on", ".muted")),
     ]
-    for now, fixed in zip(graded.now.results, graded.fixed.results, strict=True):
+    tests = zip(graded.now.results, graded.fixed.results, strict=True)
+    for now, fixed in sorted(tests, key=lambda both: both[0].modifier):
         after = _points(fixed.modifier) if fixed.modifier != now.modifier else Content("    ")
         gutter = Content.assemble("  ", _points(now.modifier), " ", after, "  ")
         blocks.append(Code(gutter, safe.joined(now.test, (f"  {_said(now.test, now.result)}", ".muted"))))
