@@ -6,7 +6,8 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from flaskdoctor.finding import Finding, Location, Severity
-from flaskdoctor.observatory.grade import Graded, graded
+from flaskdoctor.observatory.grade import graded
+from flaskdoctor.observatory.graded import Graded
 from flaskdoctor.probe.observation import Observation, State
 from flaskdoctor.project.known import Known, SigningKey
 from flaskdoctor.rules import registry

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from flaskdoctor.observatory.graded import Grade, Graded
 from flaskdoctor.observatory.headers import all_results
-from flaskdoctor.observatory.site import Redirection, Result, Site
+from flaskdoctor.observatory.site import Redirection, Site
 from flaskdoctor.probe.observation import Answer, Cookie, Observation, State
 
 _BONUS_FROM = 90  # a score below this gets no bonus
@@ -39,34 +39,6 @@ _FD709 = (
     ("X-Frame-Options", "SAMEORIGIN"),
 )
 _GRADED = (401, 403)  # beside 2xx and 3xx; the Observatory grades no other answer
-
-
-class Grade(NamedTuple):
-    """``letter`` from A+ to F, the score behind it, and what each test said."""
-
-    letter: str
-    score: int
-    results: tuple[Result, ...]
-
-
-class Graded(NamedTuple):
-    """The grade ``now``, the one after the fixes (``fixed``), and the one once the policy that these only let report is
-    ``enforced``. ``assumed`` are phrases for what could not be seen."""
-
-    now: Grade
-    fixed: Grade
-    enforced: Grade
-    assumed: tuple[str, ...] = ()
-
-    @property
-    def words(self) -> str:
-        """``F -> B after the fixes, A+ with the policy enforced``, without what changes nothing."""
-        text = self.now.letter
-        if self.fixed.letter != self.now.letter:
-            text += f" -> {self.fixed.letter} after the fixes"
-        if self.enforced.letter != self.fixed.letter:
-            text += f"{',' if '->' in text else ' ->'} {self.enforced.letter} with the policy enforced"
-        return text
 
 
 def grade_of(site: Site) -> Grade:

@@ -13,6 +13,8 @@ import time
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from flaskdoctor.probe.observation import Certificate
+
 _MOST_BYTES = 65_536
 _MOST_NAMES = 100
 _LONGEST = 253  # characters of a name
@@ -24,24 +26,6 @@ _COMMON_NAME, _ORGANIZATION = b"\x55\x04\x03", b"\x55\x04\x0a"
 _ALTERNATIVE_NAMES = b"\x55\x1d\x11"
 _WIDE = {0x1E: "utf-16-be", 0x1C: "utf-32-be"}  # BMPString, UniversalString; all others are ASCII or UTF-8
 _DUMMY = "Dummy Certificate"  # what Werkzeug's ``ssl_context="adhoc"`` calls itself
-
-
-class Certificate(NamedTuple):
-    """A certificate's fields. ``subject`` and ``issuer`` are the common name, else the organization; ``names`` the
-    hosts and addresses that it is for; the times are seconds since the epoch."""
-
-    subject: str
-    issuer: str
-    names: tuple[str, ...]
-    not_before: float
-    not_after: float
-    own_issuer: bool = False  # subject and issuer are the same
-    adhoc: bool = False  # made by Werkzeug at the start of a development server
-
-    @property
-    def lifetime(self) -> float:
-        """Seconds from its first to its last moment."""
-        return self.not_after - self.not_before
 
 
 class _Item(NamedTuple):

@@ -9,7 +9,6 @@ from enum import Enum
 from typing import NamedTuple
 
 from flaskdoctor.finding import Location
-from flaskdoctor.probe.certificate import Certificate
 from flaskdoctor.project.deployment.loopback import is_loopback_number
 from flaskdoctor.project.secrecy.secret import Secret
 
@@ -168,6 +167,24 @@ class Distrust(Enum):
     OTHER_HOST = "for another host"
     UNKNOWN_ISSUER = "unknown issuer"
     OTHER = "not valid"
+
+
+class Certificate(NamedTuple):
+    """A certificate's fields. ``subject`` and ``issuer`` are the common name, else the organization; ``names`` the
+    hosts and addresses that it is for; the times are seconds since the epoch."""
+
+    subject: str
+    issuer: str
+    names: tuple[str, ...]
+    not_before: float
+    not_after: float
+    own_issuer: bool = False  # subject and issuer are the same
+    adhoc: bool = False  # made by Werkzeug at the start of a development server
+
+    @property
+    def lifetime(self) -> float:
+        """Seconds from its first to its last moment."""
+        return self.not_after - self.not_before
 
 
 class Tls(NamedTuple):

@@ -11,8 +11,8 @@ import ssl
 import time
 from contextlib import suppress
 
-from flaskdoctor.probe.certificate import Certificate, read_certificate
-from flaskdoctor.probe.observation import Distrust, Target, Tls
+from flaskdoctor.probe.certificate import read_certificate
+from flaskdoctor.probe.observation import Certificate, Distrust, Target, Tls
 
 SECONDS = 2.0  # for one handshake
 _GOODBYE = 0.3  # seconds for the end of a connection

@@ -10,7 +10,7 @@ from flaskdoctor.finding import Finding, Report, Severity
 from flaskdoctor.observatory import ALGORITHM
 
 if TYPE_CHECKING:
-    from flaskdoctor.observatory.grade import Grade, Graded
+    from flaskdoctor.observatory.graded import Grade, Graded
     from flaskdoctor.probe.observation import Tls
     from flaskdoctor.probing import Probed
 

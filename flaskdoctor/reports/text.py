@@ -11,7 +11,7 @@ from flaskdoctor.observatory import ALGORITHM
 from flaskdoctor.visible import visible
 
 if TYPE_CHECKING:
-    from flaskdoctor.observatory.grade import Graded
+    from flaskdoctor.observatory.graded import Graded
     from flaskdoctor.probe.observation import Observation
 
 _COLOURS = {Severity.ERROR: "31;1", Severity.WARNING: "33", Severity.INFO: "36"}

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flaskdoctor.observatory.grade import Grade, after_fixes, enforced, grade_of, graded, letter_of
+from flaskdoctor.observatory.grade import after_fixes, enforced, grade_of, graded, letter_of
+from flaskdoctor.observatory.graded import Grade
 from flaskdoctor.observatory.site import Redirection, Site
 from flaskdoctor.probe.cookies import masked, read_cookies
 from flaskdoctor.probe.observation import Answer, Cors, Distrust, Observation, State, Target, Tls

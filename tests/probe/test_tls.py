@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flaskdoctor.live import judge
-from flaskdoctor.probe.certificate import Certificate, read_certificate
-from flaskdoctor.probe.observation import Answer, Distrust, Observation, State, Target, Tls
+from flaskdoctor.probe.certificate import read_certificate
+from flaskdoctor.probe.observation import Answer, Certificate, Distrust, Observation, State, Target, Tls
 from flaskdoctor.probe.observe import look
 from flaskdoctor.probe.tls import tls_facts
 from flaskdoctor.project.known import Known

@@ -7,7 +7,7 @@ import time
 from textual.content import Content
 
 from flaskdoctor.observatory import ALGORITHM
-from flaskdoctor.observatory.grade import Grade, Graded
+from flaskdoctor.observatory.graded import Grade, Graded
 from flaskdoctor.probe.observation import Tls
 from flaskdoctor.tui import safe
 from flaskdoctor.tui.panes.answer import pairs

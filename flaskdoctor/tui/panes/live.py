@@ -9,7 +9,7 @@ from typing import cast
 from textual.content import Content
 
 from flaskdoctor.finding import Finding, Location, Severity
-from flaskdoctor.observatory.grade import Graded
+from flaskdoctor.observatory.graded import Graded
 from flaskdoctor.probe.observation import Answer, Cookie, State, Tls
 from flaskdoctor.tui import safe
 from flaskdoctor.tui.panes import words

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from flaskdoctor.finding import Finding, Location, Severity, Tip
-from flaskdoctor.observatory.grade import Graded
+from flaskdoctor.observatory.graded import Graded
 from flaskdoctor.probe.observation import Answer, Cookie, State, Tls
 from flaskdoctor.tui.panes.serverwords import Standing, standing
 from flaskdoctor.tui.server import Server
