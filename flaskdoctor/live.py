@@ -6,6 +6,8 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from flaskdoctor.finding import Finding, Location, Severity
+from flaskdoctor.observatory.grade import graded
+from flaskdoctor.observatory.graded import Graded
 from flaskdoctor.probe.observation import Observation, State
 from flaskdoctor.project.known import Known, SigningKey
 from flaskdoctor.rules import registry
@@ -31,11 +33,13 @@ class Verdict(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """``verdicts`` are all that the rules say; ``findings`` those that count in ``profile``."""
+    """``verdicts`` are all that the rules say; ``findings`` those that count in ``profile``. ``grade`` is what the HTTP
+    Observatory would say."""
 
     profile: str
     verdicts: tuple[Verdict, ...] = ()
     findings: tuple[Finding, ...] = ()
+    grade: Graded | None = None
 
 
 def profile_of(seen: Observation, asked: str = "") -> str:
@@ -66,6 +70,7 @@ def judge(seen: Observation, known: Known, profile: str = "") -> Judged:
     if seen.state is State.WRONG_SERVER:
         # What another program answers says nothing about this project.
         seen = seen._replace(options=None, page=None, missing=None, debugger=None, exposed=None, cors=None)
+        seen = seen._replace(foreign=None, tls=None, plain=None, paces=())
     for rule in registry.live_rules():
         try:
             issues = list(rule.check(seen, known))
@@ -84,7 +89,7 @@ def judge(seen: Observation, known: Known, profile: str = "") -> Judged:
                 findings.append(finding._replace(ordinal=numbers[finding.key]))
                 numbers[finding.key] += 1
     findings.sort(key=lambda finding: (-finding.severity, finding.code, finding.anchor))
-    return Judged(counts, tuple(verdicts), tuple(findings))
+    return Judged(counts, tuple(verdicts), tuple(findings), graded(seen))
 
 
 def _verdict(rule: LiveRule, issue: LiveIssue) -> Verdict:

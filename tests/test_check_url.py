@@ -17,6 +17,7 @@ import pytest
 
 from flaskdoctor.rules.rule import Served
 from flaskdoctor.rules.served import data, page, site
+from tests.certificates import trust_the_tests_authority as trust_the_tests_authority
 from tests.flaskserver import flask_run, free_port
 from tests.probe.servers import sockets
 from tests.projects import build, write
@@ -103,7 +104,7 @@ def test_text_shows_the_url_in_place_of_the_path_behind_what_the_files_have(shop
     assert lines[live[0]].startswith(f"{server}/: error: FD821 readable-session-secret: The session cookie holds ")
     assert any(re.match(r"app\.py:6: warning: FD822 ", line) for line in lines)
     assert all(re.search(r" FD8\d\d ", line) for line in lines[live[0] :])
-    assert re.search(rf"score \d+, {re.escape(server)} up in \d+ ms$", last)
+    assert re.search(rf"score \d+, {re.escape(server)} up in \d+ ms, graded F -> B after the fixes", last)
     assert done.stderr == ""
 
 
@@ -166,6 +167,63 @@ def _until(folder: Path, url: str, state: str) -> tuple[subprocess.CompletedProc
             return done, document
         time.sleep(0.3)
     raise AssertionError(document["probe"])
+
+
+# -- a gate before production -----------------------------------------------------------------------------
+
+
+GOOD = (
+    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("Strict-Transport-Security", "max-age=31536000"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Permissions-Policy", "camera=()"),
+)
+KILNS = {"/kilns": data(("Allow", "GET, HEAD, OPTIONS"))}
+GATE = ("--profile", "production", "--select", "tip:8")
+
+
+@pytest.mark.usefixtures("trust_the_tests_authority")
+def test_a_site_that_is_ready_passes_the_gate(shop: Path) -> None:
+    with serve(site(*GOOD, others=KILNS, tls="trusted")) as port:
+        done, document = checked(shop, "--url", f"https://127.0.0.1:{port}", *GATE)
+        text = flaskdoctor("--check", "--url", f"https://127.0.0.1:{port}", *GATE, str(shop)).stdout
+    assert (done.returncode, document["findings"]) == (0, [])
+    grade, tls = document["probe"]["grade"], document["probe"]["tls"]
+    assert grade["algorithm"] == 6
+    # The policy 10, the frames 5, the referrer 5.
+    assert (grade["now"]["grade"], grade["now"]["score"]) == ("A+", 120)
+    assert grade["now"]["tests"]["x-frame-options"] == {"result": "x-frame-options-implemented-via-csp", "modifier": 5}
+    assert (tls["version"], tls["alpn"], tls["trusted"], tls["problem"]) == ("TLSv1.3", "h2", True, None)
+    assert tls["names"] == ["127.0.0.1", "localhost"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", tls["not_after"])
+    assert re.search(
+        r"up in \d+ ms, TLSv1.3 h2 until \d{4}-\d\d-\d\d, graded A\+ \(MDN Observatory, algorithm 6\)$", text
+    )
+
+
+@pytest.mark.usefixtures("trust_the_tests_authority")
+@pytest.mark.parametrize(
+    ("tls", "code", "severity"),
+    [("expired", "FD832", "error"), ("a quarter left", "FD831", "warning")],
+)
+def test_a_certificate_that_is_over_or_soon_will_be_fails_it(shop: Path, tls: str, code: str, severity: str) -> None:
+    with serve(site(*GOOD, others=KILNS, tls=tls)) as port:
+        done, document = checked(shop, "--url", f"https://127.0.0.1:{port}", *GATE)
+    assert done.returncode == 1
+    assert {found: item["severity"] for found, item in by_code(document).items()} == {code: severity}
+
+
+def test_plain_http_fails_it_and_is_told_what_the_fixes_bring(shop: Path) -> None:
+    with serve(site(others=KILNS)) as port:
+        done, document = checked(shop, "--url", f"http://127.0.0.1:{port}", *GATE)
+    assert done.returncode == 1
+    assert {"FD810", "FD811", "FD812", "FD813", "FD830"} <= set(by_code(document))
+    grade = document["probe"]["grade"]
+    assert [grade[when]["grade"] for when in ("now", "fixed", "enforced")] == ["D", "B", "A+"]
+    assert grade["assumed"] == ["https with a trusted certificate, and a redirect to it"]
+    assert document["probe"]["tls"] is None
 
 
 # -- a probe that fails -----------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from collections import deque
 AN_HOUR = 3600.0
 MOST = 60  # in any hour
 LIGHT_COST = 3  # what a light look takes at most
-FULL_COST = 11
+FULL_COST = 14
 _FREE = 40  # up to here a change is followed at once
 _IDLE = 30  # up to here it is asked also when nothing happened
 # The rest is stretched over an hour, so that somebody who saves a file every few seconds is not left without.

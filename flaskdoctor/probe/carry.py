@@ -25,6 +25,9 @@ def merged(before: Observation | None, seen: Observation) -> Observation:
         debugger=before.debugger,
         exposed=before.exposed,
         cors=before.cors,
+        foreign=before.foreign,
+        tls=seen.tls or before.tls,
+        plain=before.plain,
     )
     if seen.identity is None and before.identity is not None:
         seen = seen._replace(identity=before.identity, identity_why=before.identity_why)
@@ -37,7 +40,9 @@ def started_anew(before: Observation | None) -> Observation | None:
     """What is left of a look when its server was started again: not what hangs on how it was started."""
     if before is None:
         return None
-    return before._replace(debugger=None, exposed=None, cors=None, identity=None, identity_why="")
+    return before._replace(
+        debugger=None, exposed=None, cors=None, foreign=None, tls=None, plain=None, identity=None, identity_why=""
+    )
 
 
 def changed(before: Answer | None, now: Answer | None) -> bool:

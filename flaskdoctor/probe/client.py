@@ -25,6 +25,7 @@ USER_AGENT = f"flaskdoctor/{__version__}"
 TIMEOUT = 4.0  # seconds for one request, all in all
 PATIENCE = 15.0  # for one that the user picked: a view may be slow, and there is somebody who waits for it
 MAX_WIRE = 256 * 1024
+_MOST_PIECES, _YIELD = 16_384, 64
 _CLOSING = 0.2  # seconds kept for what follows a body that never ends
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 PICKED_METHODS = _METHODS | {"POST", "PUT", "PATCH", "DELETE"}  # of a request that the user picked and confirmed
@@ -79,6 +80,11 @@ class Client:
         self.sent = 0  # requests that a server may have seen
         self._transport: httpx.AsyncHTTPTransport | None = None
 
+    @property
+    def ends(self) -> float:
+        """The time of ``time.monotonic`` after which nothing is asked any more."""
+        return time.monotonic() + self.patience if self.deadline is None else self.deadline
+
     async def __aenter__(self) -> Client:
         context = await tls_context(verify=self.verify) if self.target.scheme == "https" else _NO_TLS
         self._transport = httpx.AsyncHTTPTransport(
@@ -106,6 +112,7 @@ class Client:
         nothing = Answer(method, path)
         if seconds <= 0:
             return Reading(nothing._replace(failure="not asked: the time was up"), fault=Fault.SILENT)
+        started = time.perf_counter()
         until = asyncio.get_running_loop().time() + seconds
         try:
             async with asyncio.timeout_at(until):
@@ -114,7 +121,8 @@ class Client:
             fault, phrase = explain(error, seconds, self.silence)
             if fault not in (Fault.REFUSED, Fault.UNREACHABLE, Fault.CERTIFICATE, Fault.ODD):
                 self.sent += 1
-            return Reading(nothing._replace(failure=phrase), fault=fault)
+            taken = time.perf_counter() - started if fault is Fault.SILENT else 0.0
+            return Reading(nothing._replace(failure=phrase, seconds=taken), fault=fault)
         self.sent += 1
         return reading
 
@@ -146,11 +154,18 @@ async def _reading(
     request: httpx.Request, path: str, response: httpx.Response, taken: float, limit: int, until: float
 ) -> Reading:
     notes = []
+    pieces = 0
     wire = bytearray()
     try:
         async with asyncio.timeout_at(until):
             async for chunk in response.aiter_raw():  # 64 KiB at most; a size would hold back what comes slowly
                 wire += chunk
+                pieces += 1
+                if pieces % _YIELD == 0:
+                    await asyncio.sleep(0)  # pieces of a byte come without a pause, in which no time-out fires
+                if pieces == _MOST_PIECES:
+                    notes.append(f"cut after {_MOST_PIECES} pieces")
+                    break
                 if len(wire) > limit:
                     notes.append(f"cut at {limit // 1024} KiB")
                     break

@@ -123,8 +123,9 @@ class Answer(NamedTuple):
     ``headers`` are in order and as sent, names included, but the values of cookies are masked. ``body`` is what
     may be shown of it, decoded, bounded, empty for an error page of the debugger (its page holds a secret).
     ``note`` says what is left out ("cut at 256 KiB", "broken gzip"). ``failure`` is why there is no answer at all
-    ("timed out after 4 s", "refused"), then ``status`` is 0. ``seconds`` is the time to the headers.
-    ``breakage`` is what an error page says, for a request that the user picked; ``sent`` the body that went with it.
+    ("timed out after 4 s", "refused"), then ``status`` is 0. ``seconds`` is the time to the headers, or that was
+    waited for them. ``breakage`` is what an error page says, for a request that the user picked; ``sent`` the body that
+    went with it.
     """
 
     method: str
@@ -173,6 +174,66 @@ class Cors(NamedTuple):
     credentials: bool
 
 
+class Foreign(NamedTuple):
+    """What ``path`` (a rule's own, without its slash: Flask redirects by itself and runs no view) was answered with
+    when the request named a foreign host: whether the redirect leads there, for ``Host`` and for
+    ``X-Forwarded-Host``."""
+
+    path: str
+    host: bool
+    forwarded: bool
+
+
+class Distrust(Enum):
+    """Why a certificate is not trusted."""
+
+    EXPIRED = "expired"
+    NOT_YET = "not valid yet"
+    SELF_SIGNED = "self-signed"
+    OTHER_HOST = "for another host"
+    UNKNOWN_ISSUER = "unknown issuer"
+    OTHER = "not valid"
+
+
+class Certificate(NamedTuple):
+    """A certificate's fields. ``subject`` and ``issuer`` are the common name, else the organization; ``names`` the
+    hosts and addresses that it is for; the times are seconds since the epoch."""
+
+    subject: str
+    issuer: str
+    names: tuple[str, ...]
+    not_before: float
+    not_after: float
+    own_issuer: bool = False  # subject and issuer are the same
+    adhoc: bool = False  # made by Werkzeug at the start of a development server
+
+    @property
+    def lifetime(self) -> float:
+        """Seconds from its first to its last moment."""
+        return self.not_after - self.not_before
+
+
+class Tls(NamedTuple):
+    """What a handshake told: ``version`` ("TLSv1.3"), ``alpn`` (what was chosen of h2 and http/1.1; empty: the server
+    chose nothing), the certificate as far as it could be read. ``words`` are OpenSSL's where it is not trusted."""
+
+    version: str
+    alpn: str
+    certificate: Certificate | None = None
+    distrust: Distrust | None = None
+    words: str = ""
+
+
+class Pace(NamedTuple):
+    """How fast a route answers: the middle of its samples and what 95 of 100 do not exceed, in seconds."""
+
+    method: str
+    path: str
+    p50: float
+    p95: float
+    samples: int
+
+
 class Observation(NamedTuple):
     """One look at a server. ``when`` is seconds since the epoch; ``full`` tells whether everything was asked (start,
     ``p``, ``--check --url``) or only OPTIONS.
@@ -195,6 +256,10 @@ class Observation(NamedTuple):
     debugger: bool | None = None  # whether Werkzeug's debugger answers
     exposed: tuple[Exposed, ...] | None = None
     cors: Cors | None = None
+    foreign: Foreign | None = None
+    tls: Tls | None = None
+    plain: Answer | None = None  # GET / over plain HTTP, where https at its usual port was asked
+    paces: tuple[Pace, ...] = ()
     full: bool = False
     restarts: int | None = None  # of its processes since the watch began; None where they cannot be seen
 

@@ -11,13 +11,18 @@ from flaskdoctor.probe.carry import changed
 from flaskdoctor.probe.client import PATIENCE, PICKED_METHODS, Client, Fault, Reading
 from flaskdoctor.probe.connect import greeting
 from flaskdoctor.probe.exposed import MOST_BYTES, PATHS, exposed
+from flaskdoctor.probe.foreign import foreign_hosts
 from flaskdoctor.probe.identity import by_headers, by_routes, telling_routes
 from flaskdoctor.probe.observation import Answer, Ask, Breakage, Cors, Exposed, Observation, State, Target
+from flaskdoctor.probe.paces import LEAST_SAMPLES, Paces
 from flaskdoctor.probe.pages import read_breakage
+from flaskdoctor.probe.tls import tls_facts
 from flaskdoctor.project.routing.routepicture import RouteRow
 
 BUDGET = 8.0  # seconds for a round
 FOREIGN_ORIGIN = "https://evil.example"
+HTTP_PORT, HTTPS_PORT = 80, 443
+SLOW = 1.0  # seconds; a page that takes longer is asked for again, to tell a slow one from a cold one
 # 501 and 505 are answers to our OPTIONS or our HTTP version, not an app that fails.
 _UNRELATED = frozenset({501, 505})
 
@@ -36,7 +41,8 @@ async def look(target: Target, *, full: bool, root: str = "", routes: Sequence[R
 
     A light look sends ``OPTIONS /`` alone, which runs no view. A full one also asks for ``/``, for a path that does
     not exist, and for one or two known routes by OPTIONS; where the user named this server or it turns out to be
-    the project's, also for Werkzeug's debugger, for files that should not be served, and with a foreign Origin.
+    the project's, also for Werkzeug's debugger, for files that should not be served, with a foreign Origin and a
+    foreign Host, and for its certificate.
     """
     return (await examine(target, full=full, root=root, routes=routes)).seen
 
@@ -49,11 +55,14 @@ async def examine(
     routes: Sequence[RouteRow] = (),
     before: Observation | None = None,
     identify: bool = False,
+    paces: Paces | None = None,
     on_first: Callable[[Observation], None] = lambda _: None,
 ) -> Look:
     """The same for the watch. With the observation ``before`` this one, a light look asks for ``/`` as well where that
     may have changed: other headers come than then, or the page was an error. ``identify`` lets a light look ask a
-    known route. ``on_first`` gets what the first answer tells, before all else is asked."""
+    known route. ``paces`` are the samples so far, to which this look adds its own. ``on_first`` gets what the first
+    answer tells, before all else is asked."""
+    paces = Paces() if paces is None else paces
     verify = True
     detail = ""
     deadline = time.monotonic() + BUDGET
@@ -71,12 +80,15 @@ async def examine(
                     first = first._replace(answer=failed, fault=Fault.NOT_HTTP)
             seen = _first(target, first, detail, root, full=full)
             if first.fault is None:
+                paces.add(first.answer)
                 on_first(_whose(seen)._replace(full=False))
                 if full and (seen.identity is not False or target.given):
-                    seen = await _full(client, seen, root, routes)
+                    seen = await _full(client, seen, root, routes, paces)
                 elif not full:
-                    seen = await _light(client, seen, root, routes, before, identify=identify)
-            return Look(_whose(seen), first.fault, client.sent)
+                    seen = await _light(client, seen, root, routes, before, paces, identify=identify)
+            elif first.fault is Fault.CERTIFICATE:
+                seen = seen._replace(tls=await tls_facts(target, deadline))
+            return Look(_whose(seen)._replace(paces=paces.measured()), first.fault, client.sent)
 
 
 async def ask(target: Target, asked: Ask, root: str = "") -> Answer:
@@ -134,6 +146,10 @@ def _broken(seen: Observation, reading: Reading, root: str) -> Observation:
     return seen._replace(state=State.BROKEN, breakage=breakage, detail=_words(breakage))
 
 
+def _whole(seen: Observation) -> Observation:
+    return seen._replace(state=State.UP, breakage=None, detail="")
+
+
 def _breakage(reading: Reading, root: str) -> Breakage | None:
     answer = reading.answer
     if answer.status < 500 or answer.status in _UNRELATED:
@@ -152,6 +168,7 @@ async def _light(
     root: str,
     routes: Sequence[RouteRow],
     before: Observation | None,
+    paces: Paces,
     *,
     identify: bool,
 ) -> Observation:
@@ -161,17 +178,19 @@ async def _light(
         seen = await _identified(client, seen, routes, 1)
     if before is None or before.page is None or seen.identity is False:
         return seen
+    if before.state is State.UP and not changed(before.options, seen.options):
+        seen = _whole(seen)
     if changed(before.options, seen.options) or before.page.status >= 500:
-        seen = await _page(client, seen, root)
+        seen = await _page(client, seen, root, paces)
     return seen
 
 
-async def _full(client: Client, seen: Observation, root: str, routes: Sequence[RouteRow]) -> Observation:
+async def _full(client: Client, seen: Observation, root: str, routes: Sequence[RouteRow], paces: Paces) -> Observation:
     # One after the other: a development server may have a single thread, and its log then reads in order.
     random = secrets.token_hex(8)
     missing: Reading | None = None
     if not _import_failed(seen):
-        seen = await _page(client, seen, root)
+        seen = await _page(client, seen, root, paces)
         missing = await client.read("GET", f"/fd-{random}-missing")
         seen = seen._replace(missing=missing.answer if missing.fault is None else None)
         if seen.identity is None:
@@ -179,8 +198,12 @@ async def _full(client: Client, seen: Observation, root: str, routes: Sequence[R
     if not (client.target.given or seen.identity):
         return seen
     seen = seen._replace(debugger=await _debugger(client, random))
+    if client.target.scheme == "https":
+        seen = seen._replace(tls=await tls_facts(client.target, client.ends), plain=await _plain(client))
     if missing is not None and missing.fault is None:
         seen = seen._replace(exposed=await _exposed(client, missing), cors=await _cors(client))
+        seen = seen._replace(foreign=await foreign_hosts(client, routes))
+        await _sampled(client, seen, paces)
     return seen
 
 
@@ -189,10 +212,14 @@ def _import_failed(seen: Observation) -> bool:
     return seen.breakage is not None and seen.breakage.traceback
 
 
-async def _page(client: Client, seen: Observation, root: str) -> Observation:
+async def _page(client: Client, seen: Observation, root: str, paces: Paces) -> Observation:
     page = await client.read("GET", "/")
+    paces.add(page.answer)
     if page.fault is not None:
         return seen
+    if seen.breakage is not None and not seen.breakage.traceback:
+        # Only OPTIONS fails (Hypercorn 0.18 does so for every answer of a WSGI app without a body).
+        seen = _whole(seen)
     return _broken(seen._replace(page=page.answer), page, root)
 
 
@@ -200,6 +227,26 @@ async def _identified(client: Client, seen: Observation, routes: Sequence[RouteR
     asked = [(row, (await client.read("OPTIONS", row.rule or "/")).answer) for row in telling_routes(routes)[:most]]
     identity, why = by_routes(routes, asked, seen.options, seen.missing)
     return seen._replace(identity=identity, identity_why=why)
+
+
+async def _sampled(client: Client, seen: Observation, paces: Paces) -> None:
+    """Ask for a slow front page again, as often as it takes to call it that. Whether it is slow can be told of one that
+    is not without another request."""
+    if seen.page is not None and (seen.page.seconds <= SLOW or seen.page.status >= 500):
+        return
+    for _ in range(LEAST_SAMPLES):
+        if len(paces.of("GET", "/")) < LEAST_SAMPLES:
+            paces.add((await client.read("GET", "/")).answer)
+
+
+async def _plain(client: Client) -> Answer | None:
+    """What the same host answers over plain HTTP, where the two usual ports are meant; None where nobody does."""
+    target = client.target
+    if not target.given or target.port != HTTPS_PORT:
+        return None
+    async with Client(target._replace(scheme="http", port=HTTP_PORT), deadline=client.ends) as other:
+        reading = await other.read("GET", "/", limit=MOST_BYTES)
+    return reading.answer if reading.fault is None else None
 
 
 async def _debugger(client: Client, random: str) -> bool | None:

@@ -16,6 +16,7 @@ from flaskdoctor.probe.connect import unreachable
 from flaskdoctor.probe.finder import Finder
 from flaskdoctor.probe.observation import Answer, Ask, Observation, State, Target
 from flaskdoctor.probe.observe import Look, ask, examine
+from flaskdoctor.probe.paces import Paces
 from flaskdoctor.probe.schedule import Schedule, Step
 from flaskdoctor.probe.workers import Change, Workers
 from flaskdoctor.project.routing.routepicture import RouteRow
@@ -43,6 +44,7 @@ class Watch:
         self.clock = clock
         self.schedule = Schedule(clock.now())
         self.workers = Workers()
+        self.paces = Paces()
         self.target: Target | None = None
         self._root = root
         self._on_look = on_look
@@ -76,6 +78,7 @@ class Watch:
         self.target = target
         self._answered = None
         self._identify = False
+        self.paces.forget()
         self.workers.lose()
         self.schedule.sees_processes = False
         self.schedule.moved(self.clock.now())
@@ -100,6 +103,7 @@ class Watch:
         if not self.workers.seen:
             await self._see_processes()
         elif await self.workers.adopt() is Change.REPLACED:
+            self.paces.started_anew()
             self.schedule.restarted(self.clock.now())
 
     async def _glance(self) -> None:
@@ -113,6 +117,7 @@ class Watch:
             if self._last is not None and self._last.state in (State.UP, State.BROKEN):
                 self._tell_state(State.RELOADING, "its process ended, the next one is not there yet")
         elif change is Change.REPLACED:
+            self.paces.started_anew()
             self.schedule.restarted(now)
         elif change is Change.LOST:
             self.schedule.sees_processes = False
@@ -151,6 +156,7 @@ class Watch:
     async def _came_back(self) -> None:
         """A server began to listen: it may be another one, or started in another way."""
         self._identify = self._just_started = True
+        self.paces.started_anew()
         self._answered = started_anew(self._answered)
         if self.target is not None and self.finder.url:
             await self._follow(self.target, await self.finder.again(self.target))
@@ -173,6 +179,7 @@ class Watch:
                 routes=self.routes,
                 before=self._answered,
                 identify=self._identify,
+                paces=self.paces,
                 on_first=first,
             )
         finally:
@@ -218,6 +225,7 @@ class Watch:
             if self.target is None:
                 self.target = await self.finder.first()
             answer = await ask(self.target, asked, self._root)
+            self.paces.add(answer)
         except Exception as error:  # noqa: BLE001  # whoever asked waits for an answer, and nobody looks at this task
             failure = f"could not be asked ({type(error).__name__})"
             answer = Answer(asked.method, asked.path, failure=failure, sent=asked.body)
@@ -235,5 +243,5 @@ class Watch:
             self._call(merged(self._answered, seen))
 
     def _call(self, seen: Observation) -> None:
-        self._last = seen = seen._replace(restarts=self.workers.restarts)
+        self._last = seen = seen._replace(restarts=self.workers.restarts, paces=self.paces.measured())
         self._on_look(seen)

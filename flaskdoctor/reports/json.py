@@ -4,13 +4,17 @@ json`` prints that; ``version`` grows when a field changes its meaning or goes."
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from flaskdoctor.finding import Finding, Severity
+from flaskdoctor.observatory import ALGORITHM
 from flaskdoctor.reports import Context, Part, count, well_formed
 
 if TYPE_CHECKING:
+    from flaskdoctor.observatory.graded import Grade, Graded
+    from flaskdoctor.probe.observation import Tls
     from flaskdoctor.probing import Probed
 
 VERSION = 1
@@ -91,4 +95,55 @@ def _probe(probed: Probed) -> dict[str, object]:
         "identity": seen.identity,
         "identity_why": well_formed(seen.identity_why) or None,
         "failed": bool(probed.failure),
+        "grade": _grades(probed.judged.grade) if probed.judged.grade is not None else None,
+        "tls": _tls(seen.tls) if seen.tls is not None else None,
+        "paces": [
+            {
+                "method": pace.method,
+                "path": pace.path,
+                "p50_ms": round(pace.p50 * 1000, 1),
+                "p95_ms": round(pace.p95 * 1000, 1),
+                "samples": pace.samples,
+            }
+            for pace in seen.paces
+        ],
     }
+
+
+def _grades(graded: Graded) -> dict[str, object]:
+    """The HTTP Observatory's grades: as it is, after the fixes, and with the policy enforced that these let report."""
+    return {
+        "algorithm": ALGORITHM,
+        "now": _grade(graded.now),
+        "fixed": _grade(graded.fixed),
+        "enforced": _grade(graded.enforced),
+        "assumed": list(graded.assumed),
+    }
+
+
+def _grade(grade: Grade) -> dict[str, object]:
+    return {
+        "grade": grade.letter,
+        "score": grade.score,
+        "tests": {result.test: {"result": result.result, "modifier": result.modifier} for result in grade.results},
+    }
+
+
+def _tls(tls: Tls) -> dict[str, object]:
+    """Times are in UTC, as ISO 8601 writes them."""
+    certificate = tls.certificate
+    return {
+        "version": tls.version or None,
+        "alpn": tls.alpn or None,
+        "trusted": tls.distrust is None,
+        "problem": tls.distrust.value if tls.distrust is not None else None,
+        "subject": certificate.subject if certificate is not None else None,
+        "issuer": certificate.issuer if certificate is not None else None,
+        "names": list(certificate.names) if certificate is not None else [],
+        "not_before": _time(certificate.not_before) if certificate is not None else None,
+        "not_after": _time(certificate.not_after) if certificate is not None else None,
+    }
+
+
+def _time(seconds: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))

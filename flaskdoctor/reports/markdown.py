@@ -53,7 +53,7 @@ def _head(part: Part) -> list[str]:
         + (f" {plural(len(part.known), 'finding')} of the baseline left out." if part.known else ""),
     ]
     if part.probed is not None:
-        lines += ["", f"Server: {_text(server_words(part.probed.seen))}."]
+        lines += ["", f"Server: {_text(server_words(part.probed.seen, part.probed.judged.grade))}."]
     return lines
 
 

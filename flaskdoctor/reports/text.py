@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from flaskdoctor.finding import Finding, Fix, Report, Severity
+from flaskdoctor.observatory import ALGORITHM
 from flaskdoctor.reports import Context, Part, count
 from flaskdoctor.visible import visible
 
 if TYPE_CHECKING:
+    from flaskdoctor.observatory.graded import Graded
     from flaskdoctor.probe.observation import Observation
 
 _COLOURS = {Severity.ERROR: "31;1", Severity.WARNING: "33", Severity.INFO: "36"}
@@ -26,7 +29,7 @@ def render(parts: Sequence[Part], context: Context) -> str:
         lines += [finding_line(finding, part.prefix, paint) for finding in part.report.findings]
         if context.summary:
             head = f"{visible(part.prefix)}: " if part.prefix else ""
-            server = f", {server_words(part.probed.seen)}" if part.probed is not None else ""
+            server = f", {server_words(part.probed.seen, part.probed.judged.grade)}" if part.probed is not None else ""
             known = f", {len(part.known)} in the baseline" if part.known else ""
             lines.append(head + summary_line(part.report, paint, timed=context.timed) + known + server)
     if context.summary and len(parts) > 1:
@@ -77,10 +80,18 @@ def counts_line(reports: Sequence[Report]) -> str:
     return f"{plural(len(findings), 'finding')} ({parts}), {fixable} fixable"
 
 
-def server_words(seen: Observation) -> str:
-    """``http://127.0.0.1:5000 up in 12 ms``."""
-    latency = f" in {seen.latency * 1000:.0f} ms" if seen.latency is not None else ""
-    return f"{visible(seen.target.url)} {seen.state.value}{latency}"
+def server_words(seen: Observation, grade: Graded | None) -> str:
+    """``https://shop.example up in 12 ms, TLSv1.3 h2 until 2027-01-31, graded F -> B after the fixes (..)``."""
+    words = f"{visible(seen.target.url)} {seen.state.value}"
+    if seen.latency is not None:
+        words += f" in {seen.latency * 1000:.0f} ms"
+    if seen.tls is not None and seen.tls.version:
+        words += f", {seen.tls.version} {seen.tls.alpn}".rstrip()
+        if seen.tls.certificate is not None:
+            words += f" until {time.strftime('%Y-%m-%d', time.gmtime(seen.tls.certificate.not_after))}"
+    if grade is None:
+        return words
+    return f"{words}, graded {grade.words} (MDN Observatory, algorithm {ALGORITHM})"
 
 
 def plural(count: int, word: str, many: str | None = None) -> str:

@@ -27,11 +27,14 @@ Files = str | Mapping[str, str]
 
 
 class Reply(NamedTuple):
-    """What an example's server answers on one path. ``headers`` are pairs: a header may occur twice."""
+    """What an example's server answers on one path. ``headers`` are pairs: a header may occur twice. ``delay`` is in
+    seconds, for every request or for the first one alone (``once``)."""
 
     status: int = 200
     headers: tuple[tuple[str, str], ...] = ()
     body: str = ""
+    delay: float = 0.0
+    once: bool = False
 
 
 class Served(NamedTuple):
@@ -39,14 +42,17 @@ class Served(NamedTuple):
 
     ``replies`` are by path; ``"OPTIONS /"`` is that of another method, ``"?word"`` of every path with that word in its
     query, ``"*"`` of every other path. What is named nowhere is answered with 404 and the headers of ``/``, another
-    method like GET without the body. ``{origin}`` in a header stands for the request's own ``Origin``: without
-    one the header is left out. ``state`` "down" stands for no server at all, "banner" for one that speaks first, as SSH
-    does. ``profile`` is what the user asks for; empty: as it comes of the target.
+    method like GET without the body. ``{origin}``, ``{host}`` and ``{forwarded}`` in a header stand for the request's
+    own ``Origin``, ``Host`` and ``X-Forwarded-Host``: without one the header is left out. ``state`` "down" stands for
+    no server at all, "banner" for one that speaks first, as SSH does. ``profile`` is what the user asks for; empty: as
+    it comes of the target. ``tls`` names the kind of certificate of a server that speaks https (``tests/certificates``
+    makes them).
     """
 
     replies: Mapping[str, Reply] = {}
     profile: str = ""
     state: str = "up"
+    tls: str = ""
 
 
 class Bad(NamedTuple):

@@ -21,9 +21,9 @@ def data(*headers: Header, status: int = 200) -> Reply:
     return Reply(status, (("Content-Type", "application/json"), *headers), '{"ok": true}\n')
 
 
-def site(*headers: Header, profile: str = "", others: Mapping[str, Reply] | None = None) -> Served:
+def site(*headers: Header, profile: str = "", others: Mapping[str, Reply] | None = None, tls: str = "") -> Served:
     """A server whose every answer has these headers; ``others`` are answers of their own."""
-    return Served({"/": page(*headers), **(others or {})}, profile)
+    return Served({"/": page(*headers), **(others or {})}, profile, tls=tls)
 
 
 def api(*headers: Header, profile: str = "") -> Served:

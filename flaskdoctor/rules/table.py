@@ -107,6 +107,7 @@ TABLE: tuple[tuple[Any, ...], ...] = (
     ('FD802', 'wrong-server', 8, 'live', 'live.wrong_server'),
     ('FD803', 'server-broken', 8, 'live', 'live.server_broken'),
     ('FD804', 'debugger-reachable', 8, 'live', 'live.debugger_reachable'),
+    ('FD805', 'traceback-leaked', 8, 'live', 'live.traceback_leaked'),
     ('FD810', 'missing-csp', 8, 'live', 'live.missing_csp'),
     ('FD811', 'missing-hsts', 8, 'live', 'live.missing_hsts'),
     ('FD812', 'missing-frame-protection', 8, 'live', 'live.missing_frame_protection'),
@@ -120,8 +121,15 @@ TABLE: tuple[tuple[Any, ...], ...] = (
     ('FD821', 'readable-session-secret', 8, 'live', 'live.readable_session_secret'),
     ('FD822', 'session-signed-with-committed-key', 8, 'live', 'live.session_signed_with_committed_key'),
     ('FD823', 'oversized-cookie', 8, 'live', 'live.oversized_cookie'),
+    ('FD830', 'no-https-redirect', 8, 'live', 'live.no_https_redirect'),
+    ('FD831', 'certificate-expiring', 8, 'live', 'live.certificate_expiring'),
+    ('FD832', 'certificate-invalid', 8, 'live', 'live.certificate_invalid'),
+    ('FD833', 'http1-only', 8, 'live', 'live.http1_only'),
     ('FD840', 'file-exposed', 8, 'live', 'live.file_exposed'),
     ('FD841', 'cors-reflects-credentials', 8, 'live', 'live.cors_reflects_credentials'),
+    ('FD842', 'host-header-trusted', 8, 'live', 'live.host_header_trusted'),
+    ('FD843', 'forwarded-host-trusted', 8, 'live', 'live.forwarded_host_trusted'),
+    ('FD850', 'slow-response', 8, 'live', 'live.slow_response'),
     ('FD901', 'async-view-without-extra', 9, 'project', 'async_views.async_view_without_extra'),
     ('FD902', 'task-cancelled-at-return', 9, 'file', 'async_views.task_cancelled_at_return', (b'create_task', b'ensure_future'), None, True),  # noqa: E501
     ('FD903', 'sync-decorator-on-async-view', 9, 'file', 'async_views.sync_decorator_on_async_view', (b'async def',), None, True),  # noqa: E501

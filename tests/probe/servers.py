@@ -71,8 +71,9 @@ def wait_until(true: Callable[[], bool], seconds: float = 10.0) -> None:
 
 
 @contextmanager
-def process(folder: Path, *words: str, port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """A server's process in a folder, up when this is entered; its output is in ``server.log`` beside the folder."""
+def process(folder: Path, *words: str, port: int, wait: bool = True) -> Iterator[subprocess.Popen[bytes]]:
+    """A server's process in a folder, up when this is entered (unless nobody shall ``wait``); its output is in
+    ``server.log`` beside the folder."""
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("FLASK_", "WERKZEUG_", "PYTEST"))
     }
@@ -87,7 +88,8 @@ def process(folder: Path, *words: str, port: int) -> Iterator[subprocess.Popen[b
             start_new_session=True,
         )
         try:
-            wait_until(lambda: accepts(port))
+            if wait:
+                wait_until(lambda: accepts(port))
             yield running
         finally:
             with suppress(ProcessLookupError):
@@ -138,6 +140,9 @@ def sockets(handle: Callable[[socket.socket, bytes], None], *, reads: bool = Tru
                 continue
             except OSError:
                 return
+            if over.is_set():
+                connection.close()
+                return
             threading.Thread(target=serve, args=(connection,), daemon=True).start()
 
     thread = threading.Thread(target=accept, daemon=True)
@@ -146,6 +151,8 @@ def sockets(handle: Callable[[socket.socket, bytes], None], *, reads: bool = Tru
         yield int(listening.getsockname()[1])
     finally:
         over.set()
+        with suppress(OSError):
+            socket.create_connection(listening.getsockname(), 1).close()  # wakes the thread
         thread.join()
         listening.close()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flaskdoctor.probe.carry import changed, merged, started_anew
-from flaskdoctor.probe.observation import Answer, Cors, Observation, State, Target
+from flaskdoctor.probe.observation import Answer, Cors, Foreign, Observation, State, Target, Tls
 
 TARGET = Target("http", "127.0.0.1", 5000, "--url")
 FULL = Observation(
@@ -18,6 +18,9 @@ FULL = Observation(
     debugger=True,
     exposed=(),
     cors=Cors("https://evil.example", False, False, False),
+    foreign=Foreign("/a", True, False),
+    tls=Tls("TLSv1.3", "h2"),
+    plain=Answer("GET", "/", 301),
     full=True,
 )
 LIGHT = Observation(TARGET, 2.0, State.UP, options=Answer("OPTIONS", "/", 200))

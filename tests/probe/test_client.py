@@ -116,6 +116,16 @@ def test_a_long_body_is_cut() -> None:
     assert (len(answer.body), answer.note) == (256 * 1024, "cut at 256 KiB")
 
 
+def test_a_body_in_a_million_pieces_is_cut() -> None:
+    def crumbs(connection: socket.socket, request: bytes) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        while True:
+            connection.sendall(b"1\r\nx\r\n" * 9000)
+
+    answer = answered(crumbs).answer
+    assert (len(answer.body), answer.note) == (16_384, "cut after 16384 pieces")
+
+
 def test_a_gzip_bomb_takes_no_memory() -> None:
     bomb = gzip.compress(bytes(200_000_000), 9)
     assert len(bomb) < 256 * 1024  # all of it is read

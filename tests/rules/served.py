@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from flaskdoctor.rules.rule import Reply, Served
+from tests.certificates import server_context
 
 _NOT_FOUND = "<h1>Not Found</h1>"
 
@@ -22,7 +25,8 @@ def serve(served: Served) -> Iterator[int]:
             return
         listener.listen(16)
         ended = threading.Event()
-        thread = threading.Thread(target=_accept, args=(listener, served, ended), daemon=True)
+        context = server_context(served.tls) if served.tls else None
+        thread = threading.Thread(target=_accept, args=(listener, served, ended, context), daemon=True)
         thread.start()
         port = listener.getsockname()[1]
         try:
@@ -34,7 +38,8 @@ def serve(served: Served) -> Iterator[int]:
             thread.join(5)
 
 
-def _accept(listener: socket.socket, served: Served, ended: threading.Event) -> None:
+def _accept(listener: socket.socket, served: Served, ended: threading.Event, context: ssl.SSLContext | None) -> None:
+    asked: set[str] = set()
     while True:
         connection, _ = listener.accept()
         with connection:
@@ -45,13 +50,16 @@ def _accept(listener: socket.socket, served: Served, ended: threading.Event) -> 
                 if served.state == "banner":
                     connection.sendall(b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n")
                     connection.recv(65_536)
+                elif context is not None:
+                    with context.wrap_socket(connection, server_side=True) as secured:
+                        _answer(secured, served, asked)
                 else:
-                    _answer(connection, served)
+                    _answer(connection, served, asked)
             except OSError:
                 continue  # the probe hung up: its right
 
 
-def _answer(connection: socket.socket, served: Served) -> None:
+def _answer(connection: socket.socket, served: Served, asked: set[str]) -> None:
     request = b""
     while b"\r\n\r\n" not in request:
         part = connection.recv(65_536)
@@ -62,8 +70,11 @@ def _answer(connection: socket.socket, served: Served) -> None:
     method, target, _ = head[0].split(" ")
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:])}
     reply = reply_to(served, method, target)
-    own = [(name, value.replace("{origin}", headers.get("origin", "{origin}"))) for name, value in reply.headers]
-    own = [(name, value) for name, value in own if "{origin}" not in value]
+    if reply.delay and not (reply.once and head[0] in asked):
+        time.sleep(reply.delay)
+    asked.add(head[0])
+    own = [(name, _filled(value, headers)) for name, value in reply.headers]
+    own = [(name, value) for name, value in own if not any(mark in value for mark in _MARKS)]
     body = reply.body.encode()
     lines = [f"HTTP/1.1 {reply.status} {_REASONS.get(reply.status, 'Unknown')}"]
     lines += [f"{name}: {value}" for name, value in own]
@@ -81,6 +92,15 @@ def reply_to(served: Served, method: str, target: str) -> Reply:
             return replies[key]
     front = replies.get("/", Reply())
     return Reply(404, front.headers, _NOT_FOUND)
+
+
+_MARKS = {"{origin}": "origin", "{host}": "host", "{forwarded}": "x-forwarded-host"}
+
+
+def _filled(value: str, headers: dict[str, str]) -> str:
+    for mark, name in _MARKS.items():
+        value = value.replace(mark, headers.get(name, mark))
+    return value
 
 
 _REASONS = {

@@ -17,9 +17,11 @@ from flaskdoctor.project.deployment import windowsmount
 from flaskdoctor.rules.registry import all_rules
 from flaskdoctor.rules.rule import Bad, Files, Good, LiveRule, RuleBase, Served
 from flaskdoctor.scan import Options, scan
+from tests.certificates import trust_the_tests_authority
 from tests.projects import as_mapping, build, mounts, tree
 from tests.rules.served import serve
 
+pytestmark = pytest.mark.usefixtures(trust_the_tests_authority.__name__)
 BAD = [(rule, number) for rule in all_rules() for number in range(len(rule.bad))]
 GOOD = [(rule, number) for rule in all_rules() for number in range(len(rule.good))]
 FIXED = [(rule, number) for rule, number in BAD if rule.bad[number].fixed is not None]
@@ -50,7 +52,7 @@ def _findings(root: Path, rule: RuleBase, served: Served | None) -> list[Finding
     if isinstance(rule, LiveRule):
         assert served is not None
         with serve(served) as port:
-            target = parse_url(f"http://127.0.0.1:{port}")
+            target = parse_url(f"{'https' if served.tls else 'http'}://127.0.0.1:{port}")
             seen = asyncio.run(look(target, full=True, root=str(root), routes=scanned.routes.rows))
         found = judge(seen, known_of(scanned), served.profile).findings
     crashed = [finding.message for finding in found if finding.code == "FD004"]

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from flaskdoctor.fixing import fix_to_the_end
+from flaskdoctor.observatory.grade import after_fixes
+from flaskdoctor.observatory.site import Site
 from flaskdoctor.scan import Options
 from tests.projects import build, tree
 
@@ -139,6 +141,11 @@ def test_policy_only_reports_and_hsts_holds_for_a_year(answers: Seen) -> None:
     assert "Content-Security-Policy" not in headers
     assert "default-src 'self'" in headers["Content-Security-Policy-Report-Only"]
     assert headers["Strict-Transport-Security"] == "max-age=31536000"
+
+
+def test_the_grade_after_the_fixes_is_made_of_what_the_fix_sets(answers: Seen) -> None:
+    sent = {name: value for name, value in answers["/"][1] if name in HEADERS}
+    assert sent == dict(after_fixes(Site()).headers)
 
 
 def test_debug_mode_goes_without_hsts(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 import time
 from pathlib import Path
@@ -25,10 +26,15 @@ from flaskdoctor.probe.observation import (
     Target,
 )
 from flaskdoctor.project.secrecy.secret import Secret
+from flaskdoctor.rules.rule import Served
+from flaskdoctor.rules.served import page
 from flaskdoctor.tui import logbook, messages
 from flaskdoctor.tui.panes.serverwords import age, sparkline
 from flaskdoctor.tui.prober import WatchingProber
 from flaskdoctor.tui.server import Server
+from tests.certificates import trust_the_tests_authority as trust_the_tests_authority
+from tests.probe.servers import sockets
+from tests.rules.served import serve
 from tests.tui.conftest import COLOR, SECRET, VIEWS, Dashboard, NoProber, dashboard, digit
 from tests.tui.servers import GOOD_HEADERS, end, flask_run, free_port, http_server, raw_server, state_is
 
@@ -304,6 +310,43 @@ async def test_the_last_answer_is_formatted(project: Path) -> None:
             await board.until_shown("GET /  HTTP/1.", "200 OK", f"http GET http://127.0.0.1:{port}/", "<p>x</p>")
             board.app.post_message(messages.Asked(Ask("/api")))
             await board.until_shown("GET /api", '  "name": "Kiln",', '  "sold": true', "application/json")
+
+
+async def test_the_grade_and_the_certificate_have_a_row_and_a_page(
+    project: Path, trust_the_tests_authority: None
+) -> None:
+    with serve(Served({"*": page(("X-Frame-Options", "DENY"))}, tls="control characters")) as port:
+        prober = WatchingProber(str(project), url=f"https://127.0.0.1:{port}")
+        async with dashboard(project, (140, 50), prober=prober) as board:
+            await select(board, "Observatory")
+            # No policy 25, no HSTS 20, no nosniff 5; afterwards the policy only reports.
+            await board.until_shown("C → B → A+", "C  50 points", "B  75 points")
+            await board.until_shown("MDN HTTP Observatory, algorithm 6", "-20    0  strict-transport-security")
+            await board.until_shown("taken for granted: https with a trusted certificate")
+            await select(board, "TLS")
+            await board.until_shown("FD832", "now ● info   in production ✖ error", "for another host")
+            await board.until_shown("TLSv1.3", "Kiln Test Authority", "\\x1b]0;owned\\x07\\x1b[2J, [red]kiln[/]\\x08")
+            assert not set(board.text()) & {"\x1b", "\x07", "\x08"}
+
+
+async def test_keys_are_answered_while_a_server_floods(project: Path) -> None:
+    flooded: list[bytes] = []
+
+    def flood(connection: socket.socket, request: bytes) -> None:
+        flooded.append(request)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        while True:
+            connection.sendall(b"1\r\nx\r\n" * 900)
+            time.sleep(0.05)  # this process draws the dashboard too
+
+    with sockets(flood) as port:
+        async with dashboard(project, (120, 40), prober=watching(project, port)) as board:
+            await board.until(lambda: flooded, "a request")
+            for _ in range(2):
+                await board.press(LIVE)
+                await board.until_shown("Live")
+                await board.press("1")
+                await board.until_shown("Do these first")
 
 
 async def test_text_from_a_hostile_server_drives_nothing(project: Path) -> None:

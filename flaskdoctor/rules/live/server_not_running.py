@@ -62,8 +62,8 @@ class ServerNotRunning(LiveRule):
 
     def check(self, seen: Observation, known: Known) -> Iterator[LiveIssue]:  # noqa: ARG002
         """A server that is down, or that nothing could be learnt of."""
-        if seen.state not in (State.DOWN, State.UNKNOWN):
-            return
+        if seen.state not in (State.DOWN, State.UNKNOWN) or (seen.tls is not None and seen.tls.distrust is not None):
+            return  # what is wrong with a certificate FD832 says
         severity = Severity.ERROR if seen.target.given else Severity.INFO
         what = "No server answers here" if seen.state is State.DOWN else "Nothing could be learnt of the server"
         message = f"{what}: {seen.detail}" if seen.detail else what

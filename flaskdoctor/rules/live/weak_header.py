@@ -11,7 +11,7 @@ from flaskdoctor.rules.policies import csp_policies, frames_restricted, hsts_age
 from flaskdoctor.rules.rule import Bad, Good, LiveIssue, LiveRule, Served
 from flaskdoctor.rules.served import APP, api, page, site
 
-_HALF_A_YEAR = 15_768_000  # seconds; what the Observatory and the preload lists ask for at least
+_HALF_A_YEAR = 15_552_000  # seconds, 180 days; what the Observatory asks for at least
 _BROAD = frozenset(("*", "http:", "https:", "data:", "blob:", "filesystem:", "ws:", "wss:", "http://*", "https://*"))
 _LEAKING = frozenset(("unsafe-url", "no-referrer-when-downgrade"))
 

@@ -9,11 +9,13 @@ from typing import cast
 from textual.content import Content
 
 from flaskdoctor.finding import Finding, Location, Severity
-from flaskdoctor.probe.observation import Answer, Ask, Cookie, State
+from flaskdoctor.observatory.graded import Graded
+from flaskdoctor.probe.observation import Answer, Ask, Cookie, State, Tls
 from flaskdoctor.tui import safe
 from flaskdoctor.tui.panes import words
 from flaskdoctor.tui.panes.answer import answer_page, command, size, status
 from flaskdoctor.tui.panes.base import words_match
+from flaskdoctor.tui.panes.gradepage import grade_cell, grade_page, tls_cell, tls_page
 from flaskdoctor.tui.panes.listing import ListPane
 from flaskdoctor.tui.panes.liverows import COOKIE, HEADER, OTHER, SERVER, LiveRow, finding_of, live_rows
 from flaskdoctor.tui.panes.logpage import Printed, log_page
@@ -94,6 +96,9 @@ class LivePane(ListPane):
         if isinstance(row.value, Printed):
             told, no = safe.joined((row.value.word, row.value.style), (f"  {row.value.text}", ".muted")), Content("")
             return _ARROW, subject, told, told, no, no, no
+        if isinstance(row.value, Graded):
+            letters, no = grade_cell(row.value), Content("")
+            return _ARROW, subject, safe.joined(subject, "  ", letters), letters, no, no, no
         return _sign(row), subject, subject, _value(row), now, production, production
 
     def entries(self) -> tuple[list[Entry], int]:
@@ -134,6 +139,8 @@ class LivePane(ListPane):
         if isinstance(row.value, Printed) and server.own is not None:
             routes = self.session.scan.routes.rows if self.session.scan is not None else ()
             return row.subject, name, log_page(server.own, routes)
+        if isinstance(row.value, Graded):
+            return row.subject, name, grade_page(row.value, dense=dense)
         air: list[Block] = [] if dense else [BLANK]
         found = [finding_of(verdict, server) for verdict in row.verdicts]
         looks = [self.session.looks.get(finding.key) for finding in found]
@@ -146,6 +153,8 @@ class LivePane(ListPane):
                 blocks += [*air, *code]
         if row.kind == SERVER:
             blocks += [BLANK, *server_facts(server, time.time())]
+        elif isinstance(row.value, Tls):
+            blocks += [*air, *tls_page(row.value, time.time())]
         elif row.kind in (HEADER, COOKIE):
             blocks += [*air, *(cookie_page(row.value) if isinstance(row.value, Cookie) else header_page(row))]
         for finding, look in zip(found, looks, strict=True):
@@ -232,6 +241,8 @@ def _value(row: LiveRow) -> Content:
     """The header's value, the cookie's flags, or the message of what has neither."""
     if isinstance(row.value, Cookie):
         return _flags(row.value)
+    if isinstance(row.value, Tls):
+        return tls_cell(row.value)
     if isinstance(row.value, str):
         return safe.line(row.value, ".muted")
     if row.kind == OTHER and row.verdicts:

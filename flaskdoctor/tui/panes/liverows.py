@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from flaskdoctor.finding import Finding, Location, Severity, Tip
-from flaskdoctor.probe.observation import Answer, Cookie, State
+from flaskdoctor.observatory.graded import Graded
+from flaskdoctor.probe.observation import Answer, Cookie, State, Tls
 from flaskdoctor.tui.panes.logpage import Printed, printed
 from flaskdoctor.tui.panes.serverwords import Standing, standing
 from flaskdoctor.tui.server import Server
@@ -23,20 +24,30 @@ HEADERS = (
     "Referrer-Policy",
     "Permissions-Policy",
 )
-SERVER, ANSWER, LOG, OTHER, HEADER, COOKIE = "server", "answer", "log", "other", "header", "cookie"
-_ORDER = (SERVER, ANSWER, LOG, OTHER, HEADER, COOKIE)
+SERVER, ANSWER, LOG, GRADE, CERTIFICATE, OTHER, HEADER, COOKIE = (
+    "server",
+    "answer",
+    "log",
+    "grade",
+    "certificate",
+    "other",
+    "header",
+    "cookie",
+)
+_ORDER = (SERVER, ANSWER, LOG, GRADE, CERTIFICATE, OTHER, HEADER, COOKIE)
 
 
 class LiveRow(NamedTuple):
     """One row. ``kind`` is one of the names above, ``subject`` the header, ``cookie session``, a path ..
 
     ``value`` is all that its cells say: the header's value (None: not sent), the cookie, the answer, how the server
-    stands, what the log of the own server says. ``verdicts`` are about this subject, the worst first.
+    stands, what the log of the own server says, its grade, its certificate. ``verdicts`` are about this subject, the worst
+    first.
     """
 
     kind: str
     subject: str
-    value: str | Cookie | Answer | Standing | Printed | None = None
+    value: str | Cookie | Answer | Standing | Printed | Graded | Tls | None = None
     verdicts: tuple[Verdict, ...] = ()
 
     @property
@@ -68,6 +79,10 @@ def live_rows(server: Server) -> list[LiveRow]:
         rows.append(LiveRow(ANSWER, "last answer", last, verdicts("last answer")))
     if server.own is not None:
         rows.append(LiveRow(LOG, "its log", printed(server.own)))
+    if server.judged is not None and server.judged.grade is not None:
+        rows.append(LiveRow(GRADE, "Observatory", server.judged.grade))
+    if seen.tls is not None:
+        rows.append(LiveRow(CERTIFICATE, "TLS", seen.tls, verdicts("TLS")))
     judged = seen.answer if seen.state in (State.UP, State.RELOADING) else None
     if judged is not None:
         rows += [LiveRow(HEADER, name, judged.header(name), verdicts(name)) for name in HEADERS]
@@ -138,6 +153,6 @@ def _urgency(verdict: Verdict) -> tuple[int, int, str]:
 
 def _rank(row: LiveRow, profile: str) -> tuple[object, ...]:
     """The server and the answer, what counts, what would count elsewhere, then the rest as it came."""
-    first = row.kind not in (SERVER, ANSWER, LOG)
+    first = row.kind not in (SERVER, ANSWER, LOG, GRADE)
     counts, other = (row.production, row.now) if profile == "production" else (row.now, row.production)
     return (first, -(counts or 0), -(other or 0), _ORDER.index(row.kind))
