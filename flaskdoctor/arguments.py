@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from typing import NoReturn
 
 from flaskdoctor import __version__
 from flaskdoctor.errors import UserError
@@ -14,12 +15,14 @@ def parse(words: list[str]) -> argparse.Namespace:
     given = _parser().parse_args(words)
     if given.fix and given.read_only:
         raise UserError("--read-only switches every fix off, and --fix asks for them.", "--diff shows what they are.")
+    _check_paths(given)
+    _check_combinations(given)
     _check_server_options(given)
     return given
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="flaskdoctor",
         description="The health of a Flask project: a dashboard, or with --check a report.",
         epilog="Exit codes: 0 nothing found, 1 findings, 2 usage or settings, 3 the server at --url could not be "
@@ -41,13 +44,21 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--list-rules", action="store_true", help="print all rules")
     add("--show-files", action="store_true", help="print what is looked at, and what is skipped and why")
+    add("--show-settings", action="store_true", help="print each setting, and where it comes from")
     group = parser.add_argument_group("checking")
     add = group.add_argument
     add("--select", action="append", default=[], metavar="RULES", help="only these: codes, names, tip:3; with commas")
     add("--ignore", action="append", default=[], metavar="RULES", help="all but these")
     add("--unsafe-fixes", action="store_true", help="with --fix or --diff: also fixes that can change behaviour")
     add("--fail-on", choices=("error", "warning", "info"), help="what exit code 1 stands for (default: warning)")
+    add("--baseline", metavar="FILE", help="leave out the findings that this file knows")
+    add("--write-baseline", metavar="FILE", help="write the findings of today to this file, instead of printing them")
     add("--no-cache", action="store_true", help="look at every file anew")
+    add(
+        "--stdin-filename",
+        metavar="FILE",
+        help="read the text of this Python file from standard input, for editors; with --fix print it fixed",
+    )
     group = parser.add_argument_group(
         "the running server (--check and --fix ask none without --url; the dashboard finds it by itself)"
     )
@@ -63,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     add = group.add_argument
     add("--format", choices=("text", "json"), default="text", help="of --check and --list-rules")
     add("--output", metavar="FILE", help="write the report there instead of to standard output")
+    add("--statistics", action="store_true", help="print how often each rule found something")
     add("--quiet", action="store_true", help="print findings only, no closing line")
     add("--no-color", action="store_true", help="no colours")
     group = parser.add_argument_group("dashboard")
@@ -72,6 +84,44 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+class _Parser(argparse.ArgumentParser):
+    """Shows what cannot be understood without its control characters: a shell may have taken it from a folder."""
+
+    def error(self, message: str) -> NoReturn:
+        from flaskdoctor.visible import visible
+
+        super().error(visible(message))
+
+
+def _check_paths(given: argparse.Namespace) -> None:
+    """Raise ``UserError`` where standard input and its name do not go together."""
+    if given.stdin_filename is None:
+        if "-" in given.paths:
+            raise UserError(
+                "Which file is it that comes by standard input?", "Say it: --stdin-filename shop/views.py -"
+            )
+    elif given.paths not in ([], ["-"]):
+        raise UserError("With --stdin-filename the only path is -.", "Name other files in a run of their own.")
+    elif given.url or given.write_baseline or given.show_files or given.show_settings:
+        raise UserError("--stdin-filename is about one file that is not saved yet: it is checked, or fixed.")
+
+
+def _check_combinations(given: argparse.Namespace) -> None:
+    """Raise ``UserError`` for options that say different things."""
+    if given.baseline and given.write_baseline:
+        raise UserError("--baseline reads what is known, and --write-baseline writes it.", "Name one of them.")
+    for option, value in (("--baseline", given.baseline), ("--write-baseline", given.write_baseline)):
+        if value == "":
+            raise UserError(f"{option} needs the name of a file.")
+        if value and (given.diff or given.show_files or given.show_settings):
+            raise UserError(f"{option} is about findings, and none are printed.", "Use it with --check or --fix.")
+    if given.statistics:
+        if given.format not in ("text", "json"):
+            raise UserError("--statistics come as text or json.", "Leave out one of --statistics and --format.")
+        if given.diff or given.write_baseline:
+            raise UserError("--statistics count what is printed, and no findings are.", "Use it with --check or --fix.")
+
+
 def _check_server_options(given: argparse.Namespace) -> None:
     """Raise ``UserError`` for a URL that is none, and for options that would be without effect."""
     if given.url is not None:
@@ -79,7 +129,11 @@ def _check_server_options(given: argparse.Namespace) -> None:
 
         parse_url(given.url)
     for option, value in (("--url", given.url), ("--profile", given.profile)):
-        for other, set_ in (("--diff", given.diff), ("--show-files", given.show_files)):
+        for other, set_ in (
+            ("--diff", given.diff),
+            ("--show-files", given.show_files),
+            ("--show-settings", given.show_settings),
+        ):
             if value and set_:
                 raise UserError(f"{other} does not look at a server, so {option} has no place there.")
     if given.profile and given.url is None and (given.check or given.fix):

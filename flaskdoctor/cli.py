@@ -12,8 +12,9 @@ from flaskdoctor.errors import UserError
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
-    from flaskdoctor.scan import Options, Scan
+    from flaskdoctor.projects import Chosen
 
 EXIT_OK, EXIT_FINDINGS, EXIT_USAGE, EXIT_PROBE, EXIT_BUG, EXIT_INTERRUPTED = 0, 1, 2, 3, 70, 130
 
@@ -21,12 +22,34 @@ EXIT_OK, EXIT_FINDINGS, EXIT_USAGE, EXIT_PROBE, EXIT_BUG, EXIT_INTERRUPTED = 0, 
 def run() -> NoReturn:
     """The command ``flaskdoctor``: ``main``, and then out at once. Taking all objects apart first would be a twentieth
     of a cold check, and a tenth of a warm one."""
-    _open_what_is_closed()
-    status = main()
-    with contextlib.suppress(OSError, ValueError):  # the reader is gone
-        sys.stdout.flush()
-        sys.stderr.flush()
+    status = EXIT_INTERRUPTED
+    try:
+        _open_what_is_closed()
+        try:
+            status = main()
+        except SystemExit as leaving:  # --help, a wrong option, a signal
+            status = leaving.code if isinstance(leaving.code, int) else EXIT_OK
+        status = _flush(status)
+    except KeyboardInterrupt:
+        status = EXIT_INTERRUPTED
     os._exit(status)
+
+
+def _flush(status: int) -> int:
+    """Write out what waits to be written, and give the exit code: another one where that fails."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        pass  # the reader is gone
+    except (OSError, ValueError) as error:
+        if status in (EXIT_OK, EXIT_FINDINGS):
+            from flaskdoctor.printing import say
+
+            say(f"flaskdoctor: standard output takes nothing: {getattr(error, 'strerror', None) or error}")
+            status = EXIT_USAGE
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.flush()
+    return status
 
 
 def _open_what_is_closed() -> None:
@@ -39,8 +62,8 @@ def _open_what_is_closed() -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run flaskdoctor; gives the exit code: 0 nothing found, 1 findings, 2 usage or settings, 3 the server could not be
-    looked at, 70 a bug in flaskdoctor, 130 interrupted. SIGTERM and SIGHUP end ``--fix`` and ``--demo`` by way of
-    ``SystemExit``, with 143 and 129."""
+    looked at, 70 a bug in flaskdoctor, 130 interrupted. SIGTERM and SIGHUP end it by way of ``SystemExit``, with 143
+    and 129."""
     words = sys.argv[1:] if arguments is None else arguments
     if words == ["--version"]:
         print(f"flaskdoctor {__version__}")
@@ -50,11 +73,11 @@ def main(arguments: list[str] | None = None) -> int:
 
         return _run(parse(words))
     except UserError as error:
-        from flaskdoctor.visible import visible
+        from flaskdoctor.printing import say
 
-        print(f"flaskdoctor: {visible(error.title)}", file=sys.stderr)
-        if error.hint:
-            print("\n".join(visible(line) for line in error.hint.split("\n")), file=sys.stderr)
+        say(f"flaskdoctor: {error.title}")
+        for line in error.hint.split("\n") if error.hint else ():
+            say(line)
         return EXIT_USAGE
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
@@ -66,7 +89,10 @@ def main(arguments: list[str] | None = None) -> int:
         from traceback import format_tb
 
         places = "".join(format_tb(error.__traceback__))
-        print(f"flaskdoctor failed: {type(error).__name__}. This is a bug in flaskdoctor.\n{places}", file=sys.stderr)
+        with contextlib.suppress(OSError, ValueError):
+            print(
+                f"flaskdoctor failed: {type(error).__name__}. This is a bug in flaskdoctor.\n{places}", file=sys.stderr
+            )
         return EXIT_BUG
 
 
@@ -77,172 +103,61 @@ def _run(given: argparse.Namespace) -> int:
         return _list_rules(given)
     if given.demo:
         return _demo(given)
-    root, wanted = _project(given.paths)
-    if given.show_files:
-        return _show_files(root, given)
-    if given.diff:  # also beside --fix: who asks to see it first wants nothing written
-        return _diff(root, wanted, given)
-    if given.fix:
-        return _fix(root, wanted, given)
-    if given.check or not _has_terminal():
-        if not given.check:
-            print("flaskdoctor: no terminal for the dashboard, so here is the report", file=sys.stderr)
-        from flaskdoctor.scan import scan as look
+    if given.stdin_filename is not None:
+        from flaskdoctor.stdin import run_stdin
 
-        return _report(look(root, _options(given)), wanted, given)
-    return _dashboard(root, given)
+        return run_stdin(given)
+    from flaskdoctor.projects import chosen
+
+    projects = chosen(given.paths)
+    if given.show_files:
+        return _show_files(projects, given)
+    if given.show_settings:
+        from flaskdoctor.checking import options_of
+        from flaskdoctor.printing import write
+        from flaskdoctor.reports.settings import render, shown
+
+        values = [shown(each.root, options_of(given), given) for each in projects]
+        write(given, render([each.root for each in projects], values, as_json=given.format == "json"))
+        return EXIT_OK
+    if given.diff:  # also beside --fix: who asks to see it first wants nothing written
+        from flaskdoctor.checking import diff
+
+        return diff(projects, given)
+    if given.fix:
+        from flaskdoctor.checking import fix
+
+        return fix(projects, given)
+    if _is_headless(given):
+        from flaskdoctor.checking import check
+
+        return check(projects, given)
+    return _dashboard(_first(projects), given)
+
+
+def _is_headless(given: argparse.Namespace) -> bool:
+    """Whether to print the report: where it is asked for, and where there is no terminal for the dashboard."""
+    if given.check:
+        return True
+    from flaskdoctor.printing import has_terminal, say
+
+    if has_terminal():
+        return False
+    say("flaskdoctor: no terminal for the dashboard, so here is the report")
+    return True
 
 
 # -- parts ------------------------------------------------------------------------------------------------
 
 
-def _project(paths: list[str]) -> tuple[str, tuple[str, ...]]:
-    """The root of the project that the paths belong to, and the parts of it that were asked for."""
-    from flaskdoctor.project.discover import find_root
-
-    roots = {find_root(path) for path in paths or ["."]}
-    if len(roots) > 1:
-        raise UserError(
-            "These paths belong to more than one project: " + ", ".join(sorted(roots)),
-            "Run flaskdoctor once for each of them.",
-        )
-    root = roots.pop()
-    parts = []
-    for path in paths:
-        relative = os.path.relpath(os.path.abspath(path), root).replace(os.sep, "/")
-        if relative != ".":
-            parts.append(relative)
-    return root, tuple(parts) if len(parts) == len(paths) else ()
-
-
-def _options(given: argparse.Namespace) -> Options:
-    from flaskdoctor.scan import Options
-
-    def words(values: list[str]) -> tuple[str, ...]:
-        return tuple(word for value in values for word in value.replace(",", " ").split())
-
-    return Options(words(given.select), words(given.ignore), not given.no_cache)
-
-
-def _fix(root: str, wanted: tuple[str, ...], given: argparse.Namespace) -> int:
-    from flaskdoctor.fixing import run_fix
-
-    _exit_on_signals()
-    try:
-        scan, lines = run_fix(root, _options(given), wanted, unsafe=given.unsafe_fixes, say=_say)
-    except (KeyboardInterrupt, SystemExit):
-        _say("flaskdoctor: stopped. Nothing is half done: what was fixed is listed above and in the history.")
-        raise
-    for line in lines:
-        _say(line)
-    return _report(scan, wanted, given)
-
-
-def _diff(root: str, wanted: tuple[str, ...], given: argparse.Namespace) -> int:
-    from flaskdoctor.fixing import NOT_SHOWN, run_diff
-    from flaskdoctor.visible import visible
-
-    _, lines, changed = run_diff(root, _options(given), wanted, unsafe=given.unsafe_fixes)
-    for line in lines:
-        _say(line)
-    # A terminal must not be driven by what stands in the code; a file or a pipe gets the very bytes.
-    on_screen = not given.output and sys.stdout.isatty()
-    _write(given, "\n".join(map(visible, changed.split("\n"))) if on_screen else changed)
-    return EXIT_FINDINGS if changed or any(line.startswith(NOT_SHOWN) for line in lines) else EXIT_OK
-
-
-def _say(line: str) -> None:
-    """A line beside the report. That nobody reads it is no reason to stop."""
-    from flaskdoctor.visible import visible
-
-    with contextlib.suppress(OSError):
-        print(visible(line), file=sys.stderr)
-
-
-def _exit_on_signals() -> None:
-    """Leave by way of Python when the terminal is closed or the process is told to end, and not on the spot."""
-    import signal
-
-    for name in ("SIGHUP", "SIGTERM"):
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) != signal.SIG_IGN:  # nohup
-            signal.signal(number, lambda number, _frame: sys.exit(128 + number))
-
-
-def _report(scan: Scan, wanted: tuple[str, ...], given: argparse.Namespace) -> int:
-    from flaskdoctor.scan import require_flask
-
-    report = scan.report
-    if wanted:
-        from flaskdoctor.fixing import below
-
-        report = report._replace(findings=tuple(item for item in report.findings if below(item.location.path, wanted)))
-    require_flask(scan)
-    probed = None
-    if given.url is not None:
-        from flaskdoctor.probing import probe
-
-        probed = probe(scan, given.url, given.profile, _options(given))
-        report = report._replace(findings=(*report.findings, *probed.findings))
-    if given.format == "json":
-        from flaskdoctor.reports.json import render
-
-        _write(given, render(report, probed))
-    else:
-        from flaskdoctor.reports import text
-
-        colour = not given.output and _colour(given)
-        server = text.server_words(probed.seen) if probed is not None else ""
-        _write(given, text.render(report, colour=colour, summary=not given.quiet, server=server))
-    if probed is not None and probed.failure:
-        from flaskdoctor.visible import visible
-
-        print(f"flaskdoctor: the server could not be looked at: {visible(probed.failure)}", file=sys.stderr)
-        return EXIT_PROBE
-    from flaskdoctor.finding import Severity
-
-    limit = Severity[(given.fail_on or scan.settings.fail_on).upper()]
-    return EXIT_FINDINGS if any(finding.severity >= limit for finding in report.findings) else EXIT_OK
-
-
-def _write(given: argparse.Namespace, text: str) -> None:
-    if given.output:
-        try:
-            with open(given.output, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-                file.write(text)
-        except OSError as error:
-            raise UserError(f"{given.output} cannot be written: {error.strerror}") from None
-        return
-    stream = sys.stdout
-    encoding = stream.encoding or "utf-8"
-    try:
-        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
-        stream.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise UserError(f"The report cannot be written: {(error.strerror or 'unknown reason').lower()}.") from None
-
-
-def _colour(given: argparse.Namespace) -> bool:
-    if given.no_color or os.environ.get("NO_COLOR"):
-        return False
-    if os.environ.get("FORCE_COLOR"):
-        return True
-    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
-
-
-def _has_terminal() -> bool:
-    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
-
-
 def _explain(given: argparse.Namespace) -> int:
     from flaskdoctor.finding import Tip
+    from flaskdoctor.printing import write
 
     if given.explain == "score":
         from flaskdoctor.score import EXPLANATION
 
-        _write(given, EXPLANATION)
+        write(given, EXPLANATION)
         return EXIT_OK
     from flaskdoctor.lessons import lesson_page
     from flaskdoctor.reports.rules import render_page
@@ -251,33 +166,52 @@ def _explain(given: argparse.Namespace) -> int:
     tip = find_tip(given.explain)
     if tip is not None:
         heading = f"Tip {int(tip)}: {tip.title}" if Tip.TOOL < tip < Tip.UPGRADES else tip.title
-        _write(given, f"# {heading}\n\n{lesson_page(tip)}")
+        write(given, f"# {heading}\n\n{lesson_page(tip)}")
     else:
-        _write(given, render_page(find_rule(given.explain)))
+        write(given, render_page(find_rule(given.explain)))
     return EXIT_OK
 
 
 def _list_rules(given: argparse.Namespace) -> int:
+    from flaskdoctor.printing import write
     from flaskdoctor.reports.rules import render_json, render_list
     from flaskdoctor.rules.registry import all_rules
 
-    _write(given, render_json(all_rules()) if given.format == "json" else render_list(all_rules()))
+    write(given, render_json(all_rules()) if given.format == "json" else render_list(all_rules()))
     return EXIT_OK
 
 
-def _show_files(root: str, given: argparse.Namespace) -> int:
+def _show_files(projects: Sequence[Chosen], given: argparse.Namespace) -> int:
     from flaskdoctor.analysis import Analysis
     from flaskdoctor.config import read_settings
     from flaskdoctor.finding import Skipped
+    from flaskdoctor.printing import write
     from flaskdoctor.reports.files import render
+    from flaskdoctor.visible import visible
 
-    files = Analysis(root, read_settings(root), "").files()
-    passed_over = [*files.skipped, *(Skipped(*item) for item in files.unreadable)]
-    _write(given, render([file.path for file in files.python], passed_over))
+    texts = []
+    for project in projects:
+        files = Analysis(project.root, read_settings(project.root), "").files()
+        passed_over = [*files.skipped, *(Skipped(*item) for item in files.unreadable)]
+        head = f"{visible(project.root)}\n" if len(projects) > 1 else ""
+        texts.append(head + render([file.path for file in files.python], passed_over))
+    write(given, "\n".join(texts))
     return EXIT_OK
 
 
+def _first(projects: Sequence[Chosen]) -> str:
+    """The project that the dashboard opens: it shows one."""
+    if len(projects) > 1:
+        from flaskdoctor.printing import say
+
+        say(f"flaskdoctor: this is the dashboard of {projects[0].root}. For the others:")
+        for other in projects[1:]:
+            say(f"  flaskdoctor {os.path.relpath(other.root)}")
+    return projects[0].root
+
+
 def _dashboard(root: str, given: argparse.Namespace, no_server: str = "") -> int:
+    from flaskdoctor.checking import options_of
     from flaskdoctor.config import Settings, read_settings
     from flaskdoctor.tui.app import run
 
@@ -287,7 +221,7 @@ def _dashboard(root: str, given: argparse.Namespace, no_server: str = "") -> int
         settings = Settings()  # the dashboard's scan says what is wrong with them
     return run(
         root,
-        _options(given),
+        options_of(given),
         read_only=given.read_only,
         theme=given.theme,
         color=not given.no_color,
@@ -301,15 +235,15 @@ def _demo(given: argparse.Namespace) -> int:
     import tempfile
     from pathlib import Path
 
+    from flaskdoctor.checking import check, leave_on_signals
     from flaskdoctor.demo import make_demo
+    from flaskdoctor.projects import Chosen
 
-    _exit_on_signals()  # or the sample would stay behind
+    leave_on_signals()  # or the sample would stay behind
     with tempfile.TemporaryDirectory(prefix="flaskdoctor-demo-") as folder:
         root = str(make_demo(Path(folder)))
-        if given.check or not _has_terminal():
-            from flaskdoctor.scan import scan as look
-
-            return _report(look(root, _options(given)), (), given)
+        if _is_headless(given):
+            return check([Chosen(root)], given)
         return _beside_its_server(root, given)
 
 

@@ -60,7 +60,7 @@ def test_every_finding_is_a_line_that_editors_know_and_the_last_line_counts(shop
     assert done.returncode == 1
     assert any(re.match(r"app\.py:9:12: info: FD101 needless-jsonify: .* \[fix\]$", line) for line in lines)
     assert any(re.match(r"app\.py:4:\d+: error: FD301 hardcoded-secret: .* \[fix\?\]$", line) for line in lines)
-    assert re.match(r"\d+ findings \(1 error.*\), \d+ fixable, 1 file, \d+\.\d\d s, score \d+$", last)
+    assert re.match(r"\d+ findings \(1 error.*\), \d+ fixable, 1 file, score \d+$", last)
     assert done.stderr == ""
 
 

@@ -1,11 +1,14 @@
-"""The report as JSON, for scripts; ``version`` grows when a field changes its meaning or goes."""
+"""The report as JSON, for scripts. ``schema.json`` beside this file says what is in it, and ``flaskdoctor --explain
+json`` prints that; ``version`` grows when a field changes its meaning or goes."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from flaskdoctor.finding import Finding, Report, Severity
+from flaskdoctor.finding import Finding, Severity
+from flaskdoctor.reports import Context, Part, count, well_formed
 
 if TYPE_CHECKING:
     from flaskdoctor.probing import Probed
@@ -13,42 +16,66 @@ if TYPE_CHECKING:
 VERSION = 1
 
 
-def render(report: Report, probed: Probed | None = None) -> str:
-    """The whole report; ends with a newline. ``probe`` in it is null where no server was asked for."""
-    findings = report.findings
+def render(parts: Sequence[Part], context: Context) -> str:  # noqa: ARG001
+    """One document for all projects. It is plain ASCII: the same bytes in every locale."""
+    findings = [finding for part in parts for finding in part.report.findings]
     document = {
         "version": VERSION,
-        "findings": [_finding(finding) for finding in findings],
+        "findings": [_finding(finding, part.prefix) for part in parts for finding in part.report.findings],
         "summary": {
-            "score": report.score,
-            "findings": len(findings),
-            "errors": sum(1 for finding in findings if finding.severity == Severity.ERROR),
-            "warnings": sum(1 for finding in findings if finding.severity == Severity.WARNING),
-            "infos": sum(1 for finding in findings if finding.severity == Severity.INFO),
-            "fixable": sum(1 for finding in findings if finding.fix is not None),
-            "files": report.files,
-            "flask": report.flask or None,
-            "python": report.python,
+            "score": min(part.report.score for part in parts),
+            **_counts(findings),
+            "files": sum(part.report.files for part in parts),
+            "flask": _same([part.report.flask or None for part in parts]),
+            "python": _same([part.report.python or None for part in parts]),
         },
-        "probe": _probe(probed) if probed is not None else None,
+        "projects": [
+            {
+                "path": well_formed(part.prefix.rstrip("/")) or ".",
+                "score": part.report.score,
+                **_counts(part.report.findings),
+                "files": part.report.files,
+                "flask": part.report.flask or None,
+                "python": part.report.python or None,
+                "known": len(part.known),
+            }
+            for part in parts
+        ],
+        "probe": next((_probe(part.probed) for part in parts if part.probed is not None), None),
     }
     return json.dumps(document, indent=2) + "\n"
 
 
-def _finding(finding: Finding) -> dict[str, object]:
+def _counts(findings: Sequence[Finding]) -> dict[str, int]:
+    return {
+        "findings": len(findings),
+        "errors": count(findings, Severity.ERROR),
+        "warnings": count(findings, Severity.WARNING),
+        "infos": count(findings, Severity.INFO),
+        "fixable": sum(1 for finding in findings if finding.fix is not None),
+    }
+
+
+def _same(values: Sequence[str | None]) -> str | None:
+    """What is true of all projects; null where they differ."""
+    return values[0] if len(set(values)) == 1 else None
+
+
+def _finding(finding: Finding, prefix: str) -> dict[str, object]:
     location = finding.location
+    path = well_formed(prefix + location.path)
     return {
         "code": finding.code,
         "name": finding.name,
         "severity": finding.severity.word,
-        "path": (location.path or None) if finding.url else location.path,
+        "path": None if finding.url and not location.path else path,
         "line": location.line or None,
         "column": location.column or None,
         "end_line": location.end_line or None,
         "end_column": location.end_column or None,
-        "url": finding.url or None,
-        "message": finding.message,
-        "advice": finding.advice or None,
+        "url": well_formed(finding.url) or None,
+        "message": well_formed(finding.message),
+        "advice": well_formed(finding.advice) or None,
         "fix": finding.fix.value if finding.fix is not None else None,
     }
 
@@ -56,12 +83,12 @@ def _finding(finding: Finding) -> dict[str, object]:
 def _probe(probed: Probed) -> dict[str, object]:
     seen = probed.seen
     return {
-        "url": seen.target.url,
+        "url": well_formed(seen.target.url),
         "state": seen.state.value,
-        "detail": seen.detail or None,
+        "detail": well_formed(seen.detail) or None,
         "latency_ms": round(seen.latency * 1000, 1) if seen.latency is not None else None,
         "profile": probed.judged.profile,
         "identity": seen.identity,
-        "identity_why": seen.identity_why or None,
+        "identity_why": well_formed(seen.identity_why) or None,
         "failed": bool(probed.failure),
     }

@@ -2,45 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from flaskdoctor.finding import Finding, Fix, Report, Severity
+from flaskdoctor.reports import Context, Part, count
 from flaskdoctor.visible import visible
 
 if TYPE_CHECKING:
     from flaskdoctor.probe.observation import Observation
 
 _COLOURS = {Severity.ERROR: "31;1", Severity.WARNING: "33", Severity.INFO: "36"}
+MARKS = {Fix.SAFE: " [fix]", Fix.UNSAFE: " [fix?]", None: ""}
 
 Painter = Callable[[str, str], str]
 
 
-def render(report: Report, *, colour: bool = False, summary: bool = True, server: str = "") -> str:
-    """The whole report, a newline behind every line. ``server`` are words on the running server for the last one."""
-    paint = _painted if colour else _plain
-    lines = [finding_line(finding, paint) for finding in report.findings]
-    if summary:
-        lines.append(summary_line(report, paint) + (f", {server}" if server else ""))
+def render(parts: Sequence[Part], context: Context) -> str:
+    """A line for each finding, one more for each project."""
+    paint = _painted if context.colour else _plain
+    lines = []
+    for part in parts:
+        lines += [finding_line(finding, part.prefix, paint) for finding in part.report.findings]
+        if context.summary:
+            head = f"{visible(part.prefix)}: " if part.prefix else ""
+            server = f", {server_words(part.probed.seen)}" if part.probed is not None else ""
+            known = f", {len(part.known)} in the baseline" if part.known else ""
+            lines.append(head + summary_line(part.report, paint, timed=context.timed) + known + server)
+    if context.summary and len(parts) > 1:
+        lines.append(f"{len(parts)} projects: {paint(counts_line([part.report for part in parts]), '1')}")
     return "".join(f"{line}\n" for line in lines)
 
 
-def finding_line(finding: Finding, paint: Painter | None = None) -> str:
+def finding_line(finding: Finding, prefix: str = "", paint: Painter | None = None) -> str:
     """``path:line:col: severity: CODE name: message [fix]``; no line or column where there is none."""
     paint = paint or _plain
-    place = place_of(finding)
+    place = place_of(finding, prefix)
     severity = paint(finding.severity.word, _COLOURS[finding.severity])
-    mark = {Fix.SAFE: " [fix]", Fix.UNSAFE: " [fix?]", None: ""}[finding.fix]
     code = paint(f"{finding.code} {finding.name}", "1")
-    return f"{paint(place, '2') if paint is _painted else place}: {severity}: {code}: {visible(finding.message)}{mark}"
+    place = paint(place, "2")
+    return f"{place}: {severity}: {code}: {visible(finding.message)}{MARKS[finding.fix]}"
 
 
-def place_of(finding: Finding) -> str:
+def place_of(finding: Finding, prefix: str = "") -> str:
     """``path:line:column``, as far as there is one; the URL where the running server is at fault."""
     location = finding.location
     if finding.url and not location.path:
         return visible(finding.url)
-    text = visible(location.path) or "."
+    text = visible(prefix + location.path) or "."
     if location.line:
         text += f":{location.line}"
         if location.column:
@@ -48,19 +57,24 @@ def place_of(finding: Finding) -> str:
     return text
 
 
-def summary_line(report: Report, paint: Painter | None = None) -> str:
-    """``12 findings (3 errors, 9 warnings), 8 fixable, in 34 files, 0.31 s, score 71``."""
+def summary_line(report: Report, paint: Painter | None = None, *, timed: bool = False) -> str:
+    """``12 findings (3 errors, 9 warnings), 8 fixable, 34 files, score 71``; the time only where it is asked for: for
+    the same tree it is never the same."""
     paint = paint or _plain
-    findings = report.findings
-    if findings:
-        kinds = [(Severity.ERROR, "error"), (Severity.WARNING, "warning"), (Severity.INFO, "info")]
-        counts = [(sum(1 for finding in findings if finding.severity == kind), word) for kind, word in kinds]
-        parts = ", ".join(plural(count, word, word if word == "info" else None) for count, word in counts if count)
-        fixable = sum(1 for finding in findings if finding.fix is not None)
-        text = f"{plural(len(findings), 'finding')} ({parts}), {fixable} fixable"
-    else:
-        text = "No findings"
-    return f"{paint(text, '1')}, {plural(report.files, 'file')}, {report.seconds:.2f} s, score {report.score}"
+    took = f", {report.seconds:.2f} s" if timed else ""
+    return f"{paint(counts_line([report]), '1')}, {plural(report.files, 'file')}{took}, score {report.score}"
+
+
+def counts_line(reports: Sequence[Report]) -> str:
+    """``12 findings (3 errors, 9 warnings), 8 fixable``."""
+    findings = [finding for report in reports for finding in report.findings]
+    if not findings:
+        return "No findings"
+    kinds = [(Severity.ERROR, "error"), (Severity.WARNING, "warning"), (Severity.INFO, "info")]
+    counts = [(count(findings, kind), word) for kind, word in kinds]
+    parts = ", ".join(plural(number, word, word if word == "info" else None) for number, word in counts if number)
+    fixable = sum(1 for finding in findings if finding.fix is not None)
+    return f"{plural(len(findings), 'finding')} ({parts}), {fixable} fixable"
 
 
 def server_words(seen: Observation) -> str:

@@ -1,0 +1,59 @@
+"""Writing a file that the user names: whole or not at all, whatever happens meanwhile."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+
+from flaskdoctor.errors import UserError
+
+
+def write_file(path: str, text: str) -> None:
+    """Put ``text`` into a file, as UTF-8 with ``\\n`` for line ends. Raises ``UserError`` where that fails.
+
+    A regular file is replaced in one step and keeps its mode; a link stays, and what it leads to is written. Anything
+    else (``/dev/stdout``, a FIFO) is written to as it is. One that has this very content already is left alone.
+    """
+    content = text.encode("utf-8", "backslashreplace")
+    real = os.path.realpath(path)
+    try:
+        status = os.stat(real) if os.path.exists(real) else None
+        if status is not None and not stat.S_ISREG(status.st_mode):
+            with open(path, "wb") as file:
+                file.write(content)
+        elif status is None or not _has(real, content):
+            _replace(real, content, 0o666 if status is None else stat.S_IMODE(status.st_mode), new=status is None)
+    except OSError as error:
+        raise UserError(f"{path} cannot be written: {(error.strerror or 'unknown reason').lower()}.") from None
+    except ValueError:
+        raise UserError(f"{path} cannot be written: that is no name of a file.") from None
+
+
+def _has(path: str, content: bytes) -> bool:
+    if os.path.getsize(path) != len(content):
+        return False
+    with open(path, "rb") as file:
+        return file.read() == content
+
+
+def _replace(path: str, content: bytes, mode: int, *, new: bool) -> None:
+    temporary = f"{path}.{os.getpid()}.tmp"
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    except PermissionError:
+        if new:
+            raise
+        with open(path, "wb") as file:  # a file of ours in a folder of somebody else's
+            file.write(content)
+        return
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(content)
+        if not new:
+            os.chmod(temporary, mode)
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
