@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from flaskdoctor import __version__
 from flaskdoctor.errors import UserError
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
 
 
 def parse(words: list[str]) -> argparse.Namespace:
@@ -91,6 +94,20 @@ class _Parser(argparse.ArgumentParser):
         from flaskdoctor.visible import visible
 
         super().error(visible(message))
+
+    def print_help(self, file: SupportsWrite[str] | None = None) -> None:
+        """Print what ``--help`` says. Raises where nobody takes it, which argparse would pass over."""
+        if file is not None:
+            super().print_help(file)
+            return
+        try:
+            print(self.format_help(), end="", flush=True)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            from flaskdoctor.printing import unwritable
+
+            raise unwritable(error) from None
 
 
 def _check_paths(given: argparse.Namespace) -> None:

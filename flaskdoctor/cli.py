@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
-from typing import TYPE_CHECKING, NoReturn
 
 from flaskdoctor import __version__
-from flaskdoctor.errors import UserError
 
+TYPE_CHECKING = False  # as type checkers know it: ``typing`` itself is half of what ``--version`` would import
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
+    from typing import NoReturn
 
     from flaskdoctor.projects import Chosen
 
@@ -40,15 +39,12 @@ def _flush(status: int) -> int:
     try:
         sys.stdout.flush()
     except BrokenPipeError:
-        pass  # the reader is gone
+        return status  # the reader is gone
     except (OSError, ValueError) as error:
-        if status in (EXIT_OK, EXIT_FINDINGS):
-            from flaskdoctor.printing import say
+        from flaskdoctor.printing import say
 
-            say(f"flaskdoctor: standard output takes nothing: {getattr(error, 'strerror', None) or error}")
-            status = EXIT_USAGE
-    with contextlib.suppress(OSError, ValueError):
-        sys.stderr.flush()
+        say(f"flaskdoctor: standard output takes nothing: {getattr(error, 'strerror', None) or error}")
+        return EXIT_USAGE if status in (EXIT_OK, EXIT_FINDINGS) else status
     return status
 
 
@@ -65,20 +61,8 @@ def main(arguments: list[str] | None = None) -> int:
     looked at, 70 a bug in flaskdoctor, 130 interrupted. SIGTERM and SIGHUP end it by way of ``SystemExit``, with 143
     and 129."""
     words = sys.argv[1:] if arguments is None else arguments
-    if words == ["--version"]:
-        print(f"flaskdoctor {__version__}")
-        return EXIT_OK
     try:
-        from flaskdoctor.arguments import parse
-
-        return _run(parse(words))
-    except UserError as error:
-        from flaskdoctor.printing import say
-
-        say(f"flaskdoctor: {error.title}")
-        for line in error.hint.split("\n") if error.hint else ():
-            say(line)
-        return EXIT_USAGE
+        return _version() if words == ["--version"] else _parse_and_run(words)
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     except BrokenPipeError:
@@ -86,14 +70,30 @@ def main(arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return EXIT_OK
     except Exception as error:  # noqa: BLE001  # shown as the bug it is, without its message, which may quote a secret
-        from traceback import format_tb
+        return _failed(error)
 
-        places = "".join(format_tb(error.__traceback__))
-        with contextlib.suppress(OSError, ValueError):
-            print(
-                f"flaskdoctor failed: {type(error).__name__}. This is a bug in flaskdoctor.\n{places}", file=sys.stderr
-            )
-        return EXIT_BUG
+
+def _failed(error: Exception) -> int:
+    from flaskdoctor.errors import UserError
+    from flaskdoctor.printing import say
+
+    if isinstance(error, UserError):
+        say(f"flaskdoctor: {error.title}")
+        for line in error.hint.split("\n") if error.hint else ():
+            say(line)
+        return EXIT_USAGE
+    from traceback import format_tb
+
+    say(f"flaskdoctor failed: {type(error).__name__}. This is a bug in flaskdoctor.")
+    for line in "".join(format_tb(error.__traceback__)).split("\n"):
+        say(line)
+    return EXIT_BUG
+
+
+def _parse_and_run(words: list[str]) -> int:
+    from flaskdoctor.arguments import parse
+
+    return _run(parse(words))
 
 
 def _run(given: argparse.Namespace) -> int:
@@ -145,6 +145,18 @@ def _is_headless(given: argparse.Namespace) -> bool:
         return False
     say("flaskdoctor: no terminal for the dashboard, so here is the report")
     return True
+
+
+def _version() -> int:
+    try:
+        print(f"flaskdoctor {__version__}", flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        from flaskdoctor.printing import unwritable
+
+        raise unwritable(error) from None
+    return EXIT_OK
 
 
 # -- parts ------------------------------------------------------------------------------------------------
@@ -213,6 +225,7 @@ def _first(projects: Sequence[Chosen]) -> str:
 def _dashboard(root: str, given: argparse.Namespace, no_server: str = "") -> int:
     from flaskdoctor.checking import options_of
     from flaskdoctor.config import Settings, read_settings
+    from flaskdoctor.errors import UserError
     from flaskdoctor.tui.app import run
 
     try:
