@@ -146,11 +146,7 @@ def _check_server_options(given: argparse.Namespace) -> None:
 
         parse_url(given.url)
     for option, value in (("--url", given.url), ("--profile", given.profile)):
-        for other, set_ in (
-            ("--diff", given.diff),
-            ("--show-files", given.show_files),
-            ("--show-settings", given.show_settings),
-        ):
+        for other, set_ in (("--diff", given.diff), ("--show-files", given.show_files)):
             if value and set_:
                 raise UserError(f"{other} does not look at a server, so {option} has no place there.")
     if given.profile and given.url is None and (given.check or given.fix):

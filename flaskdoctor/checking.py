@@ -47,7 +47,7 @@ def options_of(given: argparse.Namespace) -> Options:
 def check(projects: Sequence[Chosen], given: argparse.Namespace) -> int:
     """``--check``: print what is found; gives the exit code."""
     leave_on_signals()
-    baselines = _named_baseline(projects, given)  # before the work: a wrong one is said at once
+    baselines = named_baseline(projects, given)  # before the work: a wrong one is said at once
     looked = []
     for project in projects:
         with progress(f"Looking at {project.root}", quiet=given.quiet):
@@ -60,7 +60,7 @@ def fix(projects: Sequence[Chosen], given: argparse.Namespace) -> int:
     from flaskdoctor.fixing import run_fix
 
     leave_on_signals()
-    baselines = _named_baseline(projects, given)
+    baselines = named_baseline(projects, given)
     looked = []
     for project in _fixable(projects, given):
         if project.prefix:
@@ -145,16 +145,22 @@ def report(looked: Sequence[Looked], given: argparse.Namespace, baselines: Basel
             raise UserError("--url names the server of one project, and these are several.", f"Name one: {names}")
         looked = [_asked(each, given) for each in looked]
     failure = next((each.probed.failure for each in looked if each.probed is not None and each.probed.failure), "")
-    if baselines is None and any(each.scan.settings.baseline for each in looked):
-        from flaskdoctor.known import Baselines
-
-        baselines = Baselines()
-    if baselines is not None:
-        baselines.take(looked)
+    baselines = baselines_of(looked, baselines)
     if given.write_baseline is not None and baselines is not None:
         baselines.write(looked, options_of(given))
         return _ended(failure, EXIT_OK)
     return _ended(failure, _print(looked, given, baselines, failed=bool(failure)))
+
+
+def baselines_of(looked: Sequence[Looked], named: Baselines | None) -> Baselines | None:
+    """The baselines that count for projects: the one that the command line names, or those that their settings do."""
+    if named is None and any(each.scan.settings.baseline for each in looked):
+        from flaskdoctor.known import Baselines
+
+        named = Baselines()
+    if named is not None:
+        named.take(looked)
+    return named
 
 
 def _print(looked: Sequence[Looked], given: argparse.Namespace, baselines: Baselines | None, *, failed: bool) -> int:
@@ -199,7 +205,7 @@ def _fixable(projects: Sequence[Chosen], given: argparse.Namespace) -> Sequence[
     ]
 
 
-def _named_baseline(projects: Sequence[Chosen], given: argparse.Namespace) -> Baselines | None:
+def named_baseline(projects: Sequence[Chosen], given: argparse.Namespace) -> Baselines | None:
     """The baseline that the command line names, read; None where it names none."""
     file = given.baseline or given.write_baseline
     if file is None:

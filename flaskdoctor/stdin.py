@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from flaskdoctor.checking import Looked
     from flaskdoctor.fixes.edit import Plan
+    from flaskdoctor.known import Baselines
 
 _ROUNDS = 10
 
@@ -37,7 +38,7 @@ class _Unsaved(NamedTuple):
 def run_stdin(given: argparse.Namespace) -> int:
     """Check, fix or diff what comes by standard input; gives the exit code. With ``--fix`` the fixed text is the
     output, and what remains is told on standard error."""
-    from flaskdoctor.checking import EXIT_OK, leave_on_signals, options_of
+    from flaskdoctor.checking import EXIT_OK, leave_on_signals, named_baseline, options_of, report
 
     leave_on_signals()
     root = _root_of(given.stdin_filename)
@@ -49,6 +50,7 @@ def run_stdin(given: argparse.Namespace) -> int:
         if given.fix and not given.diff:
             _print(given, file.source)
         return EXIT_OK
+    baselines = named_baseline([Chosen(root)], given)
     options = options_of(given)
     with progress(f"Looking at {root}", quiet=given.quiet):
         now = _look(file, options)
@@ -58,10 +60,8 @@ def run_stdin(given: argparse.Namespace) -> int:
     if given.diff:
         return _diff(given, file, fixed)
     if given.fix:
-        return _fix(given, fixed, now)
-    from flaskdoctor.checking import report
-
-    return report([_looked(file, now)], given)
+        return _fix(given, fixed, now, baselines)
+    return report([_looked(file, now)], given, baselines)
 
 
 def _root_of(name: str) -> str:
@@ -150,16 +150,19 @@ def _plan(file: _Unsaved, wanted: list[Finding], options: Options) -> Plan | Non
     return planned if all(edit.path == file.path for edit in planned.edits) else None
 
 
-def _fix(given: argparse.Namespace, file: _Unsaved, now: Scan) -> int:
-    from flaskdoctor.checking import EXIT_FINDINGS, EXIT_OK
+def _fix(given: argparse.Namespace, file: _Unsaved, now: Scan, baselines: Baselines | None) -> int:
+    from flaskdoctor.checking import EXIT_FINDINGS, EXIT_OK, baselines_of
     from flaskdoctor.finding import Severity
     from flaskdoctor.reports.text import finding_line
 
     _print(given, file.source)
-    for finding in now.report.findings:
+    looked = _looked(file, now)
+    baselines = baselines_of([looked], baselines)
+    left = baselines.compare(looked)[0] if baselines is not None else looked.findings
+    for finding in left:
         say(finding_line(finding))
     limit = Severity[(given.fail_on or now.settings.fail_on).upper()]
-    return EXIT_FINDINGS if any(finding.severity >= limit for finding in now.report.findings) else EXIT_OK
+    return EXIT_FINDINGS if any(finding.severity >= limit for finding in left) else EXIT_OK
 
 
 def _diff(given: argparse.Namespace, before: _Unsaved, after: _Unsaved) -> int:

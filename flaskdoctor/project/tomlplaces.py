@@ -25,8 +25,8 @@ def line_of(text: str, *names: str, word: str = "") -> int:
     0 where it is not found. With ``word`` the line of that string, in a list that goes over several lines."""
     keys = list(_keys(text))
     setting = [key for key in keys if key.names == names[: len(key.names)] and not (key.header and key.names != names)]
-    if not setting:
-        return 0
+    if not setting:  # perhaps a table that stands in one of its own, further down
+        return next((key.line for key in keys if key.header and key.names[: len(names)] == names), 0)
     best = max(setting, key=lambda key: len(key.names))
     if not word:
         return best.line
