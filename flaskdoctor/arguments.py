@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from flaskdoctor import __version__
 from flaskdoctor.errors import UserError
+from flaskdoctor.reports import FORMATS
 
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite
@@ -20,6 +21,10 @@ def parse(words: list[str]) -> argparse.Namespace:
         raise UserError("--read-only switches every fix off, and --fix asks for them.", "--diff shows what they are.")
     _check_paths(given)
     _check_combinations(given)
+    if given.list_rules and given.format not in ("text", "json"):
+        raise UserError(f"--list-rules has no format {given.format}.", "It knows text and json.")
+    if given.with_fixes and given.format != "sarif":
+        raise UserError("--with-fixes goes with --format sarif: no other format has a place for fixes.")
     _check_server_options(given)
     return given
 
@@ -43,7 +48,8 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--explain",
         metavar="RULE",
-        help="print the page of a rule (code or name), a tip's lesson (tip:3), or of the score",
+        help="print the page of a rule (code or name), a tip's lesson (tip:3), of the score, or the schema of the JSON "
+        "report (json)",
     )
     add("--list-rules", action="store_true", help="print all rules")
     add("--show-files", action="store_true", help="print what is looked at, and what is skipped and why")
@@ -75,7 +81,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     group = parser.add_argument_group("output")
     add = group.add_argument
-    add("--format", choices=("text", "json"), default="text", help="of --check and --list-rules")
+    add(
+        "--format", choices=FORMATS, default="text", help="of the report: %(choices)s; --list-rules knows text and json"
+    )
+    add("--with-fixes", action="store_true", help="with --format sarif: each finding with its safe fix")
     add("--output", metavar="FILE", help="write the report there instead of to standard output")
     add("--statistics", action="store_true", help="print how often each rule found something")
     add("--quiet", action="store_true", help="print findings only, no closing line")

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flaskdoctor.errors import UserError
 from flaskdoctor.finding import Finding, Severity
-from flaskdoctor.printing import colour, on_screen, progress, say, write
+from flaskdoctor.printing import colour, draws_unicode, on_screen, progress, say, write
 from flaskdoctor.projects import Chosen
 from flaskdoctor.scan import Options, Scan, require_flask, scan
 
 if TYPE_CHECKING:
     import argparse
 
+    from flaskdoctor.fixes.edit import Edit
     from flaskdoctor.known import Baselines
     from flaskdoctor.probing import Probed
     from flaskdoctor.reports import Part
@@ -172,17 +173,35 @@ def _print(looked: Sequence[Looked], given: argparse.Namespace, baselines: Basel
         limits.append(Severity[(given.fail_on or each.scan.settings.fail_on).upper()])
         if any(finding.severity >= limits[-1] for finding in new):
             status = EXIT_FINDINGS
-        parts.append(Part(each.scan.report._replace(findings=new), each.chosen.prefix, each.probed, known))
+        edits = _edits(each.chosen.root, new, given) if given.with_fixes else {}
+        parts.append(Part(each.scan.report._replace(findings=new), each.chosen.prefix, each.probed, known, edits))
     if given.statistics:
         write(given, _statistics(parts, given))
     else:
         status_told = EXIT_PROBE if failed else status
-        screen = on_screen(given)
-        context = Context(status_told, min(limits), colour(given), _draws_unicode(given), not given.quiet, screen)
+        context = Context(
+            status_told,
+            min(limits),
+            colour=colour(given),
+            unicode=draws_unicode(),
+            summary=not given.quiet,
+            timed=on_screen(given),
+            plain=given.no_color or bool(os.environ.get("NO_COLOR")),
+        )
         write(given, render(given.format, parts, context))
     if baselines is not None and given.stdin_filename is None:
         baselines.tell_stale(looked, options_of(given))
     return status
+
+
+def _edits(root: str, findings: Sequence[Finding], given: argparse.Namespace) -> Mapping[Finding, tuple[Edit, ...]]:
+    """What mends each finding, for the formats that have a place for it."""
+    from flaskdoctor.fixes.separate import separate_fixes
+
+    edits, left = separate_fixes(root, findings, use_cache=not given.no_cache)
+    if left:
+        say(f"flaskdoctor: {left} more safe fixes are not in the report: it has those of the first findings.")
+    return edits
 
 
 def _with_flask(looked: Sequence[Looked]) -> list[Looked]:
@@ -232,11 +251,6 @@ def _ended(failure: str, status: int) -> int:
 
 
 def _statistics(parts: Sequence[Part], given: argparse.Namespace) -> str:
-    from flaskdoctor.reports.statistics import render, render_json
+    from flaskdoctor.reports.statistics import render_json, render_text
 
-    return render_json(parts) if given.format == "json" else render(parts)
-
-
-def _draws_unicode(given: argparse.Namespace) -> bool:
-    encoding = "utf-8" if given.output else sys.stdout.encoding or "ascii"
-    return encoding.lower().replace("-", "").startswith("utf") and os.environ.get("LC_ALL") not in ("C", "POSIX")
+    return render_json(parts) if given.format == "json" else render_text(parts)

@@ -171,6 +171,11 @@ def _explain(given: argparse.Namespace) -> int:
 
         write(given, EXPLANATION)
         return EXIT_OK
+    if given.explain == "json":
+        from importlib.resources import files
+
+        write(given, files("flaskdoctor.reports").joinpath("schema.json").read_text("utf-8"))
+        return EXIT_OK
     from flaskdoctor.lessons import lesson_page
     from flaskdoctor.reports.rules import render_page
     from flaskdoctor.rules.registry import find_rule, find_tip

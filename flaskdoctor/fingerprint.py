@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from flaskdoctor.patterns import lazy
 from flaskdoctor.project.digest import digest
-from flaskdoctor.project.masking.pieces import NEWLINE, pieces
 
 if TYPE_CHECKING:
     from flaskdoctor.finding import Finding
@@ -40,6 +39,8 @@ def normalised_line(text: str) -> str:
 def normalised_lines(text: str) -> list[str]:
     """Every line of a Python file as ``normalised_line`` has it, also where a string goes over several of them. It need
     not parse. What is no Python has no such line: there a finding's anchor, which is a name, tells it from others."""
+    from flaskdoctor.project.masking.pieces import NEWLINE, pieces  # it brings the parser along
+
     out: list[str] = []
     place = 0
     for piece in pieces(text):

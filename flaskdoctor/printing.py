@@ -27,9 +27,15 @@ def write(given: argparse.Namespace, text: str) -> None:
         write_file(given.output, text)
         return
     stream = sys.stdout
+    # A terminal draws what its locale says; a pipe or a file gets the same bytes in every locale.
+    binary = None if stream.isatty() else getattr(stream, "buffer", None)
     encoding = stream.encoding or "utf-8"
     try:
-        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        if binary is not None:
+            stream.flush()
+            binary.write(text.encode("utf-8", "backslashreplace"))
+        else:
+            stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
         stream.flush()
     except BrokenPipeError:
         raise
@@ -65,6 +71,12 @@ def colour(given: argparse.Namespace) -> bool:
     if os.environ.get("FORCE_COLOR"):
         return True
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def draws_unicode() -> bool:
+    """Whether the locale is one of UTF-8, told as tmux tells it for itself."""
+    named = next((os.environ[name] for name in ("LC_ALL", "LC_CTYPE", "LANG") if os.environ.get(name)), "")
+    return "utf-8" in named.lower() or "utf8" in named.lower()
 
 
 class _Progress:

@@ -1,11 +1,12 @@
 """What a scan found, in the form that a reader wants.
 
-Each format is a module here with ``render(parts, context) -> str``: a pure function, the same bytes for the same
-values. A new format is one new file and its name in ``FORMATS``.
+Each format is a module here with ``render(parts, context) -> str``: the same bytes for the same values.
+A new format is one new file and its name in ``FORMATS``.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
@@ -40,7 +41,7 @@ class Context(NamedTuple):
 
     ``status`` is the exit code that goes with it, ``limit`` the least severity that counts for it. ``unicode`` is
     whether the reader's terminal draws more than ASCII; ``timed`` whether to say how long it took, which is another
-    text every time.
+    text every time; ``plain`` whether the user wants no colours anywhere, also where the format has its own.
     """
 
     status: int = 0
@@ -49,10 +50,15 @@ class Context(NamedTuple):
     unicode: bool = True
     summary: bool = True
     timed: bool = False
+    plain: bool = False
 
 
 def render(name: str, parts: Sequence[Part], context: Context) -> str:
     """The report on some projects in the format ``name``; every line of it ends with a newline."""
+    if sys.getfilesystemencoding() != "utf-8":
+        from flaskdoctor.reports.names import with_utf8_names
+
+        parts = [with_utf8_names(part) for part in parts]
     text: str = import_module(f"flaskdoctor.reports.{name}").render(parts, context)
     return text
 

@@ -26,4 +26,5 @@ def repository_prefix(root: str, environ: Mapping[str, str] | None = None) -> st
             break
         top = parent
     below = os.path.relpath(root, top).replace(os.sep, "/")
-    return "" if below == "." else f"{below}/"
+    # As all names in reports are: UTF-8, whatever the locale.
+    return "" if below == "." else f"{os.fsencode(below).decode('utf-8', 'surrogateescape')}/"

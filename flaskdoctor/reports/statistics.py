@@ -22,7 +22,7 @@ class _Row(NamedTuple):
     fixable: int
 
 
-def render(parts: Sequence[Part]) -> str:
+def render_text(parts: Sequence[Part]) -> str:
     """A line for each rule, the most frequent first: the count, the code, how many have a fix, the name."""
     rows = _rows(parts)
     if not rows:

@@ -33,12 +33,15 @@ def render(parts: Sequence[Part], context: Context) -> str:
         pieces.append(_Piece("yellow", "▲", str(warnings)))
     if not pieces:
         pieces.append(_Piece("green", "✔"))
-    for part in parts:
-        if part.probed is not None:
-            pieces.append(_Piece("red", _DOWN) if part.probed.failure else _Piece("green", _UP))
+    probed = [part.probed for part in parts if part.probed is not None]
+    pieces += [_Piece("red", _DOWN) if each.failure else _Piece("green", _UP) for each in probed]
     score = min(part.report.score for part in parts)
-    shown = [f"#[fg={piece.colour}]{_glyph(piece.glyph, context)}{piece.number}" for piece in pieces]
-    return " ".join([*shown, f"#[default]{score}"]) + "\n"
+    shown = [_style(f"fg={piece.colour}", context) + _glyph(piece.glyph, context) + piece.number for piece in pieces]
+    return " ".join([*shown, f"{_style('default', context)}{score}"]) + "\n"
+
+
+def _style(style: str, context: Context) -> str:
+    return "" if context.plain else f"#[{style}]"
 
 
 def _glyph(glyph: str, context: Context) -> str:
