@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, NoReturn
 
 from flaskdoctor import __version__
 from flaskdoctor.errors import UserError
-from flaskdoctor.reports import FORMATS
+from flaskdoctor.formats import FORMATS
 
+TYPE_CHECKING = False  # as type checkers know it, without ``typing``
 if TYPE_CHECKING:
+    from typing import NoReturn
+
     from _typeshed import SupportsWrite
 
 
