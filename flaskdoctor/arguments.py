@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 
 from flaskdoctor import __version__
 from flaskdoctor.errors import UserError
@@ -34,6 +36,7 @@ def parse(words: list[str]) -> argparse.Namespace:
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="flaskdoctor",
+        formatter_class=_Formatter,
         description="The health of a Flask project: a dashboard, or with --check a report.",
         epilog="Exit codes: 0 nothing found, 1 findings, 2 usage or settings, 3 the server at --url could not be "
         "looked at, 70 a bug, 130 interrupted.",
@@ -96,6 +99,23 @@ def _parser() -> argparse.ArgumentParser:
     add("--read-only", action="store_true", help="switch every fix off")
     add("--theme", metavar="NAME", help="the theme to start with")
     return parser
+
+
+class _Formatter(argparse.HelpFormatter):
+    """As wide as the terminal. argparse itself asks ``shutil`` for that, which takes as long to load as all else."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_columns() - 2)
+
+
+def _columns() -> int:
+    given = os.environ.get("COLUMNS", "")
+    if given.isdecimal() and int(given):
+        return int(given)
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns or 80  # type: ignore[union-attr]
+    except (OSError, ValueError, AttributeError):
+        return 80
 
 
 class _Parser(argparse.ArgumentParser):

@@ -47,12 +47,11 @@ def options_of(given: argparse.Namespace) -> Options:
 
 def check(projects: Sequence[Chosen], given: argparse.Namespace) -> int:
     """``--check``: print what is found; gives the exit code."""
-    leave_on_signals()
     baselines = named_baseline(projects, given)  # before the work: a wrong one is said at once
     looked = []
     for project in projects:
         with progress(f"Looking at {project.root}", quiet=given.quiet):
-            looked.append(narrowed(project, scan(project.root, options_of(given))))
+            looked.append(narrowed(project, scan(project.root, options_of(given), leave_on_signals)))
     return report(looked, given, baselines)
 
 

@@ -84,12 +84,14 @@ class _Kept(NamedTuple):
     environ: tuple[tuple[str, bool], ...]
 
 
-def scan(root: str, options: Options) -> Scan:
-    """Look at the project in the folder ``root``. Raises ``UserError`` for settings that cannot be read."""
+def scan(root: str, options: Options, begin: Callable[[], object] = lambda: None) -> Scan:
+    """Look at the project in the folder ``root``. ``begin`` is called before anything is really looked at: not where
+    all is as it was. Raises ``UserError`` for settings that cannot be read."""
     started = time.perf_counter()
     key = cache.tool_key() if options.cache else ""
     kept = _still_true(root, key) if options.cache else None
     if kept is None:
+        begin()
         kept = _look(root, key, options)
     picture = kept.picture
     chosen = chosen_of(picture.report.findings, picture.settings, options)
