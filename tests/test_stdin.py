@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import os
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -150,3 +152,46 @@ def test_more_than_a_file_can_be_is_refused(shop: Path, monkeypatch: pytest.Monk
     done = feed(monkeypatch, b"#" * 3_000_000, "--check", "--stdin-filename", shop / "a.py", "-")
     assert done.status == 2
     assert "larger than the 2 MB" in done.err
+
+
+def _vim_has(feature: str) -> bool:
+    vim = shutil.which("vim")
+    if vim is None:
+        return False
+    return (
+        f"+{feature}" in subprocess.run([vim, "--version"], capture_output=True, text=True, timeout=60).stdout.split()
+    )
+
+
+@pytest.mark.skipif(not (_vim_has("quickfix") and _vim_has("eval")), reason="no vim with +quickfix and +eval")
+def test_the_commands_of_the_readme_work_in_vim(shop: Path, tmp_path: Path) -> None:
+    """On a buffer that is not saved: the file on the disk is empty."""
+    readme = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+    recipe = re.search(r"```vim\n(let g:doctor.*?)```", readme, re.DOTALL)
+    assert recipe
+    (tmp_path / "bin").mkdir()
+    command = tmp_path / "bin/flaskdoctor"
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m flaskdoctor "$@"\n')
+    command.chmod(0o755)
+    write(tmp_path, {"vimrc": recipe[1] + "set errorformat=%f:%l:%v:\\ %t%*[a-z]:\\ %m\n", "unsaved": VIEWS})
+    script = f"""
+        call setline(1, readfile('{tmp_path}/unsaved'))
+        Doctor
+        call writefile(map(getqflist(), {{_, item -> item.lnum . ' ' . item.text}}), '{tmp_path}/list')
+        DoctorFix
+        write {tmp_path}/fixed
+        qall!
+    """
+    write(tmp_path, {"script.vim": script})
+    subprocess.run(
+        ["vim", "-Nes", "-u", tmp_path / "vimrc", "-S", tmp_path / "script.vim", "shop/views.py"],
+        cwd=shop,
+        env={**os.environ, "PATH": f"{tmp_path}/bin:{os.environ['PATH']}"},
+        stdin=subprocess.DEVNULL,
+        timeout=120,
+    )
+    assert (tmp_path / "list").read_text().startswith("8 FD101 needless-jsonify: ")
+    assert (tmp_path / "fixed").read_text() == VIEWS.replace("from flask import jsonify\n\n", "").replace(
+        'jsonify({"ok": True})', '{"ok": True}'
+    )
+    assert (shop / "shop/views.py").read_text() == ""
