@@ -6,6 +6,7 @@ by trying.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from flaskdoctor.patterns import lazy
@@ -22,9 +23,20 @@ def fingerprint(finding: Finding, prefix: str = "") -> str:
     """32 hexadecimal digits for one finding of a project: its rule, its file, and what the rule found there (the shape
     of the code without literals, or a name), with its number among equals. ``prefix`` goes before the path, where
     there are several projects in one report."""
+    # What cannot be named, as a line that cannot be read, has its line for a name.
+    anchor = "" if finding.anchor == f"line {finding.location.line}" else finding.anchor
     place = f"{prefix}{finding.location.path}" if finding.location.path else finding.url
-    parts = (finding.code, place, finding.anchor, str(finding.ordinal))
+    parts = (finding.code, place, anchor, str(finding.ordinal))
     return digest("\0".join(parts).encode("utf-8", "surrogatepass"), 16).hex()
+
+
+def fingerprints(findings: Iterable[Finding], prefix: str = "") -> Iterator[str]:
+    """The fingerprint of each finding of a project, no two of them equal: of equal ones each has its number."""
+    seen: dict[str, int] = {}
+    for finding in findings:
+        name = fingerprint(finding, prefix)
+        number = seen[name] = seen.get(name, 0) + 1
+        yield name if number == 1 else digest(f"{name} {number}".encode()).hex()
 
 
 def normalised_line(text: str) -> str:

@@ -56,7 +56,7 @@ def say(line: str) -> None:
 
 def has_terminal() -> bool:
     """Whether there is a terminal for the dashboard."""
-    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    return sys.stdin.isatty() and sys.stdout.isatty() and _terminal_draws()
 
 
 def on_screen(given: argparse.Namespace) -> bool:
@@ -70,7 +70,11 @@ def colour(given: argparse.Namespace) -> bool:
         return False
     if os.environ.get("FORCE_COLOR"):
         return True
-    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    return sys.stdout.isatty() and _terminal_draws()
+
+
+def _terminal_draws() -> bool:
+    return os.environ.get("TERM", "" if os.name == "posix" else "unset") not in ("", "dumb")
 
 
 def draws_unicode() -> bool:
@@ -111,7 +115,7 @@ def progress(words: str, *, quiet: bool = False) -> Iterator[None]:
     """
     import signal
 
-    wanted = sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and not quiet
+    wanted = sys.stderr.isatty() and _terminal_draws() and not quiet
     if not wanted or not hasattr(signal, "setitimer"):
         yield
         return

@@ -9,8 +9,7 @@ import json
 from collections.abc import Iterator, Sequence
 
 from flaskdoctor.finding import Finding, Severity
-from flaskdoctor.fingerprint import fingerprint
-from flaskdoctor.project.digest import digest
+from flaskdoctor.fingerprint import fingerprints
 from flaskdoctor.reports import Context, Part, well_formed
 from flaskdoctor.reports.repository import repository_prefix
 
@@ -23,14 +22,10 @@ def render(parts: Sequence[Part], context: Context) -> str:  # noqa: ARG001
 
 
 def _issues(parts: Sequence[Part]) -> Iterator[dict[str, object]]:
-    seen: dict[str, int] = {}
     for part in parts:
         prefix = repository_prefix(part.report.root)
-        for finding in part.report.findings:
-            name = fingerprint(finding, prefix)
-            number = seen[name] = seen.get(name, 0) + 1
-            if number > 1:  # GitLab drops all but one of a kind
-                name = digest(f"{name} {number}".encode()).hex()
+        findings = part.report.findings
+        for finding, name in zip(findings, fingerprints(findings, prefix), strict=True):
             yield {
                 "description": well_formed(finding.message),
                 "check_name": f"{finding.code} {finding.name}",

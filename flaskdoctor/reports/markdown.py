@@ -10,12 +10,14 @@ import re
 from collections.abc import Sequence
 
 from flaskdoctor.finding import Finding, Fix, Severity
-from flaskdoctor.reports import Context, Part, count
+from flaskdoctor.reports import Context, Part
 from flaskdoctor.reports.text import counts_line, place_of, plural, server_words
 from flaskdoctor.visible import visible
 
 LIMIT = 65_536  # characters of a comment on GitHub
 _ROOM = 60_000  # bytes: what is pasted is often not the only thing in the comment
+
+_FRAME = 250  # bytes: what stands around the rows of a table
 
 _HEADINGS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "info"}
 _FIXES = {Fix.SAFE: "safe", Fix.UNSAFE: "asks first", None: ""}
@@ -31,15 +33,11 @@ def render(parts: Sequence[Part], context: Context) -> str:
     left = 0
     for part in parts:
         head = "".join(f"{line}\n" for line in _head(part))
-        out.append(head)
-        room -= len(head.encode())
-        for severity in sorted(_HEADINGS, reverse=True):
-            rows, cut, room = _rows([item for item in part.report.findings if item.severity == severity], part, room)
-            left += cut
-            if rows:
-                out.append(
-                    _table(severity, count(part.report.findings, severity), rows, opened=severity >= context.limit)
-                )
+        tables, more = _tables(part, context, room - len(head.encode()))
+        if room > len(head) and (tables or not more):
+            out += [head, *tables]
+            room -= sum(len(text.encode()) for text in (head, *tables))
+        left += more
     if left:
         out.append(f"\n{plural(left, 'more finding')}: `flaskdoctor --check` lists all.\n")
     return "".join(out)
@@ -59,17 +57,24 @@ def _head(part: Part) -> list[str]:
     return lines
 
 
-def _rows(findings: Sequence[Finding], part: Part, room: int) -> tuple[list[str], int, int]:
-    """The rows that there is room for, how many findings are left over, and the room that is left."""
-    rows: list[str] = []
-    for finding in findings:
-        row = _row(finding, part.prefix)
-        size = len(row.encode()) + 1
-        if size > room:
-            return rows, len(findings) - len(rows), 0
-        room -= size
-        rows.append(row)
-    return rows, 0, room
+def _tables(part: Part, context: Context, room: int) -> tuple[list[str], int]:
+    """The tables that there is room for, the worst findings first, and how many findings are left over."""
+    tables: list[str] = []
+    left = 0
+    for severity in sorted(_HEADINGS, reverse=True):
+        findings = [finding for finding in part.report.findings if finding.severity == severity]
+        room -= _FRAME
+        rows = []
+        for finding in findings:
+            row = _row(finding, part.prefix)
+            room -= len(row.encode()) + 1
+            if room < 0:
+                break
+            rows.append(row)
+        if rows:
+            tables.append(_table(severity, len(findings), rows, opened=severity >= context.limit))
+        left += len(findings) - len(rows)
+    return tables, left
 
 
 def _row(finding: Finding, prefix: str) -> str:

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from flaskdoctor import __version__
 from flaskdoctor.finding import Finding, Severity, Tip
-from flaskdoctor.fingerprint import fingerprint
+from flaskdoctor.fingerprint import fingerprints
 from flaskdoctor.reports import Context, Part, well_formed
 from flaskdoctor.reports.repository import repository_prefix
 from flaskdoctor.reports.rules import page, render_page, summary
@@ -45,8 +45,14 @@ def render(parts: Sequence[Part], context: Context) -> str:
     results = []
     for part, prefix in zip(parts, prefixes, strict=True):
         found = [(finding, False) for finding in part.report.findings] + [(finding, True) for finding in part.known]
-        for finding, known in sorted(found, key=lambda each: (each[0].location, each[0].code)):
-            results.append(_result(finding, numbers[finding.code], part, prefix, known=known))
+        found.sort(key=lambda each: (each[0].location, each[0].code))
+        names = fingerprints([finding for finding, _ in found], prefix)
+        for (finding, known), name in zip(found, names, strict=True):
+            result = _result(finding, numbers[finding.code], part, prefix)
+            result["partialFingerprints"] = {"flaskdoctor/v1": name}
+            if known:
+                result["suppressions"] = [{"kind": "external", "justification": "It is in the baseline."}]
+            results.append(result)
     run = {
         "tool": {
             "driver": {
@@ -99,17 +105,14 @@ def _first_paragraph(text: str, heading: str) -> str:
     return " ".join(text.partition(heading)[2].strip().partition("\n\n")[0].split())
 
 
-def _result(finding: Finding, number: int, part: Part, prefix: str, *, known: bool) -> Object:
+def _result(finding: Finding, number: int, part: Part, prefix: str) -> Object:
     result: Object = {
         "ruleId": finding.code,
         "ruleIndex": number,
         "level": _LEVELS[finding.severity],
         "message": {"text": _message(finding.message)},
         "locations": [{"physicalLocation": _place(finding, prefix)}],
-        "partialFingerprints": {"flaskdoctor/v1": fingerprint(finding, prefix)},
     }
-    if known:
-        result["suppressions"] = [{"kind": "external", "justification": "It is in the baseline."}]
     edits = part.edits.get(finding)
     if edits:
         fix: Object = {"artifactChanges": [_change(edit, prefix) for edit in edits]}
