@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from flaskdoctor.errors import UserError
 from flaskdoctor.finding import Finding, Severity
 from flaskdoctor.printing import colour, draws_unicode, on_screen, progress, say, write
-from flaskdoctor.projects import Chosen
+from flaskdoctor.projects import Chosen, spelt
 from flaskdoctor.scan import Options, Scan, require_flask, scan
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def report(looked: Sequence[Looked], given: argparse.Namespace, baselines: Basel
     looked = _with_flask(looked)
     if given.url is not None:
         if len(looked) > 1:
-            names = ", ".join(os.path.relpath(each.chosen.root) for each in looked)
+            names = ", ".join(spelt(each.chosen.root) for each in looked)
             raise UserError("--url names the server of one project, and these are several.", f"Name one: {names}")
         looked = [_asked(each, given) for each in looked]
     failure = next((each.probed.failure for each in looked if each.probed is not None and each.probed.failure), "")
@@ -210,7 +210,7 @@ def _with_flask(looked: Sequence[Looked]) -> list[Looked]:
         require_flask(looked[0].scan)
     for each in looked:
         if not each.scan.flask_found:
-            say(f"flaskdoctor: {each.chosen.root} does not look like a Flask project and is left out.")
+            say(f"flaskdoctor: {spelt(each.chosen.root)} does not look like a Flask project and is left out.")
     return with_flask
 
 

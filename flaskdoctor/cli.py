@@ -220,10 +220,11 @@ def _first(projects: Sequence[Chosen]) -> str:
     """The project that the dashboard opens: it shows one."""
     if len(projects) > 1:
         from flaskdoctor.printing import say
+        from flaskdoctor.projects import spelt
 
-        say(f"flaskdoctor: this is the dashboard of {projects[0].root}. For the others:")
+        say(f"flaskdoctor: this is the dashboard of {spelt(projects[0].root)}. For the others:")
         for other in projects[1:]:
-            say(f"  flaskdoctor {os.path.relpath(other.root)}")
+            say(f"  flaskdoctor {spelt(other.root)}")
     return projects[0].root
 
 

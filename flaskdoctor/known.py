@@ -12,6 +12,7 @@ from flaskdoctor.errors import UserError
 from flaskdoctor.finding import Finding
 from flaskdoctor.outfile import write_file
 from flaskdoctor.printing import say
+from flaskdoctor.projects import spelt
 from flaskdoctor.rules.table import TABLE
 from flaskdoctor.scan import Options, chooser
 
@@ -94,11 +95,8 @@ def _named_by_settings(looked: Looked) -> str:
     settings = looked.scan.settings
     if not settings.baseline:
         return ""
-    # As a user would write it, from where the command runs.
     folder = os.path.join(looked.chosen.root, os.path.dirname(settings.source))
-    full = os.path.normpath(os.path.join(folder, settings.baseline))
-    relative = os.path.relpath(full)
-    return full if relative.startswith("..") else relative
+    return spelt(os.path.normpath(os.path.join(folder, settings.baseline)))
 
 
 def refuse_mixing(file: str, roots: Sequence[str]) -> None:

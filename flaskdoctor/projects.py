@@ -38,6 +38,12 @@ class Chosen(NamedTuple):
         return (not self.wanted or below(path, self.wanted)) and not below(path, self.without)
 
 
+def spelt(path: str) -> str:
+    """An absolute path as a user would write it here: from this folder on, where it lies below it."""
+    relative = os.path.relpath(path)
+    return path if relative.split(os.sep)[0] == os.pardir else relative
+
+
 def below(path: str, parts: Iterable[str]) -> bool:
     """Whether a path is one of ``parts`` or lies below one."""
     return any(path == part or path.startswith(part + "/") for part in parts)

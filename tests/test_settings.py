@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import random
 from pathlib import Path
 
 import pytest
 
+from flaskdoctor.baseline import Known, read_baseline, render
 from flaskdoctor.config import KEYS, read_settings
 from flaskdoctor.errors import UserError
 from flaskdoctor.project.tomlplaces import line_of
@@ -195,6 +197,52 @@ def test_show_settings_says_each_setting_and_where_it_comes_from(shop: Path) -> 
 
 def test_show_settings_checks_what_the_command_line_selects(shop: Path) -> None:
     assert "There is no rule called 'FD0'" in run("--show-settings", "--select", "FD0", shop).err
+
+
+EVERY_KEY = """\
+[tool.flaskdoctor]
+select = ["tip:3", "FD701"]
+ignore = ["needless-jsonify"]
+exclude = ["legacy/"]
+fail-on = "error"
+baseline = "known.json"
+url = "http://127.0.0.1:8000"
+profile = "production"
+https = "proxy"
+
+[tool.flaskdoctor.per-file-ignores]
+"scripts/*" = ["FD703"]
+"""
+
+
+def test_settings_and_baselines_that_somebody_mangled_are_read_or_refused(tmp_path: Path) -> None:
+    """Whatever stands in them: an error that says so on one line, or what they say; nothing else."""
+    chance = random.Random(9)
+    known = render({Known("app.py", "FD101", "return jsonify()"): 2, Known("b.py", "FD301", 'x = ""'): 1})
+    outcomes = set()
+    for _ in range(400):
+        for name, text in (("pyproject.toml", EVERY_KEY), ("known.json", known)):
+            (tmp_path / name).write_bytes(_mangled(text.encode(), chance))
+            try:
+                read_settings(str(tmp_path)) if name.endswith("toml") else read_baseline(str(tmp_path / name))
+            except UserError as error:
+                outcomes.add((name, "refused" if "\n" not in error.title else "refused on several lines"))
+            else:
+                outcomes.add((name, "read"))
+            (tmp_path / name).unlink()
+    assert len(outcomes) == 4
+
+
+def _mangled(data: bytes, chance: random.Random) -> bytes:
+    for _ in range(chance.randint(1, 3)):
+        start = chance.randrange(len(data) + 1)
+        end = min(len(data), start + chance.randint(1, 12))
+        piece = data[start:end]
+        new = chance.choice(
+            [b"", piece * 2, chance.randbytes(3), b"[", b"]", b'"', b"{", b"\n", b"\0", b"9" * 5000, b"1e9"]
+        )
+        data = data[:start] + new + data[end:]
+    return data
 
 
 @pytest.mark.parametrize(
