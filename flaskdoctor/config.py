@@ -92,7 +92,7 @@ def _folders(root: str) -> list[str]:
 def _read(path: str, name: str, shown: str) -> Settings | None:
     """The settings of one file; None where it has none."""
     content = read_bytes(path)
-    if name == "flaskdoctor.toml" and content.state not in ("ok", "missing"):
+    if name == "flaskdoctor.toml" and content.state in ("unreadable", "too large"):
         raise UserError(f"{shown} cannot be read: {content.reason}.", "It is the project's settings.")
     source = content.data
     text = source.decode("utf-8", "replace").removeprefix("\ufeff").replace("\r\n", "\n")

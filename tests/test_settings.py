@@ -132,9 +132,9 @@ def test_another_tools_mention_of_flaskdoctor_is_no_setting(shop: Path) -> None:
     assert read_settings(str(shop)).source == ""
 
 
-def test_a_folder_in_the_place_of_the_settings_is_told(shop: Path) -> None:
-    (shop / "flaskdoctor.toml").mkdir()
-    with pytest.raises(UserError, match=r"flaskdoctor.toml cannot be read: it is a folder"):
+def test_settings_that_cannot_be_read_are_told(shop: Path) -> None:
+    (shop / "flaskdoctor.toml").symlink_to("nowhere.toml")
+    with pytest.raises(UserError, match=r"flaskdoctor.toml cannot be read: a symbolic link that leads nowhere"):
         read_settings(str(shop))
 
 
