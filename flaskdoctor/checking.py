@@ -17,8 +17,8 @@ from flaskdoctor.scan import Options, Scan, require_flask, scan
 if TYPE_CHECKING:
     import argparse
 
+    from flaskdoctor.baselines import Baselines
     from flaskdoctor.fixes.edit import Edit
-    from flaskdoctor.known import Baselines
     from flaskdoctor.probing import Probed
     from flaskdoctor.reports import Part
 
@@ -155,7 +155,7 @@ def report(looked: Sequence[Looked], given: argparse.Namespace, baselines: Basel
 def baselines_of(looked: Sequence[Looked], named: Baselines | None) -> Baselines | None:
     """The baselines that count for projects: the one that the command line names, or those that their settings do."""
     if named is None and any(each.scan.settings.baseline for each in looked):
-        from flaskdoctor.known import Baselines
+        from flaskdoctor.baselines import Baselines
 
         named = Baselines()
     if named is not None:
@@ -228,7 +228,7 @@ def named_baseline(projects: Sequence[Chosen], given: argparse.Namespace) -> Bas
     file = given.baseline or given.write_baseline
     if file is None:
         return None
-    from flaskdoctor.known import Baselines, refuse_mixing
+    from flaskdoctor.baselines import Baselines, refuse_mixing
 
     refuse_mixing(file, [project.root for project in projects])
     return Baselines(file, write=given.write_baseline is not None)

@@ -20,9 +20,9 @@ from flaskdoctor.score import score
 if TYPE_CHECKING:
     import argparse
 
+    from flaskdoctor.baselines import Baselines
     from flaskdoctor.checking import Looked
     from flaskdoctor.fixes.edit import Plan
-    from flaskdoctor.known import Baselines
 
 _ROUNDS = 10
 
