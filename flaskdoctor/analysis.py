@@ -7,18 +7,18 @@ import importlib
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from flaskdoctor.config import Settings
+from flaskdoctor.config import Settings, settings_files
 from flaskdoctor.filecache import Entry, FileCache
 from flaskdoctor.finding import Finding, Location, Report, Severity
 from flaskdoctor.look import FileResult, Look, crash_problem
 from flaskdoctor.project import cache
 from flaskdoctor.project.code.suppressions import NONE, UNUSED, Unused
 from flaskdoctor.project.digest import digest
-from flaskdoctor.project.discover import MAX_PYTHON_BYTES, Discovered, PythonFile, discover
+from flaskdoctor.project.discover import MAX_PYTHON_BYTES, Discovered, PythonFile, discover, with_files
 from flaskdoctor.project.plainfile import read_bytes
 from flaskdoctor.project.snapshot import Problem, Project
 from flaskdoctor.project.vcs.git import git_inputs, ignored_paths
@@ -59,24 +59,38 @@ _ASKED_LATER = (
 
 class Analysis:
     """One look. ``key`` names the cache to use; empty: none. ``patience`` is how many seconds the walk through git's
-    history may take longer than all else."""
+    history may take longer than all else. ``unsaved`` are the bytes of Python files (relative, POSIX) that stand for
+    what is on the disk; with them nothing is written to the cache."""
 
-    def __init__(self, root: str, settings: Settings, key: str, patience: float = 0.0) -> None:
+    def __init__(
+        self,
+        root: str,
+        settings: Settings,
+        key: str,
+        patience: float = 0.0,
+        unsaved: Mapping[str, bytes] | None = None,
+    ) -> None:
         self.root = root
         self.settings = settings
         self.key = key
         self.patience = patience
+        self.unsaved = unsaved or {}
 
     @cached_property
     def _files(self) -> Discovered:
         ignored, _ = ignored_paths(self.root)
-        return discover(self.root, ignored, self.settings.exclude)
+        found = discover(self.root, ignored, self.settings.exclude, self.settings.prefix)
+        return with_files(found, {path: len(data) for path, data in self.unsaved.items()}) if self.unsaved else found
 
     @cached_property
     def _results(self) -> dict[str, FileResult]:
         files = self._files.python
         known = FileCache(self.root, self.key)
-        results = {file.path: result for file in files if (result := known.unchanged(file)) is not None}
+        results = {
+            file.path: result
+            for file in files
+            if file.path not in self.unsaved and (result := known.unchanged(file)) is not None
+        }
         look = Look()
         others = [file for file in files if file.path not in results]
         with warnings.catch_warnings():
@@ -84,7 +98,8 @@ class Analysis:
             found = spread(lambda file: self._entry(file, known.entry(file), look), others, self._prepare)
         for file, entry in zip(others, found, strict=True):
             results[file.path] = entry.result if isinstance(entry, Entry) else entry
-        known.store({file.path: each for file, each in zip(others, found, strict=True) if isinstance(each, Entry)})
+        if not self.unsaved:
+            known.store({file.path: each for file, each in zip(others, found, strict=True) if isinstance(each, Entry)})
         return {file.path: results[file.path] for file in files}
 
     def _prepare(self) -> None:
@@ -106,7 +121,7 @@ class Analysis:
     def _git_history(self) -> HistoryWalk:
         from flaskdoctor.project.vcs.githistory import HistoryWalk
 
-        return HistoryWalk(self.root, self._git_questions.env_files, self.key)
+        return HistoryWalk(self.root, self._git_questions.env_files, "" if self.unsaved else self.key)
 
     @cached_property
     def _dependencies(self) -> Dependencies:
@@ -115,6 +130,8 @@ class Analysis:
         return read_dependencies(self.root)
 
     def _entry(self, file: PythonFile, known: Entry | None, look: Look) -> Entry | FileResult:
+        if file.path in self.unsaved:
+            return look.analyse(file.path, file.name, file.role, self.unsaved[file.path])
         content = read_bytes(os.path.join(self.root, file.path), MAX_PYTHON_BYTES)
         if content.status is None:
             gone = content.state == "missing"  # deleted while the scan ran
@@ -160,6 +177,8 @@ class Analysis:
             environ=frozenset(os.environ),
             problems=tuple(problems),
             unused=lambda: self._kept[1],
+            tls_at_proxy=self.settings.https == "proxy",
+            unsaved=self.unsaved,
         )
 
     def project(self) -> Project:
@@ -285,7 +304,7 @@ class Analysis:
         paths += [os.path.join(root, path) for path in self._project.templates.inputs]
         paths += [os.path.join(root, path) for path in self._project.texts.inputs]
         paths += [os.path.join(root, path) for path in self._project.browsers.inputs]
-        paths += [os.path.join(root, name) for name in ("pyproject.toml", "flaskdoctor.toml")]
+        paths += settings_files(root)
         paths += git_inputs(root, self._files.folders)
         if self.waiting:
             paths.append(history_path(root))  # written when the walk has come to its end

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
-from typing import TYPE_CHECKING, NoReturn
 
 from flaskdoctor import __version__
-from flaskdoctor.errors import UserError
 
+TYPE_CHECKING = False  # as type checkers know it: ``typing`` itself is half of what ``--version`` would import
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
+    from typing import NoReturn
 
     from flaskdoctor.devserver.process import DevServer
-    from flaskdoctor.scan import Options, Scan
+    from flaskdoctor.projects import Chosen
 
 EXIT_OK, EXIT_FINDINGS, EXIT_USAGE, EXIT_PROBE, EXIT_BUG, EXIT_INTERRUPTED = 0, 1, 2, 3, 70, 130
 
@@ -22,12 +22,31 @@ EXIT_OK, EXIT_FINDINGS, EXIT_USAGE, EXIT_PROBE, EXIT_BUG, EXIT_INTERRUPTED = 0, 
 def run() -> NoReturn:
     """The command ``flaskdoctor``: ``main``, and then out at once. Taking all objects apart first would be a twentieth
     of a cold check, and a tenth of a warm one."""
-    _open_what_is_closed()
-    status = main()
-    with contextlib.suppress(OSError, ValueError):  # the reader is gone
-        sys.stdout.flush()
-        sys.stderr.flush()
+    status = EXIT_INTERRUPTED
+    try:
+        _open_what_is_closed()
+        try:
+            status = main()
+        except SystemExit as leaving:  # --help, a wrong option, a signal
+            status = leaving.code if isinstance(leaving.code, int) else EXIT_OK
+        status = _flush(status)
+    except KeyboardInterrupt:
+        status = EXIT_INTERRUPTED
     os._exit(status)
+
+
+def _flush(status: int) -> int:
+    """Write out what waits to be written, and give the exit code: another one where that fails."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return status  # the reader is gone
+    except (OSError, ValueError) as error:
+        from flaskdoctor.printing import say
+
+        say(f"flaskdoctor: standard output takes nothing: {getattr(error, 'strerror', None) or error}")
+        return EXIT_USAGE if status in (EXIT_OK, EXIT_FINDINGS) else status
+    return status
 
 
 def _open_what_is_closed() -> None:
@@ -40,26 +59,11 @@ def _open_what_is_closed() -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run flaskdoctor; gives the exit code: 0 nothing found, 1 findings, 2 usage or settings, 3 the server could not be
-    looked at, 70 a bug in flaskdoctor, 130 interrupted. SIGTERM and SIGHUP end ``--fix`` and ``--demo`` by way of
-    ``SystemExit``, with 143 and 129."""
+    looked at, 70 a bug in flaskdoctor, 130 interrupted. SIGTERM and SIGHUP end it by way of ``SystemExit``, with 143
+    and 129."""
     words = sys.argv[1:] if arguments is None else arguments
-    if words == ["--version"]:
-        print(f"flaskdoctor {__version__}")
-        return EXIT_OK
     try:
-        from warnings import simplefilter
-
-        from flaskdoctor.arguments import parse
-
-        simplefilter("ignore")  # what Python has to say of the project's code as it parses it, aloud from 3.12 on
-        return _run(parse(words))
-    except UserError as error:
-        from flaskdoctor.visible import visible
-
-        print(f"flaskdoctor: {visible(error.title)}", file=sys.stderr)
-        if error.hint:
-            print("\n".join(visible(line) for line in error.hint.split("\n")), file=sys.stderr)
-        return EXIT_USAGE
+        return _version() if words == ["--version"] else _parse_and_run(words)
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     except BrokenPipeError:
@@ -67,11 +71,33 @@ def main(arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return EXIT_OK
     except Exception as error:  # noqa: BLE001  # shown as the bug it is, without its message, which may quote a secret
-        from traceback import format_tb
+        return _failed(error)
 
-        places = "".join(format_tb(error.__traceback__))
-        print(f"flaskdoctor failed: {type(error).__name__}. This is a bug in flaskdoctor.\n{places}", file=sys.stderr)
-        return EXIT_BUG
+
+def _failed(error: Exception) -> int:
+    from flaskdoctor.errors import UserError
+    from flaskdoctor.printing import say
+
+    if isinstance(error, UserError):
+        say(f"flaskdoctor: {error.title}")
+        for line in error.hint.split("\n") if error.hint else ():
+            say(line)
+        return EXIT_USAGE
+    from traceback import format_tb
+
+    say(f"flaskdoctor failed: {type(error).__name__}. This is a bug in flaskdoctor.")
+    for line in "".join(format_tb(error.__traceback__)).split("\n"):
+        say(line)
+    return EXIT_BUG
+
+
+def _parse_and_run(words: list[str]) -> int:
+    from warnings import simplefilter
+
+    from flaskdoctor.arguments import parse
+
+    simplefilter("ignore")  # what Python has to say of the project's code as it parses it, aloud from 3.12 on
+    return _run(parse(words))
 
 
 def _run(given: argparse.Namespace) -> int:
@@ -81,202 +107,78 @@ def _run(given: argparse.Namespace) -> int:
         return _list_rules(given)
     if given.demo:
         return _demo(given)
-    root, wanted = _project(given.paths)
-    if given.show_files:
-        return _show_files(root, given)
-    if given.diff:  # also beside --fix: who asks to see it first wants nothing written
-        return _diff(root, wanted, given)
-    if given.fix:
-        return _fix(root, wanted, given)
-    if given.check or not _has_terminal():
-        if not given.check:
-            print("flaskdoctor: no terminal for the dashboard, so here is the report", file=sys.stderr)
-        from flaskdoctor.scan import scan as look
+    if given.stdin_filename is not None:
+        from flaskdoctor.stdin import run_stdin
 
-        return _report(look(root, _options(given)), wanted, given)
-    return _dashboard(root, given)
+        return run_stdin(given)
+    from flaskdoctor.projects import chosen
+
+    projects = chosen(given.paths)
+    if given.show_files:
+        return _show_files(projects, given)
+    if given.show_settings:
+        from flaskdoctor.checking import options_of
+        from flaskdoctor.printing import write
+        from flaskdoctor.reports.settings import render, shown
+
+        values = [shown(each.root, options_of(given), given) for each in projects]
+        write(given, render([each.root for each in projects], values, as_json=given.format == "json"))
+        return EXIT_OK
+    if given.diff:  # also beside --fix: who asks to see it first wants nothing written
+        from flaskdoctor.checking import diff
+
+        return diff(projects, given)
+    if given.fix:
+        from flaskdoctor.checking import fix
+
+        return fix(projects, given)
+    if _is_headless(given):
+        from flaskdoctor.checking import check
+
+        return check(projects, given)
+    return _dashboard(_first(projects), given)
+
+
+def _is_headless(given: argparse.Namespace) -> bool:
+    """Whether to print the report: where it is asked for, and where there is no terminal for the dashboard."""
+    if given.check:
+        return True
+    from flaskdoctor.printing import has_terminal, say
+
+    if has_terminal():
+        return False
+    say("flaskdoctor: no terminal for the dashboard, so here is the report")
+    return True
+
+
+def _version() -> int:
+    try:
+        print(f"flaskdoctor {__version__}", flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        from flaskdoctor.printing import unwritable
+
+        raise unwritable(error) from None
+    return EXIT_OK
 
 
 # -- parts ------------------------------------------------------------------------------------------------
 
 
-def _project(paths: list[str]) -> tuple[str, tuple[str, ...]]:
-    """The root of the project that the paths belong to, and the parts of it that were asked for."""
-    from flaskdoctor.project.discover import find_root
-
-    roots = {find_root(path) for path in paths or ["."]}
-    if len(roots) > 1:
-        raise UserError(
-            "These paths belong to more than one project: " + ", ".join(sorted(roots)),
-            "Run flaskdoctor once for each of them.",
-        )
-    root = roots.pop()
-    parts = []
-    for path in paths:
-        relative = os.path.relpath(os.path.abspath(path), root).replace(os.sep, "/")
-        if relative != ".":
-            parts.append(relative)
-    return root, tuple(parts) if len(parts) == len(paths) else ()
-
-
-def _options(given: argparse.Namespace) -> Options:
-    from flaskdoctor.scan import Options
-
-    def words(values: list[str]) -> tuple[str, ...]:
-        return tuple(word for value in values for word in value.replace(",", " ").split())
-
-    return Options(words(given.select), words(given.ignore), not given.no_cache)
-
-
-def _fix(root: str, wanted: tuple[str, ...], given: argparse.Namespace) -> int:
-    from flaskdoctor.fixing import run_fix
-
-    _exit_on_signals()
-    try:
-        scan, lines = run_fix(root, _options(given), wanted, unsafe=given.unsafe_fixes, say=_say)
-    except (KeyboardInterrupt, SystemExit):
-        _say("flaskdoctor: stopped. Nothing is half done: what was fixed is listed above and in the history.")
-        raise
-    for line in lines:
-        _say(line)
-    return _report(scan, wanted, given)
-
-
-def _diff(root: str, wanted: tuple[str, ...], given: argparse.Namespace) -> int:
-    from flaskdoctor.fixing import NOT_SHOWN, run_diff
-    from flaskdoctor.visible import visible
-
-    _, lines, changed = run_diff(root, _options(given), wanted, unsafe=given.unsafe_fixes)
-    for line in lines:
-        _say(line)
-    # A terminal must not be driven by what stands in the code; a file or a pipe gets the very bytes.
-    on_screen = not given.output and sys.stdout.isatty()
-    _write(given, "\n".join(map(visible, changed.split("\n"))) if on_screen else changed)
-    return EXIT_FINDINGS if changed or any(line.startswith(NOT_SHOWN) for line in lines) else EXIT_OK
-
-
-def _say(line: str) -> None:
-    """A line beside the report. That nobody reads it is no reason to stop."""
-    from flaskdoctor.visible import visible
-
-    with contextlib.suppress(OSError):
-        print(visible(line), file=sys.stderr)
-
-
-def _exit_on_signals() -> None:
-    """Leave by way of Python when the terminal is closed or the process is told to end, and not on the spot."""
-    import signal
-
-    for name in ("SIGHUP", "SIGTERM"):
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) != signal.SIG_IGN:  # nohup
-            signal.signal(number, lambda number, _frame: sys.exit(128 + number))
-
-
-def _report(scan: Scan, wanted: tuple[str, ...], given: argparse.Namespace) -> int:
-    from flaskdoctor.scan import require_flask
-
-    report = scan.report
-    if wanted:
-        from flaskdoctor.fixing import below
-
-        report = report._replace(findings=tuple(item for item in report.findings if below(item.location.path, wanted)))
-    require_flask(scan)
-    probed = None
-    if given.url is not None:
-        from flaskdoctor.probing import probe
-
-        probed = probe(scan, given.url, given.profile, _options(given))
-        report = report._replace(findings=(*report.findings, *probed.findings))
-    from flaskdoctor.finding import Severity
-    from flaskdoctor.reports import Context, Part, render
-
-    limit = Severity[(given.fail_on or scan.settings.fail_on).upper()]
-    status = EXIT_FINDINGS if any(finding.severity >= limit for finding in report.findings) else EXIT_OK
-    if probed is not None and probed.failure:
-        from flaskdoctor.visible import visible
-
-        print(f"flaskdoctor: the server could not be looked at: {visible(probed.failure)}", file=sys.stderr)
-        status = EXIT_PROBE
-    part = Part(report, probed=probed)
-    if given.with_fixes:
-        from flaskdoctor.fixes.separate import separate_fixes
-
-        edits, left = separate_fixes(report.root, report.findings, use_cache=not given.no_cache)
-        part = part._replace(edits=edits)
-        if left:
-            _say(f"flaskdoctor: {left} more safe fixes are not in the report: it has those of the first findings.")
-    on_screen = not given.output and sys.stdout.isatty()
-    context = Context(
-        status,
-        limit,
-        colour=not given.output and _colour(given),
-        unicode=_draws_unicode(),
-        summary=not given.quiet,
-        timed=on_screen,
-        plain=given.no_color or bool(os.environ.get("NO_COLOR")),
-    )
-    _write(given, render(given.format, [part], context))
-    return status
-
-
-def _write(given: argparse.Namespace, text: str) -> None:
-    if given.output:
-        from flaskdoctor.outfile import write_file
-
-        write_file(given.output, text)
-        return
-    stream = sys.stdout
-    # A terminal draws what its locale says; a pipe or a file gets the same bytes in every locale.
-    binary = None if stream.isatty() else getattr(stream, "buffer", None)
-    encoding = stream.encoding or "utf-8"
-    try:
-        if binary is not None:
-            stream.flush()
-            binary.write(text.encode("utf-8", "backslashreplace"))
-        else:
-            stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
-        stream.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise UserError(f"The report cannot be written: {(error.strerror or 'unknown reason').lower()}.") from None
-
-
-def _colour(given: argparse.Namespace) -> bool:
-    if given.no_color or os.environ.get("NO_COLOR"):
-        return False
-    if os.environ.get("FORCE_COLOR"):
-        return True
-    return sys.stdout.isatty() and _terminal_draws()
-
-
-def _draws_unicode() -> bool:
-    """Whether the locale is one of UTF-8, told as tmux tells it for itself."""
-    named = next((os.environ[name] for name in ("LC_ALL", "LC_CTYPE", "LANG") if os.environ.get(name)), "")
-    return "utf-8" in named.lower() or "utf8" in named.lower()
-
-
-def _has_terminal() -> bool:
-    return sys.stdin.isatty() and sys.stdout.isatty() and _terminal_draws()
-
-
-def _terminal_draws() -> bool:
-    return os.environ.get("TERM", "" if os.name == "posix" else "unset") not in ("", "dumb")
-
-
 def _explain(given: argparse.Namespace) -> int:
     from flaskdoctor.finding import Tip
+    from flaskdoctor.printing import write
 
     if given.explain == "score":
         from flaskdoctor.score import EXPLANATION
 
-        _write(given, EXPLANATION)
+        write(given, EXPLANATION)
         return EXIT_OK
     if given.explain == "json":
         from importlib.resources import files
 
-        _write(given, files("flaskdoctor.reports").joinpath("schema.json").read_text("utf-8"))
+        write(given, files("flaskdoctor.reports").joinpath("schema.json").read_text("utf-8"))
         return EXIT_OK
     from flaskdoctor.lessons import lesson_page
     from flaskdoctor.reports.rules import render_page
@@ -285,34 +187,55 @@ def _explain(given: argparse.Namespace) -> int:
     tip = find_tip(given.explain)
     if tip is not None:
         heading = f"Tip {int(tip)}: {tip.title}" if Tip.TOOL < tip < Tip.UPGRADES else tip.title
-        _write(given, f"# {heading}\n\n{lesson_page(tip)}")
+        write(given, f"# {heading}\n\n{lesson_page(tip)}")
     else:
-        _write(given, render_page(find_rule(given.explain)))
+        write(given, render_page(find_rule(given.explain)))
     return EXIT_OK
 
 
 def _list_rules(given: argparse.Namespace) -> int:
+    from flaskdoctor.printing import write
     from flaskdoctor.reports.rules import render_json, render_list
     from flaskdoctor.rules.registry import all_rules
 
-    _write(given, render_json(all_rules()) if given.format == "json" else render_list(all_rules()))
+    write(given, render_json(all_rules()) if given.format == "json" else render_list(all_rules()))
     return EXIT_OK
 
 
-def _show_files(root: str, given: argparse.Namespace) -> int:
+def _show_files(projects: Sequence[Chosen], given: argparse.Namespace) -> int:
     from flaskdoctor.analysis import Analysis
     from flaskdoctor.config import read_settings
     from flaskdoctor.finding import Skipped
+    from flaskdoctor.printing import write
     from flaskdoctor.reports.files import render
+    from flaskdoctor.visible import visible
 
-    files = Analysis(root, read_settings(root), "").files()
-    passed_over = [*files.skipped, *(Skipped(*item) for item in files.unreadable)]
-    _write(given, render([file.path for file in files.python], passed_over))
+    texts = []
+    for project in projects:
+        files = Analysis(project.root, read_settings(project.root), "").files()
+        passed_over = [*files.skipped, *(Skipped(*item) for item in files.unreadable)]
+        head = f"{visible(project.root)}\n" if len(projects) > 1 else ""
+        texts.append(head + render([file.path for file in files.python], passed_over))
+    write(given, "\n".join(texts))
     return EXIT_OK
 
 
+def _first(projects: Sequence[Chosen]) -> str:
+    """The project that the dashboard opens: it shows one."""
+    if len(projects) > 1:
+        from flaskdoctor.printing import say
+        from flaskdoctor.projects import spelt
+
+        say(f"flaskdoctor: this is the dashboard of {spelt(projects[0].root)}. For the others:")
+        for other in projects[1:]:
+            say(f"  flaskdoctor {spelt(other.root)}")
+    return projects[0].root
+
+
 def _dashboard(root: str, given: argparse.Namespace, *, server: DevServer | None = None, no_server: str = "") -> int:
+    from flaskdoctor.checking import options_of
     from flaskdoctor.config import Settings, read_settings
+    from flaskdoctor.errors import UserError
     from flaskdoctor.tui.app import run
 
     try:
@@ -321,7 +244,7 @@ def _dashboard(root: str, given: argparse.Namespace, *, server: DevServer | None
         settings = Settings()  # the dashboard's scan says what is wrong with them
     return run(
         root,
-        _options(given),
+        options_of(given),
         read_only=given.read_only,
         theme=given.theme,
         color=not given.no_color,
@@ -336,15 +259,15 @@ def _demo(given: argparse.Namespace) -> int:
     import tempfile
     from pathlib import Path
 
+    from flaskdoctor.checking import check, leave_on_signals
     from flaskdoctor.demo import make_demo
+    from flaskdoctor.projects import Chosen
 
-    _exit_on_signals()  # or the sample would stay behind
+    leave_on_signals()  # or the sample would stay behind
     with tempfile.TemporaryDirectory(prefix="flaskdoctor-demo-") as folder:
         root = str(make_demo(Path(folder)))
-        if given.check or not _has_terminal():
-            from flaskdoctor.scan import scan as look
-
-            return _report(look(root, _options(given)), (), given)
+        if _is_headless(given):
+            return check([Chosen(root)], given)
         return _beside_its_server(root, given)
 
 

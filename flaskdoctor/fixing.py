@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from flaskdoctor.finding import Finding, Fix
+from flaskdoctor.projects import Chosen
 from flaskdoctor.scan import Options, Scan, require_flask, scan
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.apply import Applied
-    from flaskdoctor.fixes.edit import Plan
+    from flaskdoctor.fixes.edit import Edit, Plan
 
 NOT_SHOWN = "not shown: "  # how ``--diff`` begins to tell a change in words
 _ROUNDS = 10  # more in a row would be two fixes that undo each other
@@ -26,16 +27,10 @@ class Fixed(NamedTuple):
     notes: tuple[str, ...]
 
 
-def below(path: str, wanted: Iterable[str]) -> bool:
-    """Whether a path is one of those asked for or lies below one; true where none was asked for."""
-    parts = tuple(wanted)
-    return not parts or any(path == part or path.startswith(part + "/") for part in parts)
-
-
-def fixable(findings: Iterable[Finding], wanted: Iterable[str], *, unsafe: bool) -> list[Finding]:
+def fixable(findings: Iterable[Finding], chosen: Chosen, *, unsafe: bool) -> list[Finding]:
     """The findings that may be fixed."""
     classes = (Fix.SAFE, Fix.UNSAFE) if unsafe else (Fix.SAFE,)
-    return [finding for finding in findings if finding.fix in classes and below(finding.location.path, wanted)]
+    return [finding for finding in findings if finding.fix in classes and chosen.holds(finding.location.path)]
 
 
 def fix_to_the_end(
@@ -44,6 +39,7 @@ def fix_to_the_end(
     wanted: tuple[str, ...],
     *,
     unsafe: bool,
+    without: tuple[str, ...] = (),
     tell: Callable[[Finding], object] = lambda _: None,
 ) -> Fixed:
     """Apply fixes until none is left that can be made; ``tell`` hears of each finding as soon as it is mended.
@@ -61,7 +57,7 @@ def fix_to_the_end(
     refused: list[str] = []
     then: dict[str, None] = {}
     for left in reversed(range(_ROUNDS)):
-        chosen = fixable(now.report.findings, wanted, unsafe=unsafe)
+        chosen = fixable(now.report.findings, Chosen(root, wanted, without), unsafe=unsafe)
         if not chosen:
             refused = []
             break
@@ -138,7 +134,13 @@ def apply_checked(root: str, planned: Plan, *, use_cache: bool = True) -> Applie
 
 
 def run_fix(
-    root: str, options: Options, wanted: tuple[str, ...], *, unsafe: bool, say: Callable[[str], object]
+    root: str,
+    options: Options,
+    wanted: tuple[str, ...],
+    *,
+    unsafe: bool,
+    say: Callable[[str], object],
+    without: tuple[str, ...] = (),
 ) -> tuple[Scan, list[str]]:
     """``--fix``: the scan afterwards, and the lines to say then. What is fixed is said at once: whatever happens
     afterwards, it is fixed."""
@@ -149,25 +151,38 @@ def run_fix(
             files = ", ".join(record.paths)
             say(f"note: an earlier fix of {files} was interrupted: some of them may be changed and others not.")
             say("note: the dashboard's History takes it back.")
-    done = fix_to_the_end(root, options, wanted, unsafe=unsafe, tell=lambda finding: say(f"fixed: {where(finding)}"))
+    done = fix_to_the_end(
+        root,
+        options,
+        wanted,
+        unsafe=unsafe,
+        without=without,
+        tell=lambda finding: say(f"fixed: {where(finding)}"),
+    )
     return done.scan, list(done.notes)
 
 
-def run_diff(root: str, options: Options, wanted: tuple[str, ...], *, unsafe: bool) -> tuple[Scan, list[str], str]:
-    """``--diff``: the scan, the changes that are only told in words, and the patch of all others."""
+def run_diff(
+    root: str,
+    options: Options,
+    wanted: tuple[str, ...],
+    *,
+    unsafe: bool,
+    without: tuple[str, ...] = (),
+    prefix: str = "",
+) -> tuple[Scan, list[str], str]:
+    """``--diff``: the scan, the changes that are only told in words, and the patch of all others. ``prefix`` goes
+    before the paths in the patch."""
     from flaskdoctor.fixes.session import look_at, plan
-    from flaskdoctor.project.secrecy.excerpt import mask_diff
 
     now = scan(root, options)
     require_flask(now)
-    chosen = fixable(now.report.findings, wanted, unsafe=unsafe)
+    chosen = fixable(now.report.findings, Chosen(root, wanted, without), unsafe=unsafe)
     planned = plan(root, chosen, look_at(root, use_cache=options.cache))
     lines = [f"no fix: {where(refused.finding)}: {refused.reason}" for refused in planned.refused]
     patches = []
     for edit in planned.edits:
-        # A secret in a line beside the change stays out with fewer lines around it; git needs one of them.
-        shorter = (edit.diff(context) for context in (3, 2, 1))
-        diff = next((each for each in shorter if each and mask_diff(each, edit.before, edit.after) == each), "")
+        diff = patch_of(edit if os.path.isabs(edit.path) else edit._replace(path=prefix + edit.path))
         if diff:
             patches.append(diff)
         else:
@@ -176,6 +191,15 @@ def run_diff(root: str, options: Options, wanted: tuple[str, ...], *, unsafe: bo
             lines.append(f"{NOT_SHOWN}{path}: {told}")
     lines += [f"then to do: {words}" for words in planned.notes]
     return now, lines, "".join(patches)
+
+
+def patch_of(edit: Edit) -> str:
+    """The patch of a change; empty where a secret would stand in it."""
+    from flaskdoctor.project.secrecy.excerpt import mask_diff
+
+    # A secret in a line beside the change stays out with fewer lines around it; git needs one of them.
+    shorter = (edit.diff(context) for context in (3, 2, 1))
+    return next((each for each in shorter if each and mask_diff(each, edit.before, edit.after) == each), "")
 
 
 def _titles(fixed: Iterable[Finding], path: str) -> str:

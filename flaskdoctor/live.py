@@ -58,7 +58,7 @@ def known_of(scan: Scan) -> Known:
 
         return committed_keys(root, inputs)
 
-    return Known(root, scan.routes.rows, keys)
+    return Known(root, scan.routes.rows, keys, scan.settings.https == "proxy")
 
 
 def judge(seen: Observation, known: Known, profile: str = "") -> Judged:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from flaskdoctor.config import Settings, read_settings
+from flaskdoctor.config import Settings, matches, read_settings
 from flaskdoctor.errors import UserError
 from flaskdoctor.finding import Finding, Report, Severity, Tip
 from flaskdoctor.project import cache
@@ -85,12 +86,14 @@ class _Kept(NamedTuple):
     environ: tuple[tuple[str, bool], ...]
 
 
-def scan(root: str, options: Options) -> Scan:
-    """Look at the project in the folder ``root``. Raises ``UserError`` for settings that cannot be read."""
+def scan(root: str, options: Options, begin: Callable[[], object] = lambda: None) -> Scan:
+    """Look at the project in the folder ``root``. ``begin`` is called before anything is really looked at: not where
+    all is as it was. Raises ``UserError`` for settings that cannot be read."""
     started = time.perf_counter()
     key = cache.tool_key() if options.cache else ""
     kept = _still_true(root, key) if options.cache else None
     if kept is None:
+        begin()
         kept = _look(root, key, options)
     picture = kept.picture
     chosen = chosen_of(picture.report.findings, picture.settings, options)
@@ -107,6 +110,25 @@ def scan(root: str, options: Options) -> Scan:
         picture.flask_found,
         picture.settings,
         picture.apps,
+    )
+
+
+def scan_unsaved(root: str, options: Options, unsaved: Mapping[str, bytes]) -> Scan:
+    """Look at a project in which the bytes of some Python files (relative paths) stand for what is on the disk. What
+    is known of the others comes from the cache; nothing is written, not even there."""
+    picture = _look(root, cache.tool_key() if options.cache else "", options._replace(patience=0.0), unsaved).picture
+    chosen = chosen_of(picture.report.findings, picture.settings, options)
+    return Scan(
+        picture.report._replace(findings=chosen, score=score(chosen)),
+        picture.env,
+        picture.git,
+        picture.routes,
+        picture.hints,
+        _tips(chosen, picture.absent),
+        (),
+        (),
+        picture.flask_found,
+        picture.settings,
     )
 
 
@@ -133,20 +155,20 @@ def _still_true(root: str, key: str) -> _Kept | None:
     return kept
 
 
-def _look(root: str, key: str, options: Options) -> _Kept:
+def _look(root: str, key: str, options: Options, unsaved: Mapping[str, bytes] | None = None) -> _Kept:
     """A whole look, without the collector: trees and facts have no cycles, and it would walk them again and again."""
     import gc
 
     collecting = gc.isenabled()
     gc.disable()
     try:
-        return _look_at(root, key, options)
+        return _look_at(root, key, options, unsaved)
     finally:
         if collecting:
             gc.enable()
 
 
-def _look_at(root: str, key: str, options: Options) -> _Kept:
+def _look_at(root: str, key: str, options: Options, unsaved: Mapping[str, bytes] | None) -> _Kept:
     from flaskdoctor.analysis import Analysis
     from flaskdoctor.project.absent import absent_tips
     from flaskdoctor.project.deployment.porthints import port_hints
@@ -154,7 +176,7 @@ def _look_at(root: str, key: str, options: Options) -> _Kept:
 
     started = time.time_ns()
     settings = read_settings(root)
-    analysis = Analysis(root, settings, key if options.cache else "", options.patience)
+    analysis = Analysis(root, settings, key if options.cache else "", options.patience, unsaved)
     try:
         project = analysis.project()
         picture = _Picture(
@@ -173,32 +195,36 @@ def _look_at(root: str, key: str, options: Options) -> _Kept:
     inputs = analysis.inputs()
     kept = _Kept(picture, inputs, cache.signatures(inputs), analysis.environ_asked())
     newest = max((item[0] for item in kept.signatures if item is not None), default=0)
-    if options.cache and not analysis.waiting and newest < started - cache.RACY_NS:
+    if options.cache and not unsaved and not analysis.waiting and newest < started - cache.RACY_NS:
         cache.store(cache.cache_path(root, "scan"), key, kept)
     return kept
 
 
 def chosen_of(findings: tuple[Finding, ...], settings: Settings, options: Options) -> tuple[Finding, ...]:
     """The findings that are selected. A finding about the running server has its URL for a path."""
+    wanted = chooser(settings, options)
+    if wanted is None:
+        return findings
+    return tuple(item for item in findings if wanted(item.code, item.location.path or item.url))
+
+
+def chooser(settings: Settings, options: Options) -> Callable[[str, str], bool] | None:
+    """Whether what the rule with a code finds in a file is selected; None where everything is."""
     select = options.select or settings.select
     ignore = (*options.ignore, *settings.ignore)
     if not select and not ignore and not settings.per_file_ignores:
-        return findings
-    from fnmatch import fnmatch
-
+        return None
     from flaskdoctor.rules import registry
 
     wanted = registry.select(select or ("all",)) - registry.select(ignore)
     per_file = [(pattern, registry.select(words)) for pattern, words in settings.per_file_ignores]
-    return tuple(
-        finding
-        for finding in findings
-        if finding.code in wanted
-        and not any(
-            finding.code in codes and fnmatch(finding.location.path or finding.url, pattern)
-            for pattern, codes in per_file
+
+    def is_chosen(code: str, path: str) -> bool:
+        return code in wanted and not any(
+            code in codes and matches(pattern, settings.prefix + path) for pattern, codes in per_file
         )
-    )
+
+    return is_chosen
 
 
 def _tips(findings: tuple[Finding, ...], absent: tuple[Tip, ...]) -> tuple[TipState, ...]:

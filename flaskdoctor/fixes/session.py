@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from flaskdoctor.analysis import issue_findings
@@ -29,17 +29,19 @@ def plan(
     findings: Iterable[Finding],
     project: Project | None = None,
     rules: Sequence[RuleBase] | None = None,
+    unsaved: Mapping[str, bytes] | None = None,
 ) -> Plan:
     """What fixing ``findings`` would do to the files as they are now.
 
     ``project`` is the picture that the findings come from (None: a new one is made), ``rules`` those that may
-    fix and that check the result (None: all). Every finding ends up in ``fixed`` or in ``refused``.
+    fix and that check the result (None: all). ``unsaved`` are bytes that stand for what is on the disk. Every finding
+    ends up in ``fixed`` or in ``refused``.
     """
     wanted = list(dict.fromkeys(findings))
     if project is None:
         project = look_at(root)
     known = {rule.code: rule for rule in (registry.all_rules() if rules is None else rules)}
-    workspace = Workspace(root)
+    workspace = Workspace(root, unsaved)
     fixed: list[Finding] = []
     refused: list[Refused] = []
     in_files: dict[str, list[Finding]] = {}

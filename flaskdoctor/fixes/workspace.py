@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from flaskdoctor.errors import Conflict, Refuse
@@ -31,10 +32,12 @@ class Planned(NamedTuple):
 
 
 class Workspace:
-    """Bytes of files under ``root``, read when they are first asked for, and the changes planned so far."""
+    """Bytes of files under ``root``, read when they are first asked for, and the changes planned so far. ``unsaved``
+    are the bytes that stand for files that an editor has not written yet."""
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, unsaved: Mapping[str, bytes] | None = None) -> None:
         self.root = root
+        self._unsaved = unsaved or {}
         self._files: dict[str, _File] = {}
         self._notes: tuple[str, ...] = ()
         self._writable: set[str] = set()
@@ -42,7 +45,7 @@ class Workspace:
     def read(self, path: str) -> bytes | None:
         """The file as planned; None where there is none. Raises ``Refuse`` where it cannot be read."""
         if path not in self._files:
-            data = read_file(self.root, path)
+            data = self._unsaved[path] if path in self._unsaved else read_file(self.root, path)
             self._files[path] = _File(data, data)
         return self._files[path].now
 
@@ -116,7 +119,7 @@ class Workspace:
 
     def _check_writable(self, path: str) -> None:
         """Raises ``Refuse`` for a file that could not be written in the end: its fix alone is not made then."""
-        if path not in self._writable:
+        if path not in self._writable and path not in self._unsaved:
             may_write(self.root, path)
             self._writable.add(path)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from flaskdoctor.errors import UserError
@@ -112,10 +112,11 @@ def find_root(path: str) -> str:
         folder = parent
 
 
-def discover(root: str, ignored: Collection[str] = (), exclude: Collection[str] = ()) -> Discovered:
+def discover(root: str, ignored: Collection[str] = (), exclude: Collection[str] = (), prefix: str = "") -> Discovered:
     """Walk the project. ``ignored`` are paths that git ignores (folders without a final slash), ``exclude`` the
-    patterns of the settings (``fnmatch``, against the path and its last part). Links to folders are not followed."""
-    walk = _Walk(root, frozenset(path.rstrip("/") for path in ignored), tuple(item.rstrip("/") for item in exclude))
+    patterns of the settings (``fnmatch``, against the path and its last part); ``prefix`` leads from the folder of the
+    settings to the root. Links to folders are not followed."""
+    walk = _Walk(root, frozenset(path.rstrip("/") for path in ignored), tuple(exclude), prefix)
     walk.run()
     packages = {path.rpartition("/")[0] for path, _ in walk.python if path.endswith("/__init__.py")}
     python = tuple(
@@ -131,11 +132,22 @@ def discover(root: str, ignored: Collection[str] = (), exclude: Collection[str] 
     )
 
 
+def with_files(found: Discovered, sizes: Mapping[str, int]) -> Discovered:
+    """The same project with Python files (relative paths) that may not be there yet, and their sizes in bytes."""
+    python = {file.path: file for file in found.python}
+    packages = {path.rpartition("/")[0] for path in (*python, *sizes) if path.endswith("/__init__.py")}
+    for path, size in sizes.items():
+        python[path] = PythonFile(path, dotted_name(path), role_of(path, packages), size)
+    files = tuple(sorted({*found.files, *sizes}))
+    return found._replace(python=tuple(python[path] for path in sorted(python)), files=files)
+
+
 class _Walk:
-    def __init__(self, root: str, ignored: frozenset[str], exclude: tuple[str, ...]) -> None:
+    def __init__(self, root: str, ignored: frozenset[str], exclude: tuple[str, ...], prefix: str = "") -> None:
         self.root = root
         self.ignored = ignored
         self.exclude = exclude
+        self.prefix = prefix
         self.python: list[tuple[str, int]] = []
         self.folders: list[str] = []
         self.files: list[str] = []
@@ -182,7 +194,7 @@ class _Walk:
             return "a link to a folder: not followed"
         if path in self.ignored:
             return "git ignores it"
-        if self._excluded(path, entry.name):
+        if self._excluded(path):
             return "excluded by the settings"
         if os.path.lexists(os.path.join(entry.path, "pyvenv.cfg")):
             return "a virtual environment"
@@ -203,7 +215,7 @@ class _Walk:
             return
         if path in self.ignored:
             self.skipped.append(Skipped(path, "git ignores it"))
-        elif self._excluded(path, entry.name):
+        elif self._excluded(path):
             self.skipped.append(Skipped(path, "excluded by the settings"))
         else:
             try:
@@ -230,12 +242,18 @@ class _Walk:
         root = os.path.realpath(self.root)
         return real == root or real.startswith(root + os.sep)
 
-    def _excluded(self, path: str, name: str) -> bool:
-        if not self.exclude:
-            return False
-        from fnmatch import fnmatch
+    def _excluded(self, path: str) -> bool:
+        return is_excluded(self.prefix + path, self.exclude)
 
-        return any(fnmatch(path, pattern) or fnmatch(name, pattern) for pattern in self.exclude)
+
+def is_excluded(path: str, patterns: Collection[str]) -> bool:
+    """Whether patterns of the settings leave out a path: ``fnmatch``, against the path and its last part."""
+    if not patterns:
+        return False
+    from fnmatch import fnmatch
+
+    name = path.rpartition("/")[2]
+    return any(fnmatch(each, pattern.rstrip("/")) for pattern in patterns for each in (path, name))
 
 
 def _reason(error: OSError) -> str:

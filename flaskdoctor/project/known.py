@@ -20,8 +20,10 @@ class SigningKey(NamedTuple):
 
 class Known(NamedTuple):
     """``root`` is the project's folder. ``routes`` is the route map. ``signing_keys`` reads the keys that stand in the
-    project's committed files, and those that everybody knows, at the moment they are tried; nothing keeps them."""
+    project's committed files, and those that everybody knows, at the moment they are tried; nothing keeps them.
+    ``tls_at_proxy`` is whether the settings say that a proxy in front of the app ends TLS."""
 
     root: str
     routes: tuple[RouteRow, ...] = ()
     signing_keys: Callable[[], tuple[SigningKey, ...]] = tuple
+    tls_at_proxy: bool = False

@@ -37,7 +37,9 @@ class Problem(NamedTuple):
 
 
 class Project:
-    """What a scan knows. ``environ`` are the names of the process's environment, never a value."""
+    """What a scan knows. ``environ`` are the names of the process's environment, never a value. ``tls_at_proxy`` is
+    whether the settings say that a proxy in front of the app ends TLS (``https = "proxy"``). ``unsaved`` are the bytes
+    that stand for a file that an editor has not written yet."""
 
     def __init__(
         self,
@@ -52,6 +54,8 @@ class Project:
         environ: frozenset[str],
         problems: tuple[Problem, ...] = (),
         unused: Callable[[], tuple[Unused, ...]] = tuple,
+        tls_at_proxy: bool = False,
+        unsaved: Mapping[str, bytes] | None = None,
     ) -> None:
         self.root = root
         self.files = files
@@ -62,6 +66,8 @@ class Project:
         self.dependencies = dependencies
         self.environ = environ
         self.problems = problems
+        self.tls_at_proxy = tls_at_proxy
+        self._unsaved = unsaved
         self.unused_comments = unused  # known when all rules have looked: those that switch nothing off
 
     @cached_property
@@ -97,7 +103,7 @@ class Project:
         """Other files of the project, read when a rule asks for them."""
         from flaskdoctor.project.texts import Texts
 
-        return Texts(self.root)
+        return Texts(self.root, self._unsaved)
 
     def holds(self, candidate: Candidate) -> bool:
         """Whether all that a candidate assumes is so in this project."""

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 
 from flaskdoctor.project.plainfile import decode, read_bytes, read_head
 
 
 class Texts:
-    """Reads files below ``root`` by their path (relative, POSIX). What cannot be read is empty."""
+    """Reads files below ``root`` by their path (relative, POSIX). What cannot be read is empty. ``unsaved`` are bytes
+    that stand for what is on the disk."""
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, unsaved: Mapping[str, bytes] | None = None) -> None:
         self.root = root
-        self._texts: dict[str, str] = {}
+        self._texts: dict[str, str] = {path: decode(data) for path, data in (unsaved or {}).items()}
         self._heads: dict[str, bytes] = {}
 
     def read(self, path: str, limit: int = 500_000) -> str:

@@ -12,12 +12,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
 from flaskdoctor.finding import Finding, Report, Severity
+from flaskdoctor.formats import FORMATS as FORMATS
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.edit import Edit
     from flaskdoctor.probing import Probed
-
-FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit", "markdown", "tmux")
 
 
 class Part(NamedTuple):

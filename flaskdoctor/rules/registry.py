@@ -127,7 +127,7 @@ def find_tip(word: str) -> Tip | None:
     if not wanted.startswith("tip"):
         return None
     number = wanted[3:].lstrip(":")
-    if not number.isdecimal() or int(number) not in Tip._value2member_map_:
+    if not number.isdecimal() or len(number) > 2 or int(number) not in Tip._value2member_map_:
         raise UserError(f"There is no tip called {word!r}.", "Tips are tip:1 to tip:11, tip:12 is upgrading Flask.")
     return Tip(int(number))
 

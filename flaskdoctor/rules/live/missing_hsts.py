@@ -24,7 +24,7 @@ class MissingHsts(LiveRule):
     Over https: an answer without `Strict-Transport-Security`. Over plain HTTP the header means nothing (RFC 6797
     forbids to send it there, and browsers ignore it), so there its lack is only told as what would be wrong in
     production, and only where the app sets no security headers at all. It is never held against a server on your own
-    machine.
+    machine. With `https = "proxy"` in the settings only https is judged: what the proxy adds is not to be seen without.
 
     ## Why it matters
 
@@ -77,12 +77,14 @@ class MissingHsts(LiveRule):
         Good(APP, served=Served({"/": page(("Location", "https://kiln.example/"), status=301)}, "production")),
     ]
 
-    def check(self, seen: Observation, known: Known) -> Iterator[LiveIssue]:  # noqa: ARG002
+    def check(self, seen: Observation, known: Known) -> Iterator[LiveIssue]:
         """An https answer without it, or a plain one of an app that sets no header of the kind."""
         witness = any_witness(seen)
         if witness is None or any(answer.has(_NAME) for answer in _answers(seen)):
             return
         secure = seen.target.scheme == "https"
+        if not secure and known.tls_at_proxy:
+            return
         if not secure and any(answer.has(name) for answer in _answers(seen) for name in _SET_BY_HOOKS):
             return
         message = f"No {_NAME}: a visit can begin over plain HTTP"

@@ -52,10 +52,11 @@ class MissingProxyfix(Rule):
     ## What it finds
 
     A project with the configuration of a proxy (nginx, Caddy, Traefik, Apache, haproxy, also as a service of a compose
-    file) or a `Procfile`, in which nothing reads what the proxy tells: no `ProxyFix`, no `X-Forwarded-..` header, no
-    other middleware for it. It is a warning where the app asks for the client's address (`request.remote_addr`,
-    Flask-Limiter's `get_remote_address`) or for the scheme (`url_for(.., _external=True)`, `request.url`,
-    `request.is_secure`), and information otherwise. There is one finding a project, where its app is made.
+    file), a `Procfile`, or `https = "proxy"` in flaskdoctor's settings, in which nothing reads what the proxy tells: no
+    `ProxyFix`, no `X-Forwarded-..` header, no other middleware for it. It is a warning where the app asks for the
+    client's address (`request.remote_addr`, Flask-Limiter's `get_remote_address`) or for the scheme
+    (`url_for(.., _external=True)`, `request.url`, `request.is_secure`), and information otherwise. There is one finding
+    a project, where its app is made.
 
     uWSGI, FastCGI and mod_wsgi hand both on by themselves. Behind gunicorn the scheme is right where it trusts the
     proxy: on the same machine, with `forwarded_allow_ips`, and on Heroku.
@@ -152,6 +153,8 @@ class MissingProxyfix(Rule):
                 "    def index(self):\n        return {'secure': request.is_secure}\n",
             },
         ),
+        # The settings of flaskdoctor say so.
+        Bad({"app.py": _APP + _VIEWS, "flaskdoctor.toml": 'https = "proxy"\n'}),
         # Nothing asks, so far: information. What the proxy tells is not to be seen.
         Bad(
             {
@@ -322,6 +325,8 @@ def _evidence(project: Project, app: str) -> list[_Evidence]:
         served = command.source == "Procfile" and command.name == "web" and not command.development
         if served and app.startswith(f"{folder}/" if folder else ""):
             found.append(_Evidence(_PLATFORM, command.program != "waitress-serve", certain=True))
+    if project.tls_at_proxy and not found:
+        found.append(_Evidence(None, gunicorn and trusts, certain=True))
     return found
 
 

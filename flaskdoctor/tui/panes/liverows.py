@@ -41,8 +41,8 @@ class LiveRow(NamedTuple):
     """One row. ``kind`` is one of the names above, ``subject`` the header, ``cookie session``, a path ..
 
     ``value`` is all that its cells say: the header's value (None: not sent), the cookie, the answer, how the server
-    stands, what the log of the own server says, its grade, its certificate. ``verdicts`` are about this subject, the worst
-    first.
+    stands, what the log of the own server says, its grade, its certificate. ``verdicts`` are about this subject, the
+    worst first.
     """
 
     kind: str
