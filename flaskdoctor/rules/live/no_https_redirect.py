@@ -77,6 +77,11 @@ class NoHttpsRedirect(LiveRule):
         Good(APP, served=site()),
         Good(APP, served=Served({"/": page(("Location", "https://kiln.example/"), status=301)}, "production")),
         Good(APP, served=Served({"/": page(("Location", "HTTPS://kiln.example/"), status=308)}, "production")),
+        # The settings say that TLS ends at a proxy in front of what was asked here.
+        Good(
+            {"app.py": APP, "flaskdoctor.toml": 'https = "proxy"\n'},
+            served=Served({"/": page(status=200)}, "production"),
+        ),
         # A server that wants no plain HTTP and says so.
         Good(APP, served=Served({"/": page(status=426)}, "production")),
         # One that fails says nothing about it.
@@ -84,8 +89,10 @@ class NoHttpsRedirect(LiveRule):
         Good(APP, served=site(profile="production", tls="trusted")),
     ]
 
-    def check(self, seen: Observation, known: Known) -> Iterator[LiveIssue]:  # noqa: ARG002
+    def check(self, seen: Observation, known: Known) -> Iterator[LiveIssue]:
         """The plain answer."""
+        if seen.target.scheme == "http" and known.tls_at_proxy:
+            return  # this is the server behind the proxy, whose own task the redirect is
         answer = seen.page if seen.target.scheme == "http" else seen.plain
         if answer is None or seen.state is not State.UP or not _stays(answer):
             return
