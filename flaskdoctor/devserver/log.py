@@ -53,7 +53,7 @@ class Failure(NamedTuple):
     request: str
 
 
-class Pace(NamedTuple):
+class RouteTimes(NamedTuple):
     """How long a route took, in seconds."""
 
     rule: str
@@ -147,7 +147,7 @@ class ServerLog:
         with self._lock:
             return list(self._failures)
 
-    def slowest(self, routes: Iterable[RouteRow], most: int) -> list[Pace]:
+    def slowest(self, routes: Iterable[RouteRow], most: int) -> list[RouteTimes]:
         """The routes that took longest, by their median; a path that is none of ``routes`` is left out."""
         rules = _Rules(routes)
         taken: dict[str, list[float]] = {}
@@ -156,7 +156,8 @@ class ServerLog:
             if hit.seconds is not None and rule:
                 taken.setdefault(rule, []).append(hit.seconds)
         paces = [
-            Pace(rule, len(times), sorted(times)[(len(times) - 1) // 2], max(times)) for rule, times in taken.items()
+            RouteTimes(rule, len(times), sorted(times)[(len(times) - 1) // 2], max(times))
+            for rule, times in taken.items()
         ]
         return sorted(paces, key=lambda pace: (-pace.median, pace.rule))[:most]
 

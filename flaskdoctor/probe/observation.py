@@ -225,13 +225,15 @@ class Tls(NamedTuple):
 
 
 class Pace(NamedTuple):
-    """How fast a route answers: the middle of its samples and what 95 of 100 do not exceed, in seconds."""
+    """How fast a route answers: the middle of its samples and what 95 of 100 do not exceed, in seconds. ``last`` are
+    the newest of them, in the order they came."""
 
     method: str
     path: str
     p50: float
     p95: float
     samples: int
+    last: tuple[float, ...] = ()
 
 
 class Observation(NamedTuple):

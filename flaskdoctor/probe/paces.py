@@ -15,6 +15,7 @@ from flaskdoctor.probe.observation import Answer, Pace
 KEPT_SAMPLES = 60  # of a route
 KEPT_ROUTES = 40
 LEAST_SAMPLES = 2  # fewer are no measure
+SHOWN = 24  # newest samples that are told one by one
 
 
 class Paces:
@@ -57,7 +58,7 @@ class Paces:
     def measured(self) -> tuple[Pace, ...]:
         """The pace of each route that has enough samples, the one asked for last at the end."""
         return tuple(
-            Pace(method, path, percentile(samples, 50), percentile(samples, 95), len(samples))
+            Pace(method, path, percentile(samples, 50), percentile(samples, 95), len(samples), tuple(samples)[-SHOWN:])
             for (method, path), samples in self._samples.items()
             if len(samples) >= LEAST_SAMPLES
         )

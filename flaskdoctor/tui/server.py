@@ -7,7 +7,7 @@ from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from flaskdoctor.finding import Finding, Severity
-from flaskdoctor.probe.observation import Answer, Ask, Observation, State, Target
+from flaskdoctor.probe.observation import Answer, Ask, Observation, Pace, State, Target
 
 if TYPE_CHECKING:
     from flaskdoctor.devserver.process import DevServer
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 KEPT_LATENCIES = 60
 KEPT_REQUESTS = 100
 KEPT_ANSWERS = 50
+
+# Rules about what is asked at the start and on ``p`` alone, and carried on by the looks between.
+_OF_FULL_LOOKS = frozenset({"FD804", "FD830", "FD840", "FD841", "FD842", "FD843"})
 
 # The latency that is shown: the middle one of the last few, and another one when it is this much off (seconds and
 # share). An idle dashboard writes nothing.
@@ -58,6 +61,8 @@ class Server:
         self.requests: deque[Sent] = deque(maxlen=KEPT_REQUESTS)
         self.answers: dict[str, Answer] = {}
         self.asking: set[str] = set()
+        self.unanswered = 0  # requests that nothing came back to
+        self.last_unanswered: Request | None = None
         self.asked: dict[str, Ask] = {}  # the last request of each URL rule
         self.own: DevServer | None = None  # the one that was started from here
         self.absent = ""  # why no server was started, where the dashboard should have one of its own
@@ -135,8 +140,22 @@ class Server:
             del self.answers[next(iter(self.answers))]
         self._log(Request(when, answer))
 
+    def pace_of(self, asked: Ask) -> Pace | None:
+        """How fast a route answers; None where there are no samples yet."""
+        path = asked.path.partition("?")[0]
+        paces = self.seen.paces if self.seen is not None else ()
+        return next((pace for pace in paces if (pace.method, pace.path) == (asked.method, path)), None)
+
+    def known_since(self, verdict: Verdict) -> float:
+        """When what a verdict rests on was asked last, in seconds since the epoch."""
+        assert self.seen is not None
+        return (self.full or self.seen.when) if verdict.code in _OF_FULL_LOOKS else self.seen.when
+
     def _log(self, request: Request) -> None:
         when, answer = request
+        if answer.failure:
+            self.unanswered += 1
+            self.last_unanswered = request
         if self.requests:
             last = self.requests[-1]
             if _alike(last.answer, answer):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flaskdoctor.devserver.log import Pace, ServerLog
+from flaskdoctor.devserver.log import RouteTimes, ServerLog
 from flaskdoctor.finding import Location
 from flaskdoctor.project.routing.routepicture import RouteRow
 
@@ -53,7 +53,7 @@ def test_requests_are_counted_and_routes_told_by_their_median(root: Path) -> Non
         hit("/nowhere", 404, time="900.0ms"),
     )
     assert log.requests == 5
-    assert log.slowest(rows, 2) == [Pace("/users/<int:id>", 2, 0.1, 0.3), Pace("/users/new", 1, 0.05, 0.05)]
+    assert log.slowest(rows, 2) == [RouteTimes("/users/<int:id>", 2, 0.1, 0.3), RouteTimes("/users/new", 1, 0.05, 0.05)]
     assert [pace.rule for pace in log.slowest(rows, 9)][2:] == ["/files/<path:name>"]
 
 

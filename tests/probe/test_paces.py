@@ -30,7 +30,7 @@ def slow(*seconds: float) -> bool:
 
 
 def test_the_first_sample_of_a_route_is_cold_and_left_out() -> None:
-    assert filled(9.0, 0.1, 0.2, 0.3).measured() == (Pace("GET", "/", 0.2, 0.3, 3),)
+    assert filled(9.0, 0.1, 0.2, 0.3).measured() == (Pace("GET", "/", 0.2, 0.3, 3, (0.1, 0.2, 0.3)),)
     assert filled(9.0).measured() == filled(9.0, 0.1).measured() == ()
 
 

@@ -29,6 +29,8 @@ from flaskdoctor.project.secrecy.secret import Secret
 from flaskdoctor.rules.rule import Served
 from flaskdoctor.rules.served import page
 from flaskdoctor.tui import logbook, messages
+from flaskdoctor.tui.panes.liverows import LiveRow
+from flaskdoctor.tui.panes.serverpage import server_facts, verdict_line
 from flaskdoctor.tui.panes.serverwords import age, sparkline
 from flaskdoctor.tui.prober import WatchingProber
 from flaskdoctor.tui.server import Server
@@ -493,3 +495,46 @@ def test_requests_that_repeat_themselves_are_one_line() -> None:
         server.take_answer(Answer("GET", "/", 200), float(when))
     server.take_answer(Answer("GET", "/", 500), 200.0)
     assert [(sent.times, sent.first, sent.last) for sent in server.requests] == [(200, 0.0, 199.0), (1, 200.0, 200.0)]
+
+
+async def test_how_a_route_answers_over_time_is_in_its_page_and_in_the_servers(project: Path) -> None:
+    with http_server(GOOD_HEADERS) as port:
+        async with dashboard(project, (120, 50), prober=watching(project, port)) as board:
+            await board.press(LIVE)
+            await state_is(board, "up")
+            for number in range(4):  # the first one is cold
+                board.app.post_message(messages.Asked(Ask("/api?n=1")))
+                await board.until(
+                    lambda number=number: (
+                        sum(sent.times for sent in board.app.session.server.requests if sent.answer.path == "/api?n=1")
+                        > number
+                    ),
+                    "an answer",
+                )
+            await board.press("p")
+            await board.until(lambda: board.app.session.server.pace_of(Ask("/api")), "its pace")
+            await select(board, "server")
+            await board.until_shown("Routes over time", "GET /api", "×3")
+
+
+def test_what_nothing_came_back_to_is_counted_and_told(project: Path) -> None:
+    server = Server()
+    server.take(_seen(), Judged("development"), ())
+    server.take_answer(Answer("GET", "/slow", failure="no answer within 15 s"), 1000.0)
+    server.take_answer(Answer("GET", "/slow", failure="no answer within 15 s"), 2000.0)
+    server.take_answer(Answer("GET", "/", 200), 3000.0)
+    shown = "\n".join(block.text.plain for block in server_facts(server, time.time()))
+    assert "2 requests  GET /slow at" in shown
+    assert "no answer within 15 s" in shown
+
+
+def test_a_verdict_is_as_old_as_what_it_rests_on(project: Path) -> None:
+    """CORS is asked at the start and on p alone; a look since then has seen the headers anew."""
+    cors = Verdict("FD841", "cors-reflects-credentials", "CORS", "m", Severity.ERROR, Severity.ERROR)
+    header = Verdict("FD810", "missing-csp", "Content-Security-Policy", "m", Severity.INFO, Severity.WARNING)
+    server = Server()
+    server.take(_seen(when=1000.0, full=True), Judged("development"), ())
+    server.take(_seen(when=5000.0), Judged("development", verdicts=(cors, header)), ())
+    assert (server.known_since(cors), server.known_since(header)) == (1000.0, 5000.0)
+    line = verdict_line(LiveRow("other", "CORS", None, (cors,)), server, 8200.0)
+    assert "2 h ago" in line.text.plain

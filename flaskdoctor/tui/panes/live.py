@@ -24,6 +24,7 @@ from flaskdoctor.tui.panes.serverpage import (
     code_section,
     cookie_page,
     header_page,
+    paces_section,
     requests_section,
     says_what_to_do,
     server_facts,
@@ -147,7 +148,7 @@ class LivePane(ListPane):
         if row.kind == SERVER:
             blocks = server_head(server)
         else:
-            blocks = [verdict_line(row), *(verdict_message(verdict) for verdict in row.verdicts)]
+            blocks = [verdict_line(row, server, time.time()), *(verdict_message(verdict) for verdict in row.verdicts)]
         for finding, look in zip(found, looks, strict=True):
             if code := code_section(finding, look, dense=dense):
                 blocks += [*air, *code]
@@ -162,7 +163,7 @@ class LivePane(ListPane):
             if advice := advice_sections(finding, look, dense=dense, told=told):
                 blocks += [*air, *advice]
         if row.kind == SERVER:
-            blocks += requests_section(server)
+            blocks += [*paces_section(server), *requests_section(server)]
         return row.subject, name, blocks
 
     def _selected(self) -> LiveRow | None:

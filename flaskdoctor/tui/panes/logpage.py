@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from textual.content import Content
 
-from flaskdoctor.devserver.log import Failure, Pace
+from flaskdoctor.devserver.log import Failure, RouteTimes
 from flaskdoctor.devserver.process import DevServer
 from flaskdoctor.project.routing.routepicture import RouteRow
 from flaskdoctor.tui import safe
@@ -76,7 +76,7 @@ def _failure(failure: Failure) -> list[Block]:
     return [*told, Code(Content(" " * 12), safe.line(where, ".muted"))] if where else [*told]
 
 
-def _pace(pace: Pace, width: int) -> Block:
+def _pace(pace: RouteTimes, width: int) -> Block:
     style = ".warning" if pace.median >= 1 else ""
     rule = safe.line(pace.rule).truncate(width, ellipsis=True, pad=True)
     took = safe.joined((f"  {milliseconds(pace.median):>8}", style), (f"  {milliseconds(pace.worst):>8}", ".muted"))

@@ -17,6 +17,7 @@ from flaskdoctor.tui.panes.base import words_match
 from flaskdoctor.tui.panes.listing import ListPane
 from flaskdoctor.tui.panes.page import heading, numbered
 from flaskdoctor.tui.panes.routerows import Branch, Gap, Leaf, gaps, tree, view_lines
+from flaskdoctor.tui.panes.serverpage import pace_words
 from flaskdoctor.tui.panes.serverwords import why_not_asked
 from flaskdoctor.tui.paper import BLANK, Block, Code, Prose
 from flaskdoctor.tui.rows import Column, Entry, Rows
@@ -131,7 +132,11 @@ class RoutesPane(ListPane):
         asked = self._asked(route)
         blocks = [*asked, BLANK, heading("Route")] if asked else []
         blocks.append(Prose(_rule(route).stylize(".strong")))
-        blocks += pairs(_facts(route, dense=dense), indent=0)
+        facts = _facts(route, dense=dense)
+        last = self._last(route)
+        if last is not None and (pace := self.session.server.pace_of(last)) is not None:
+            facts.append(("pace", pace_words(pace)))
+        blocks += pairs(facts, indent=0)
         for number, finding in enumerate(item.findings):
             if number == 0:
                 blocks += [BLANK, *self.page_of(finding)]

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from flaskdoctor.finding import Finding, Severity
-from flaskdoctor.probe.observation import Cookie, Observation, SessionContent, SessionItem, State
+from flaskdoctor.probe.observation import Cookie, Observation, Pace, SessionContent, SessionItem, State
 from flaskdoctor.tui import safe
 from flaskdoctor.tui.backend import Look
 from flaskdoctor.tui.panes import words
 from flaskdoctor.tui.panes.answer import milliseconds, pairs, size, status
 from flaskdoctor.tui.panes.liverows import LiveRow
 from flaskdoctor.tui.panes.page import excerpt, fix_section, heading, prose
-from flaskdoctor.tui.panes.serverwords import age, state_of
+from flaskdoctor.tui.panes.serverwords import age, sparkline, state_of
 from flaskdoctor.tui.paper import BLANK, Block, Code, Prose
 from flaskdoctor.tui.server import Sent, Server
 
@@ -74,6 +74,28 @@ def server_facts(server: Server, now: float) -> list[Block]:
     return pairs(_facts(server, server.seen, now), indent=0)
 
 
+def paces_section(server: Server) -> list[Block]:
+    """How fast the routes answer that were asked often enough, the one asked last first."""
+    paces = server.seen.paces if server.seen is not None else ()
+    if not paces:
+        return []
+    note = safe.line("p50, p95, samples; until the headers are there", ".muted")
+    width = min(32, max(safe.width(f"{pace.method} {pace.path}") for pace in paces))
+    return [BLANK, heading("Routes over time", note), *(_pace(pace, width) for pace in reversed(paces))]
+
+
+def _pace(pace: Pace, width: int) -> Block:
+    name = safe.line(f"{pace.method} {pace.path}").truncate(width, ellipsis=True, pad=True)
+    return Code(Content("  "), safe.joined(name, "  ", pace_words(pace)))
+
+
+def pace_words(pace: Pace) -> Content:
+    """``12 ms   30 ms  ▁▂▁▃  ×14``"""
+    slow = ".warning" if pace.p95 > 1 else ".muted"
+    times = (f"{milliseconds(pace.p50):>8}", ""), (f"{milliseconds(pace.p95):>8}", slow)
+    return safe.joined(*times, (f"  {sparkline(pace.last, 12)}", ".accent"), (f"  ×{pace.samples}", ".faint"))
+
+
 def requests_section(server: Server) -> list[Block]:
     """What was sent."""
     if not server.requests:
@@ -96,6 +118,10 @@ def _facts(server: Server, seen: Observation, now: float) -> list[tuple[str, Con
     if server.latency is not None:
         worst = f"  at worst {milliseconds(max(server.latencies))}"
         facts.append(("latency", safe.joined(milliseconds(server.latency), (worst, ".muted"))))
+    if server.last_unanswered is not None:
+        when, answer = server.last_unanswered
+        last = f"  {answer.method} {answer.path} at {time.strftime('%H:%M', time.localtime(when))}: {answer.failure}"
+        facts.append(("no answer", safe.joined(words.plural(server.unanswered, "request"), (last, ".muted"))))
     if seen.restarts:
         facts.append(("restarts", safe.joined(str(seen.restarts), ("  since the dashboard watches it", ".muted"))))
     if server.judged is not None:
@@ -132,10 +158,12 @@ def _sent(sent: Sent) -> Block:
     return Code(gutter, text)
 
 
-def verdict_line(row: LiveRow) -> Block:
-    """``now ● info   in production ▲ warning``: one line of a terminal of 40 cells."""
+def verdict_line(row: LiveRow, server: Server, now: float) -> Block:
+    """``now ● info   in production ▲ warning   5 min ago``: the beginning fits a terminal of 40 cells."""
+    known = min((server.known_since(verdict) for verdict in row.verdicts), default=None)
+    old = (f"   {age(now - known)}" if known is not None else "", ".faint")
     return Prose(
-        safe.joined(("now ", ".muted"), _word(row.now), ("   in production ", ".muted"), _word(row.production))
+        safe.joined(("now ", ".muted"), _word(row.now), ("   in production ", ".muted"), _word(row.production), old)
     )
 
 
