@@ -33,9 +33,10 @@ class Monitor:
 
     ``on_look`` is called with an observation whenever something was learnt: a look was taken, or the state
     changed. A light look carries over from the last full one what still holds (``page``, ``missing``, ``debugger``,
-    ``exposed``, ``cors``, ``identity``), so that every observation can be shown and judged as it is; after a server
-    was started anew only what does not hang on how it was started. Before the first look nothing is called: until
-    then the state is "not yet known". ``on_answer`` gets the answer to ``ask``.
+    ``exposed``, ``cors``, ``foreign``, ``tls``, ``plain``, ``identity``), so that every observation can be shown and
+    judged as it is; after a server was started anew only what does not hang on how it was started. ``paces`` are those
+    of all routes that were asked for since the watch began on this server, by looks and by ``ask``. Before the first
+    look nothing is called: until then the state is "not yet known". ``on_answer`` gets the answer to ``ask``.
     """
 
     def __init__(

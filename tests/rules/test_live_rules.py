@@ -12,7 +12,18 @@ from hypothesis import strategies as st
 from flaskdoctor.finding import Location, Severity
 from flaskdoctor.live import Judged, judge
 from flaskdoctor.probe.cookies import read_cookies
-from flaskdoctor.probe.observation import Answer, Breakage, Cors, Exposed, Observation, State, Target
+from flaskdoctor.probe.observation import (
+    Answer,
+    Breakage,
+    Cors,
+    Distrust,
+    Exposed,
+    Foreign,
+    Observation,
+    State,
+    Target,
+    Tls,
+)
 from flaskdoctor.project.known import Known, SigningKey
 from flaskdoctor.rules import registry
 from flaskdoctor.rules.policies import csp_policies, frames_restricted, hsts_age, meta_policy, referrer_policy
@@ -307,3 +318,32 @@ def test_no_header_of_a_server_makes_a_rule_raise(value: str, body: str, state: 
         found = judged(look(page, target=target, state=state), "production")
         assert not [finding for finding in found.findings if finding.code == "FD004"]
         assert all(len(finding.message) < 300 for finding in found.findings)
+
+
+# -- before production --------------------------------------------------------------------------------------
+
+
+def test_a_traceback_and_plain_http_are_held_against_a_site_and_not_against_this_machine() -> None:
+    breakage = Breakage("KeyError: 'kiln'", traceback=True)
+    broken = look(answer(HTML, status=500), state=State.BROKEN, breakage=breakage)
+    assert verdicts(judged(broken))["FD805"] == (None, WARNING)
+    assert verdicts(judged(broken._replace(target=SHOP)))["FD805"] == (WARNING, WARNING)
+    assert "FD805" not in verdicts(judged(broken._replace(breakage=breakage._replace(traceback=False))))
+    plain = look(answer(HTML))
+    assert verdicts(judged(plain))["FD830"] == (None, WARNING)
+    elsewhere = plain._replace(target=SHOP._replace(scheme="http", port=80))
+    assert verdicts(judged(elsewhere))["FD830"] == (WARNING, WARNING)
+    assert "FD830" not in verdicts(judged(plain._replace(target=SHOP)))
+
+
+def test_a_foreign_host_is_told_of_the_path_that_was_asked() -> None:
+    seen = look(answer(HTML), target=SHOP)._replace(foreign=Foreign("/kilns", host=True, forwarded=True))
+    found = {finding.code: finding.url for finding in judged(seen).findings if finding.code in ("FD842", "FD843")}
+    assert found == {"FD842": "https://shop.example:443/kilns", "FD843": "https://shop.example:443/kilns"}
+
+
+def test_of_another_programs_server_neither_certificate_nor_host_is_told() -> None:
+    other = look(answer(HTML), target=SHOP, state=State.WRONG_SERVER)._replace(
+        foreign=Foreign("/kilns", host=True, forwarded=True), tls=Tls("TLSv1.3", "", None, Distrust.EXPIRED)
+    )
+    assert set(verdicts(judged(other))) == {"FD802"}
