@@ -373,6 +373,7 @@ def run(
     ``no_server`` is why there is none, where that is known."""
     from flaskdoctor.tui.client import ChildBackend
 
+    theme = terminal.theme_called(theme) if theme else None
     root = os.path.abspath(root)
     prober = WatchingProber(root, url=url, profile=profile)
     app = DoctorApp(root, ChildBackend(root, options), read_only=read_only, theme=theme, color=color, prober=prober)

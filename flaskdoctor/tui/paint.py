@@ -18,7 +18,7 @@ from flaskdoctor.tui import logbook
 # flaskdoctor.tcss, for true colour, 16 colours and none.
 PALETTE = frozenset(
     {
-        "accent", "key", "strong", "muted", "faint", "error", "warning", "info", "ok",
+        "accent", "key", "tab", "strong", "muted", "faint", "error", "warning", "info", "ok",
         "cursor", "hit", "added-row", "removed-row",
     }
 )  # fmt: skip
