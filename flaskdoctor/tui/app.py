@@ -180,7 +180,7 @@ class DoctorApp(Hearing):
         labels = []
         for pane in PANES:
             text, style = self.guarded("A tab's badge", partial(pane.badge, self.session)) or ("", "")
-            labels.append(TabLabel(pane.TAB, pane.TITLE, text, style))
+            labels.append(TabLabel(pane.TAB, pane.TITLE, text, style, self.session.filters.get(pane.TAB, "")))
         tabs.show(labels, self._active)
         off = self.guarded("The footer", lambda: frozenset(key.id for key in KEYS if self.why_not(key.id)))
         footer.show(off or frozenset(), self.pane.LABELS)
@@ -373,7 +373,6 @@ def run(
     ``no_server`` is why there is none, where that is known."""
     from flaskdoctor.tui.client import ChildBackend
 
-    theme = terminal.theme_called(theme) if theme else None
     root = os.path.abspath(root)
     prober = WatchingProber(root, url=url, profile=profile)
     app = DoctorApp(root, ChildBackend(root, options), read_only=read_only, theme=theme, color=color, prober=prober)

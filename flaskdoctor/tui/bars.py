@@ -61,21 +61,17 @@ class HeaderBar(Bar):
         self.update()
 
     def content(self, width: int) -> Content:
-        """Project left, server and score right; the product's name, the facts, then the server's words go where
-        room is short."""
+        """Project left, server and score right; the product's name goes where room is short, then facts and the
+        server's words from the end."""
         head = self.head
         product, name = Content.styled("flaskdoctor", ".key"), safe.line(head.project, ".strong")
-        facts = safe.line(" · ".join(head.facts), ".muted")
         most = len(head.server)
-        for parts, told in (
-            ([product, name, facts], most),
-            ([name, facts], most),
-            ([name, facts], 2),
-            ([name], most),
-            ([name], 2),
-            ([name], 1),
-        ):
+        tries = [(True, len(head.facts), most)]
+        tries += [(False, facts, told) for facts in range(len(head.facts), -1, -1) for told in (most, 2)]
+        for named, count, told in (*tries, (False, 0, 1)):
+            facts = safe.line(" · ".join(head.facts[:count]), ".muted")
             end = self._end(told)
+            parts = [product if named else Content(), name, facts]
             start = Content.assemble(" ", Content("  ").join(part for part in parts if part))
             if start.cell_length + end.cell_length + 3 <= width:
                 break
@@ -104,12 +100,17 @@ def score(value: int) -> Content:
 
 
 class TabLabel(NamedTuple):
-    """One tab: its id, title, and a badge (text, style)."""
+    """One tab: its id, title, and a badge (text, style); ``filter`` are the words that its rows are filtered by."""
 
     id: str
     title: str
     badge: str = ""
     style: str = ".muted"
+    filter: str = ""
+
+
+# A badge's severity by its sign as well as its colour.
+_SIGNS = {".error": "✖", ".warning": "▲", ".info": "●"}
 
 
 class TabBar(Bar):
@@ -134,24 +135,31 @@ class TabBar(Bar):
         self.update()
 
     def content(self, width: int) -> Content:
-        """All titles; only digits and the active title where they do not fit."""
-        for short in (False, True):
-            parts: list[Content] = []
-            self._ends = []
-            cells = 0
-            for number, tab in enumerate(self._tabs, 1):
-                on = tab.id == self._active
-                text = f" {number} {tab.title}" if on or not short else f" {number}"
-                part = Content.styled(text, ".key" if on else ".muted")
-                if tab.badge and (on or not short):
-                    part = Content.assemble(part, " ", Content.styled(tab.badge, tab.style))
-                part = part + Content(" ")
-                cells += part.cell_length
-                parts.append(part)
-                self._ends.append((cells, tab.id))
-            if cells <= width:
+        """Titles and badges; where room is short the counts of the other tabs go, then their titles, their signs."""
+        for titles, counts, signs in (
+            (True, True, True), (True, False, True), (True, False, False), (False, False, True), (False, False, False),
+        ):  # fmt: skip
+            parts = [self._tab(number, tab, titles, counts, signs) for number, tab in enumerate(self._tabs, 1)]
+            if sum(part.cell_length for part in parts) <= width:
                 break
+        self._ends, end = [], 0
+        for part, tab in zip(parts, self._tabs, strict=True):
+            end += part.cell_length
+            self._ends.append((end, tab.id))
         return Content.assemble(*parts).truncate(width)
+
+    def _tab(self, number: int, tab: TabLabel, titles: bool, counts: bool, signs: bool) -> Content:
+        """One tab; the active one keeps its title and badge."""
+        on = tab.id == self._active
+        name = f" {number} {tab.title} " if on or titles else f" {number} "
+        parts = [Content.styled(name, ".tab" if on else ".muted")]
+        if tab.badge and (on or counts or signs):
+            sign = _SIGNS.get(tab.style, "")
+            text = f"{sign}{tab.badge}" if on or counts else sign
+            parts.append(Content.styled(text, tab.style) + Content(" " if text else ""))
+        if on and tab.filter and self.app.size.height < 17:  # no frame has room for a title that says it
+            parts.append(safe.line(f"/{tab.filter} ", ".accent"))
+        return Content.assemble(*parts)
 
     def on_click(self, event: events.Click) -> None:
         """Go to the tab under the pointer."""
@@ -188,24 +196,24 @@ class FooterBar(Bar):
         """The message, or as many keys as fit, the important ones surely."""
         if self._message is not None:
             return Content.assemble(" ", self._message)
-        for labels in (True, False):
-            for least in range(max(key.footer for key in FOOTER), 0, -1):
-                line = self._line([key for key in FOOTER if self._rank(key) <= least], labels=labels)
-                if line.cell_length <= width and (labels or least > 2):
-                    return line
-                if labels and least < (4 if self._labels else 6):
-                    break
-        return self._line([key for key in FOOTER if self._rank(key) <= 3], labels=False).truncate(width)
+        shown: set[str] = set()
+        line = Content()
+        for key in sorted(FOOTER, key=self._rank):
+            wider = self._line([other for other in FOOTER if other.id in shown or other is key])
+            if wider.cell_length <= width:
+                shown.add(key.id)
+                line = wider
+        return line
 
-    def _rank(self, key: Key) -> int:
-        return 1 if key.id in self._labels else key.footer
+    def _rank(self, key: Key) -> float:
+        """What stays where room is short: the tab's own keys, after help and quit."""
+        return min(key.footer, 2.5) if key.id in self._labels else key.footer
 
-    def _line(self, keys: Sequence[Key], *, labels: bool) -> Content:
+    def _line(self, keys: Sequence[Key]) -> Content:
         parts = []
         for key in keys:
             off = key.id in self._off
             cap = Content.styled(key.shown, ".faint" if off else ".key")
             name = self._labels.get(key.id, key.label)
-            hint = Content.styled(f" {name}", ".faint" if off else "") if labels else Content("")
-            parts.append(Content.assemble(cap, hint))
+            parts.append(Content.assemble(cap, Content.styled(f" {name}", ".faint" if off else "")))
         return Content.assemble(" ", Content("  ").join(parts))

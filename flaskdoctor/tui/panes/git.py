@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from textual.content import Content
 
-from flaskdoctor.finding import Finding, Location
+from flaskdoctor.finding import Finding, Location, Severity
 from flaskdoctor.tui import safe
 from flaskdoctor.tui.panes import words
 from flaskdoctor.tui.panes.base import words_match
@@ -31,9 +31,12 @@ class GitPane(ListPane):
 
     @classmethod
     def badge(cls, session: Session) -> tuple[str, str]:
-        """How many checks found something."""
-        count = sum(1 for check in session.scan.git.checks if check.state == "finding") if session.scan else 0
-        return (str(count), ".warning") if count else ("", "")
+        """How many checks found something, in the worst finding's colour."""
+        codes = [check.code for check in session.scan.git.checks if check.state == "finding"] if session.scan else []
+        worst = max(
+            (finding.severity for finding in session.findings if finding.code in codes), default=Severity.WARNING
+        )
+        return (str(len(codes)), words.style(worst)) if codes else ("", "")
 
     def columns(self) -> Sequence[Column]:
         """Sign, state, code, title, detail."""

@@ -31,6 +31,7 @@ class RoutesPane(ListPane):
 
     TAB, TITLE, LIST_TITLE = "routes", "Routes", "Route map"
     FILTERS = SHOWS_FINDING = True
+    WOULD_BE = "Each rule that the app or a registered blueprint answers is listed here."
     LABELS = {"copy": "copy HTTPie"}
 
     @classmethod
