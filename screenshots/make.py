@@ -87,8 +87,10 @@ class Photographer:
 
     async def go_to(self, words: str) -> None:
         """Move down to the row that says ``words``. Raises ``LookupError``."""
-        rows = self.app.pane.query(Rows).first()
-        rows.focus()
+        self.app.pane.focus_first()
+        await self.pilot.pause()
+        rows = self.app.focused
+        assert isinstance(rows, Rows)
         await self.pilot.press("g")
         for _ in range(rows.line_count()):
             if not words or (rows.selected is not None and words in str(rows.selected.item)):

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from textual import events
 from textual.content import Content
 from textual.message import Message
+from textual.style import Style
 from textual.widget import Widget
 
 from flaskdoctor.tui import safe
@@ -152,7 +153,9 @@ class TabBar(Bar):
         """One tab; the active one keeps its title and badge."""
         on = tab.id == self._active
         name = f" {number} {tab.title} " if on or titles else f" {number} "
-        parts = [Content.styled(name, ".tab" if on else ".muted")]
+        parts = [Content.styled(name, ".key" if on else ".muted")]
+        if on and self.app.no_color:
+            parts[0] = parts[0].stylize(Style(reverse=True))
         if tab.badge and (on or counts or signs):
             sign = _SIGNS.get(tab.style, "")
             text = f"{sign}{tab.badge}" if on or counts else sign

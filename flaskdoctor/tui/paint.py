@@ -18,7 +18,7 @@ from flaskdoctor.tui import logbook
 # flaskdoctor.tcss, for true colour, 16 colours and none.
 PALETTE = frozenset(
     {
-        "accent", "key", "tab", "strong", "muted", "faint", "error", "warning", "info", "ok",
+        "accent", "key", "strong", "muted", "faint", "error", "warning", "info", "ok",
         "cursor", "hit", "added-row", "removed-row",
     }
 )  # fmt: skip
@@ -37,6 +37,13 @@ class LineView(ScrollView):
         if not style.startswith("."):
             return Style.null()
         return self.screen.get_visual_style(style[1:], partial=True)
+
+    def _row(self, name: str) -> Style:
+        """The ground of a row as the stylesheet has it: Textual's partial styles (8.2) lose an opaque background,
+        darken one that is not, and know no reverse."""
+        styles = self.screen.get_component_styles(name[1:])
+        look = styles.text_style
+        return Style(background=styles.background, bold=look.bold or None, reverse=look.reverse or None)
 
     def line_count(self) -> int:
         """How many lines there are."""
@@ -61,9 +68,7 @@ class LineView(ScrollView):
                 self._told = True
             content, row_style = Content.styled("(cannot be drawn, see the log)", ".error").truncate(width), ""
         if row_style:
-            ground += self.named(row_style)
-            if self.screen.get_component_styles(row_style[1:]).text_style.reverse:
-                ground += Style(reverse=True)  # visual styles leave it out
+            ground += self._row(row_style)
         segments = [
             Segment(text, style.rich_style) for text, style in content.render(ground, end="", parse_style=self.named)
         ]

@@ -99,9 +99,9 @@ LIGHT = Theme(
     variables={
         "border": "#086b61",
         "border-blurred": "#c9cbc6",
-        "fd-muted": "#24292f 78%",
-        "fd-faint": "#24292f 66%",
-        "fd-cursor": "#086b61 13%",
+        "fd-muted": "#24292f 80%",
+        "fd-faint": "#24292f 68%",
+        "fd-cursor": "#086b61 10%",
     },
 )
 # Nothing is told by a shade: no text under 7:1 (WCAG AAA) on any ground, frames that show.
@@ -116,7 +116,7 @@ CONTRAST = Theme(
     panel="#1c1c1c",
     success="#7dea7d",
     warning="#ffc233",
-    error="#ffa3a3",
+    error="#ffacac",
     dark=True,
     variables={
         "border": "#5ce1f0",
@@ -134,10 +134,10 @@ OWN_THEMES = (DARK, LIGHT, CONTRAST)
 # The stylesheet's own variables: blended from the theme's (or named by it) in true colour, the terminal's own where
 # it has 16.
 _BLENDED = {
-    "fd-muted": "{foreground} 70%",
+    "fd-muted": "{foreground} 74%",
     "fd-muted-style": "none",
-    "fd-faint": "{foreground} 56%",
-    "fd-cursor": "{accent} 18%",
+    "fd-faint": "{foreground} 60%",
+    "fd-cursor": "{accent} 14%",
     "fd-cursor-style": "none",
     "fd-hit": "{foreground} 7%",
     "fd-added": "{success} 12%",
@@ -145,7 +145,6 @@ _BLENDED = {
     "fd-border": "{border-blurred}",
     "fd-border-focus": "{border}",
     "fd-bar": "{panel}",
-    "fd-tab-style": "bold",
 }
 _ANSI = {
     "fd-muted": "ansi_default",
@@ -159,10 +158,9 @@ _ANSI = {
     "fd-border": "ansi_bright_black",
     "fd-border-focus": "{accent}",
     "fd-bar": "ansi_default",
-    "fd-tab-style": "bold",
 }
 # Without colour, what is selected is reversed.
-_PLAIN = {"fd-cursor": "ansi_default", "fd-cursor-style": "reverse", "fd-tab-style": "bold reverse"}
+_PLAIN = {"fd-cursor": "ansi_default", "fd-cursor-style": "reverse"}
 
 
 def variables(theme: Mapping[str, str], *, ansi: bool, color: bool) -> dict[str, str]:
