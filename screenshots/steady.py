@@ -19,7 +19,7 @@ from flaskdoctor.tui.client import ChildBackend
 from flaskdoctor.tui.prober import WatchingProber
 
 PORT = 5000
-LATENCIES = (0.011, 0.013, 0.012, 0.034, 0.018, 0.012, 0.011, 0.046, 0.013, 0.012, 0.012)
+LATENCIES = (0.011, 0.013, 0.012, 0.034, 0.018, 0.012, 0.011, 0.046, 0.012, 0.012, 0.011)
 
 # By the names of a plain value and its field.
 _FIELDS: dict[tuple[str, str], object] = {

@@ -136,11 +136,10 @@ class TabBar(Bar):
         self.update()
 
     def content(self, width: int) -> Content:
-        """Titles and badges; where room is short the counts of the other tabs go, then their titles, their signs."""
-        for titles, counts, signs in (
-            (True, True, True), (True, False, True), (True, False, False), (False, False, True), (False, False, False),
-        ):  # fmt: skip
-            parts = [self._tab(number, tab, titles, counts, signs) for number, tab in enumerate(self._tabs, 1)]
+        """Titles and badges; where room is short the other tabs' counts go, those of findings last, then their signs,
+        their titles."""
+        for titles, badges in ((True, 3), (True, 2), (True, 1), (True, 0), (False, 1), (False, 0)):
+            parts = [self._tab(number, tab, titles, badges) for number, tab in enumerate(self._tabs, 1)]
             if sum(part.cell_length for part in parts) <= width:
                 break
         self._ends, end = [], 0
@@ -149,17 +148,17 @@ class TabBar(Bar):
             self._ends.append((end, tab.id))
         return Content.assemble(*parts).truncate(width)
 
-    def _tab(self, number: int, tab: TabLabel, titles: bool, counts: bool, signs: bool) -> Content:
-        """One tab; the active one keeps its title and badge."""
+    def _tab(self, number: int, tab: TabLabel, titles: bool, badges: int) -> Content:
+        """One tab. ``badges`` 3 shows all, 2 those of findings, 1 their signs alone; the one in view keeps all."""
         on = tab.id == self._active
         name = f" {number} {tab.title} " if on or titles else f" {number} "
         parts = [Content.styled(name, ".key" if on else ".muted")]
         if on and self.app.no_color:
             parts[0] = parts[0].stylize(Style(reverse=True))
-        if tab.badge and (on or counts or signs):
-            sign = _SIGNS.get(tab.style, "")
-            text = f"{sign}{tab.badge}" if on or counts else sign
-            parts.append(Content.styled(text, tab.style) + Content(" " if text else ""))
+        sign = _SIGNS.get(tab.style, "")
+        counted = on or badges > (1 if sign else 2)
+        if tab.badge and (text := f"{sign}{tab.badge}" if counted else sign if badges else ""):
+            parts.append(Content.styled(f"{text} ", tab.style))
         if on and tab.filter and self.app.size.height < 17:  # no frame has room for a title that says it
             parts.append(safe.line(f"/{tab.filter} ", ".accent"))
         return Content.assemble(*parts)

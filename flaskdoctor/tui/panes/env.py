@@ -61,7 +61,7 @@ class EnvPane(ListPane):
         names = [*(row.key for row in self._all()), *(finding.location.path for finding in self._about_files())]
         widest = max(map(len, names), default=8)
         return (
-            Column(1),
+            Column(3),
             Column(widest, shown_from=62, share=0.4),
             Column(0, shown_below=62),
             Column(8, shown_from=30),
@@ -75,12 +75,12 @@ class EnvPane(ListPane):
         if isinstance(item, Finding):
             place, message = safe.line(item.location.path), safe.line(item.message)
             code, fix = safe.line(item.code, ".muted"), words.fix_cell(item.fix)
-            return words.glyph(item.severity), place, message, code, Content(), fix, message
+            return words.severity_letter(item.severity), place, message, code, Content(), fix, message
         row = cast("EnvRow", item)
         found = self._findings_of(row)
         key = safe.line(row.key, "" if row.named else ".muted")
         return (
-            words.glyph(found[0].severity) if found else words.OK,
+            words.severity_letter(found[0].severity) if found else words.OK,
             key,
             key,
             _where_set(row),

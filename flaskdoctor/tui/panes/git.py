@@ -40,7 +40,14 @@ class GitPane(ListPane):
 
     def columns(self) -> Sequence[Column]:
         """Sign, state, code, title, detail."""
-        return Column(1), Column(8, shown_from=60), Column(5, shown_from=50), Column(0), Column(28, shown_from=100)
+        return (
+            Column(1, shown_from=60),
+            Column(3, shown_below=60),
+            Column(8, shown_from=60),
+            Column(5, shown_from=50),
+            Column(0),
+            Column(28, shown_from=100),
+        )
 
     def cells(self, item: object) -> Sequence[Content]:
         """One check."""
@@ -56,6 +63,7 @@ class GitPane(ListPane):
             style = f".{word}"
         return (
             sign,
+            words.severity_letter(finding.severity) if finding else sign,
             safe.line(word, style),
             safe.line(check.code, ".muted"),
             safe.line(check.title, ".muted" if check.state == "not applicable" else ""),

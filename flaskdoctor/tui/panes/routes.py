@@ -49,7 +49,7 @@ class RoutesPane(ListPane):
         endpoint = max((len(_endpoint(route)) for route in routes), default=8)
         place = max((len(words.place(route.location)) for route in routes), default=8)
         return (
-            Column(1),
+            Column(3),
             Column(min(methods, _METHODS), shown_from=36, share=0.3, gap=1),
             Column(0),
             Column(endpoint, shown_from=110, share=0.22),
@@ -66,13 +66,13 @@ class RoutesPane(ListPane):
             return (safe.line(item, ".accent"),)
         empty = Content("")
         if isinstance(item, Gap):
-            sign = words.glyph(item.findings[0].severity) if item.findings else words.UNKNOWN
+            sign = words.severity_letter(item.findings[0].severity) if item.findings else words.UNKNOWN
             return sign, safe.line(item.reason, ".muted")
         assert isinstance(item, Leaf)
         route = item.route
         style = ".faint" if route.static else ".muted"
         return (
-            words.glyph(item.findings[0].severity) if item.findings else empty,
+            words.severity_letter(item.findings[0].severity) if item.findings else empty,
             safe.line(_methods(route), ".faint" if route.static else ".info"),
             _rule(route),
             safe.line(_endpoint(route), style),
