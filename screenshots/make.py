@@ -13,7 +13,7 @@ import re
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from pathlib import Path
 
 from textual.pilot import Pilot
@@ -21,6 +21,7 @@ from textual.pilot import Pilot
 from flaskdoctor.demo import make_demo
 from flaskdoctor.demo.server import DevServer
 from flaskdoctor.probe.freeport import free_port
+from flaskdoctor.project.routing.routepicture import RouteRow
 from flaskdoctor.scan import Options
 from flaskdoctor.tui.app import PANES, DoctorApp
 from flaskdoctor.tui.rows import Rows
@@ -31,12 +32,9 @@ HERE = Path(__file__).resolve().parent
 DEVICE = Terminal(colors=1 << 24, unicode=True, tmux=False, ssh=False)
 DESIGN, WIDE, WIDEST, PORTRAIT, SMALL = (80, 24), (140, 40), (200, 60), (50, 60), (40, 10)
 TABS = [pane.TAB for pane in PANES]
-WANTED = {  # words of the row that a tab shows
-    "code": "FD1203",
-    "live": "cookie session",
-    "routes": "/api/products/",
-}
-UNSAFE = "FD105"  # the finding whose fix asks first
+FIXED, UNSAFE = "FD1203", "FD105"  # the finding that Code shows and History has; the one whose fix asks first
+COOKIE = "cookie session"  # the row that Live shows
+ASKED = "/api/products/"  # the route whose answer Routes shows
 
 
 class Photographer:
@@ -60,7 +58,7 @@ class Photographer:
         strips = self.app.screen._compositor.render_strips()
         return "\n".join(strip.text for strip in strips)
 
-    def _known(self) -> bool:
+    def known(self) -> bool:
         """Whether all that is asked about the selected finding has been answered."""
         session, finding = self.app.session, self.app.pane.finding()
         if finding is None or not self.app.pane.shows_finding():
@@ -76,28 +74,30 @@ class Photographer:
         """A tab, its list on the row that is to be shown."""
         await self.pilot.press(str(TABS.index(tab) + 1))
         await self.settle(lambda: tab == self.app.pane.TAB, tab)
-        await self.go_to(WANTED.get(tab, ""))
-        if tab == "routes":
-            await self.pilot.press("enter")
-            path = WANTED[tab]
-            await self.settle(lambda: path in self.app.session.server.answers, "an answer")
-            if self.app.pane.has_class("-further"):
-                await self.pilot.press("escape")
-        await self.settle(self._known, f"what {tab} shows")
-
-    async def go_to(self, words: str) -> None:
-        """Move down to the row that says ``words``. Raises ``LookupError``."""
-        self.app.pane.focus_first()
-        await self.pilot.pause()
-        rows = self.app.focused
-        assert isinstance(rows, Rows)
         await self.pilot.press("g")
-        for _ in range(rows.line_count()):
-            if not words or (rows.selected is not None and words in str(rows.selected.item)):
-                return
-            await self.pilot.press("j")
-        if words:
-            raise LookupError(f"no row {words}")
+        if tab == "code":
+            self.select_finding(FIXED)
+        elif tab == "live":
+            self.select(COOKIE)
+        elif tab == "routes":
+            self.select(*((row, number) for row in self._routes() for number in range(99)))
+            await self.pilot.press("enter")
+            await self.settle(lambda: ASKED in self.app.session.server.answers, "an answer")
+        await self.settle(self.known, f"what {tab} shows")
+
+    def _routes(self) -> list[RouteRow]:
+        assert self.app.session.scan is not None
+        return [row for row in self.app.session.scan.routes.rows if row.rule == ASKED]
+
+    def select_finding(self, code: str) -> None:
+        """Select the first finding of a rule."""
+        self.select(*(finding.key for finding in self.app.session.findings if finding.code == code))
+
+    def select(self, *keys: Hashable) -> None:
+        """Select the row with the first key that there is. Raises ``LookupError``."""
+        rows = self.app.focused
+        if not isinstance(rows, Rows) or not any(map(rows.select, keys)):
+            raise LookupError(f"no row of {keys[:3]}")
 
     def take(self, name: str, note: str = "") -> None:
         """The picture of what is on the screen now."""
@@ -134,8 +134,8 @@ async def take_all(photographer: Photographer) -> None:
     await photographer.settle(lambda: len(app.screen_stack) > 1, "the list of all safe fixes")
     photographer.take("fix-all")
     await pilot.press("escape")
-    await photographer.go_to(UNSAFE)
-    await photographer.settle(photographer._known, "the change")
+    photographer.select_finding(UNSAFE)
+    await photographer.settle(photographer.known, "the change")
     await pilot.press("f")
     await photographer.settle(lambda: len(app.screen_stack) > 1, "the question")
     photographer.take("fix-asks-first")
@@ -152,9 +152,8 @@ async def take_all(photographer: Photographer) -> None:
     await photographer.in_theme(DARK.name)
 
     await pilot.press("f")
-    fixed = WANTED["code"]
     await photographer.settle(
-        lambda: session.records and not any(finding.code == fixed for finding in session.findings), "a fix"
+        lambda: session.records and not any(finding.code == FIXED for finding in session.findings), "a fix"
     )
     for size in (WIDE, DESIGN):
         await photographer.resize(size)
