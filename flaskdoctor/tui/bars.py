@@ -97,7 +97,7 @@ class HeaderBar(Bar):
 def score(value: int) -> Content:
     """``71/100`` in the colour of its grade."""
     style = ".ok" if value >= 85 else ".warning" if value >= 60 else ".error"
-    return Content.assemble(Content.styled(str(value), style), Content.styled("/100", ".muted"))
+    return Content.assemble(Content.styled(str(value), style).stylize(".strong"), Content.styled("/100", ".muted"))
 
 
 class TabLabel(NamedTuple):

@@ -83,6 +83,22 @@ async def test_every_text_on_every_ground_can_be_read(project: Path, theme: str)
             assert not [(each.text, contrast(each)) for each in signs if contrast(each) < 3]
 
 
+@pytest.mark.parametrize("theme", THEMES)
+async def test_a_rules_page_can_be_read_its_code_included(project: Path, theme: str) -> None:
+    least = 7.0 if theme == "flaskdoctor-contrast" else 4.5
+    async with dashboard(project, (100, 80)) as board:
+        board.app.theme = theme
+        board.app.explain("FD202")
+        await board.until_shown("What to do instead", "session.modified = True")
+        region = board.app.screen.query_one(".sheet").region
+        strips = board.app.screen._compositor.render_strips()[region.y : region.bottom]
+        page = [each for strip in strips for each in strip.crop(region.x, region.right)]
+        texts = [each for each in page if any(map(str.isalnum, each.text))]
+        assert not [(each.text, contrast(each)) for each in texts if contrast(each) < least]
+        code = next(strip for strip in strips if "session.modified = True" in strip.text)
+        assert len({each.style.color for each in code if each.style and any(map(str.isalnum, each.text))}) > 1
+
+
 async def test_the_grounds_of_rows_differ_in_every_theme(project: Path) -> None:
     async with dashboard(project, (80, 24), wait=False) as board:
         for theme in THEMES:
@@ -205,7 +221,7 @@ async def test_a_tab_without_rows_is_one_panel_that_says_what_would_be_there(pro
 
 async def test_a_wide_terminal_shows_the_files_with_the_most(project: Path) -> None:
     async with dashboard(project, (140, 40)) as board:
-        await board.until_shown("Files with the most", "shop/views.py")
+        await board.until_shown("Files with most findings", "shop/views.py")
         await board.press("tab", "tab")
         await board.until_shown("shop/__init__.py  1 finding", "FD105")
         await board.press("enter")

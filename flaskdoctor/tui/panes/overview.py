@@ -153,7 +153,7 @@ class OverviewPane(Pane):
         """All panels."""
         health, tips, first = self.query_one(Health), self._rows("overview-tips"), self._rows("overview-first")
         files = self._rows("overview-files")
-        title(files, ("Files with the most", ".strong"))
+        title(files, ("Files with most findings", ".strong"))
         title(health, ("Health", ".strong"))
         title(tips, ("The eleven tips", ".strong"))
         title(first, ("Do these first", ".strong"))
