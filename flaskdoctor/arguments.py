@@ -97,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     group = parser.add_argument_group("dashboard")
     add = group.add_argument
     add("--read-only", action="store_true", help="switch every fix off")
-    add("--theme", metavar="NAME", help="the theme to start with")
+    add("--theme", metavar="NAME", help="the theme to start with: dark, light, contrast, ansi, nord ..")
     return parser
 
 

@@ -101,6 +101,10 @@ def _parse_and_run(words: list[str]) -> int:
 
 
 def _run(given: argparse.Namespace) -> int:
+    if given.theme:  # a name that is none is told, whatever else was asked for
+        from flaskdoctor.tui.terminal import theme_called
+
+        given.theme = theme_called(given.theme)
     if given.explain:
         return _explain(given)
     if given.list_rules:

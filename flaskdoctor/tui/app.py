@@ -192,7 +192,7 @@ class DoctorApp(Hearing):
         labels = []
         for pane in PANES:
             text, style = self.tried("A tab's badge", partial(pane.badge, self.session)) or ("", "")
-            labels.append(TabLabel(pane.TAB, pane.TITLE, text, style))
+            labels.append(TabLabel(pane.TAB, pane.TITLE, text, style, self.session.filters.get(pane.TAB, "")))
         tabs.show(labels, self._active)
         off = self.guarded("The footer", lambda: frozenset(key.id for key in KEYS if self.why_not(key.id)))
         footer.show(off or frozenset(), self.pane.LABELS)

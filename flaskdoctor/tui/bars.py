@@ -8,6 +8,7 @@ from typing import NamedTuple
 from textual import events
 from textual.content import Content
 from textual.message import Message
+from textual.style import Style
 from textual.widget import Widget
 
 from flaskdoctor.tui import safe
@@ -71,21 +72,17 @@ class HeaderBar(Bar):
         self.update()
 
     def content(self, width: int) -> Content:
-        """Project left, server and score right; the product's name, the facts, then the server's words go where
-        room is short."""
+        """Project left, server and score right; the product's name goes where room is short, then facts and the
+        server's words from the end."""
         head = self.head
         product, name = Content.styled("flaskdoctor", ".key"), safe.line(head.project, ".strong")
-        facts = safe.line(" · ".join(head.facts), ".muted")
         most = len(head.server)
-        for parts, told in (
-            ([product, name, facts], most),
-            ([name, facts], most),
-            ([name, facts], 2),
-            ([name], most),
-            ([name], 2),
-            ([name], 1),
-        ):
+        tries = [(True, len(head.facts), most)]
+        tries += [(False, facts, told) for facts in range(len(head.facts), -1, -1) for told in (most, 2)]
+        for named, count, told in (*tries, (False, 0, 1)):
+            facts = safe.line(" · ".join(head.facts[:count]), ".muted")
             end = self._end(told)
+            parts = [product if named else Content(), name, facts]
             start = Content.assemble(" ", Content("  ").join(part for part in parts if part))
             if start.cell_length + end.cell_length + 3 <= width:
                 break
@@ -110,16 +107,21 @@ class HeaderBar(Bar):
 def score(value: int) -> Content:
     """``71/100`` in the colour of its grade."""
     style = ".ok" if value >= 85 else ".warning" if value >= 60 else ".error"
-    return Content.assemble(Content.styled(str(value), style), Content.styled("/100", ".muted"))
+    return Content.assemble(Content.styled(str(value), style).stylize(".strong"), Content.styled("/100", ".muted"))
 
 
 class TabLabel(NamedTuple):
-    """One tab: its id, title, and a badge (text, style)."""
+    """One tab: its id, title, and a badge (text, style); ``filter`` are the words that its rows are filtered by."""
 
     id: str
     title: str
     badge: str = ""
     style: str = ".muted"
+    filter: str = ""
+
+
+# A badge's severity by its sign as well as its colour.
+_SIGNS = {".error": "✖", ".warning": "▲", ".info": "●"}
 
 
 class TabBar(Bar):
@@ -144,24 +146,32 @@ class TabBar(Bar):
         self.update()
 
     def content(self, width: int) -> Content:
-        """All titles; only digits and the active title where they do not fit."""
-        for short in (False, True):
-            parts: list[Content] = []
-            self._ends = []
-            cells = 0
-            for number, tab in enumerate(self._tabs, 1):
-                on = tab.id == self._active
-                text = f" {number} {tab.title}" if on or not short else f" {number}"
-                part = Content.styled(text, ".key" if on else ".muted")
-                if tab.badge and (on or not short):
-                    part = Content.assemble(part, " ", Content.styled(tab.badge, tab.style))
-                part = part + Content(" ")
-                cells += part.cell_length
-                parts.append(part)
-                self._ends.append((cells, tab.id))
-            if cells <= width:
+        """Titles and badges; where room is short the other tabs' counts go, those of findings last, then their signs,
+        their titles."""
+        for titles, badges in ((True, 3), (True, 2), (True, 1), (True, 0), (False, 1), (False, 0)):
+            parts = [self._tab(number, tab, titles, badges) for number, tab in enumerate(self._tabs, 1)]
+            if sum(part.cell_length for part in parts) <= width:
                 break
+        self._ends, end = [], 0
+        for part, tab in zip(parts, self._tabs, strict=True):
+            end += part.cell_length
+            self._ends.append((end, tab.id))
         return Content.assemble(*parts).truncate(width)
+
+    def _tab(self, number: int, tab: TabLabel, titles: bool, badges: int) -> Content:
+        """One tab. ``badges`` 3 shows all, 2 those of findings, 1 their signs alone; the one in view keeps all."""
+        on = tab.id == self._active
+        name = f" {number} {tab.title} " if on or titles else f" {number} "
+        parts = [Content.styled(name, ".key" if on else ".muted")]
+        if on and self.app.no_color:
+            parts[0] = parts[0].stylize(Style(reverse=True))
+        sign = _SIGNS.get(tab.style, "")
+        counted = on or badges > (1 if sign else 2)
+        if tab.badge and (text := f"{sign}{tab.badge}" if counted else sign if badges else ""):
+            parts.append(Content.styled(f"{text} ", tab.style))
+        if on and tab.filter and self.app.size.height < 17:  # no frame has room for a title that says it
+            parts.append(safe.line(f"/{tab.filter} ", ".accent"))
+        return Content.assemble(*parts)
 
     def on_click(self, event: events.Click) -> None:
         """Go to the tab under the pointer."""
@@ -198,24 +208,24 @@ class FooterBar(Bar):
         """The message, or as many keys as fit, the important ones surely."""
         if self._message is not None:
             return Content.assemble(" ", self._message)
-        for labels in (True, False):
-            for least in range(max(key.footer for key in FOOTER), 0, -1):
-                line = self._line([key for key in FOOTER if self._rank(key) <= least], labels=labels)
-                if line.cell_length <= width and (labels or least > 2):
-                    return line
-                if labels and least < (4 if self._labels else 6):
-                    break
-        return self._line([key for key in FOOTER if self._rank(key) <= 3], labels=False).truncate(width)
+        shown: set[str] = set()
+        line = Content()
+        for key in sorted(FOOTER, key=self._rank):
+            wider = self._line([other for other in FOOTER if other.id in shown or other is key])
+            if wider.cell_length <= width:
+                shown.add(key.id)
+                line = wider
+        return line
 
-    def _rank(self, key: Key) -> int:
-        return 1 if key.id in self._labels else key.footer
+    def _rank(self, key: Key) -> float:
+        """What stays where room is short: the tab's own keys, after help and quit."""
+        return min(key.footer, 2.5) if key.id in self._labels else key.footer
 
-    def _line(self, keys: Sequence[Key], *, labels: bool) -> Content:
+    def _line(self, keys: Sequence[Key]) -> Content:
         parts = []
         for key in keys:
             off = key.id in self._off
             cap = Content.styled(key.shown, ".faint" if off else ".key")
             name = self._labels.get(key.id, key.label)
-            hint = Content.styled(f" {name}", ".faint" if off else "") if labels else Content("")
-            parts.append(Content.assemble(cap, hint))
+            parts.append(Content.assemble(cap, Content.styled(f" {name}", ".faint" if off else "")))
         return Content.assemble(" ", Content("  ").join(parts))

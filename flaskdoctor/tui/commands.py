@@ -21,7 +21,7 @@ from flaskdoctor.tui.panes.base import Pane
 from flaskdoctor.tui.prober import Prober
 from flaskdoctor.tui.quiet import QuietApp
 from flaskdoctor.tui.session import SORTS, Failed, Session
-from flaskdoctor.tui.terminal import CYCLE
+from flaskdoctor.tui.terminal import ANSI_CYCLE, CYCLE
 from flaskdoctor.tui.workers import Workers
 
 if TYPE_CHECKING:
@@ -376,10 +376,14 @@ class Commands(QuietApp):
         self.redraw()
         self.repaint()
 
+    def _no_theme(self) -> str:
+        return "there is no colour here" if self.no_color else ""
+
     async def do_theme(self) -> None:
         """``t``: the next theme."""
-        number = CYCLE.index(self.theme) if self.theme in CYCLE else -1
-        self.theme = CYCLE[(number + 1) % len(CYCLE)]
+        names = CYCLE if self.device.colors > 16 else ANSI_CYCLE
+        number = names.index(self.theme) if self.theme in names else -1
+        self.theme = names[(number + 1) % len(names)]
         self.say(f"Theme {self.theme}")
 
     async def do_help(self) -> None:

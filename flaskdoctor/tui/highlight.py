@@ -22,7 +22,7 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _STYLE = {
-    "comment": ".faint",
+    "comment": ".muted",
     "string": ".ok",
     "decorator": ".warning",
     "definition": ".accent",
@@ -47,5 +47,5 @@ def code(path: str, text: str) -> Content:
     """One line of the file ``path``; other languages than Python stay plain, but for comments in env files."""
     if path.endswith((".py", ".pyi")):
         return python(text)
-    style = ".faint" if text.lstrip().startswith("#") else ""
+    style = ".muted" if text.lstrip().startswith("#") else ""
     return safe.line(text, style)

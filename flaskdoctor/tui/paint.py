@@ -39,6 +39,13 @@ class LineView(Held, ScrollView):
             return Style.null()
         return self.screen.get_visual_style(style[1:], partial=True)
 
+    def _row(self, name: str) -> Style:
+        """The ground of a row as the stylesheet has it: Textual's partial styles (8.2) lose an opaque background,
+        darken one that is not, and know no reverse."""
+        styles = self.screen.get_component_styles(name[1:])
+        look = styles.text_style
+        return Style(background=styles.background, bold=look.bold or None, reverse=look.reverse or None)
+
     def line_count(self) -> int:
         """How many lines there are."""
         raise NotImplementedError
@@ -63,9 +70,7 @@ class LineView(Held, ScrollView):
             return Strip.blank(width, ground.rich_style)
         content, row_style = self.draw_line(index, width)
         if row_style:
-            ground += self.named(row_style)
-            if self.screen.get_component_styles(row_style[1:]).text_style.reverse:
-                ground += Style(reverse=True)  # visual styles leave it out
+            ground += self._row(row_style)
         segments = [
             Segment(text, style.rich_style) for text, style in content.render(ground, end="", parse_style=self.named)
         ]

@@ -141,9 +141,13 @@ def _fold(block: Block, width: int) -> list[tuple[Content, str]]:
             rest = [part.pad_left(block.indent) for part in remainder.wrap(width - block.indent)]
         return [(part, "") for part in (first, *rest)]
     room = max(4, width - block.gutter.cell_length)
-    pieces = block.text.fold(room) or [Content("")]
+    first, *rest = block.text.fold(room) or [Content("")]
     margin = Content(" " * block.gutter.cell_length)
-    return [
-        (Content.assemble(block.gutter if number == 0 else margin, piece), block.row)
-        for number, piece in enumerate(pieces)
+    if rest:  # what goes on stands a little deeper than where the line began
+        plain = block.text.plain
+        deeper = min(len(plain) - len(plain.lstrip()) + 2, room // 2)
+        rest = block.text[len(first.plain) :].fold(room - deeper)
+        margin = margin.pad_right(deeper)
+    return [(Content.assemble(block.gutter, first), block.row)] + [
+        (Content.assemble(margin, piece), block.row) for piece in rest
     ]

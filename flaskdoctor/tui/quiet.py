@@ -23,6 +23,7 @@ from flaskdoctor.tui.held import HeldApp
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from textual.screen import Screen
+    from textual.theme import Theme
 
 
 class Difference(CompositorUpdate):
@@ -65,6 +66,7 @@ class QuietApp(HeldApp):
     """An app that does not blink or animate."""
 
     def __init__(self) -> None:
+        self.device = terminal.current()
         super().__init__()
         self._shown = Shown()
 
@@ -82,6 +84,7 @@ class QuietApp(HeldApp):
     def set_up(self, theme: str | None, device: terminal.Terminal, *, color: bool) -> None:
         """Theme and line filters for the terminal. To be called before the app runs."""
         colored = color and device.colors > 0
+        self.device = device
         self.animation_level = "none"
         for own in terminal.OWN_THEMES:
             self.register_theme(own)
@@ -98,6 +101,13 @@ class QuietApp(HeldApp):
         if not device.unicode:
             filters.append(terminal.AsciiFilter())
         self._add_filters(filters)
+
+    def get_theme(self, theme_name: str) -> Theme | None:
+        """Textual's; whichever is chosen, a terminal with 16 colours gets its own."""
+        theme = super().get_theme(theme_name)
+        if theme is None or theme.ansi or self.device.colors > 16:
+            return theme
+        return super().get_theme(terminal.in_own_colors(theme))
 
     def _add_filters(self, filters: Iterable[LineFilter]) -> None:
         present = getattr(self, "_filters", None)

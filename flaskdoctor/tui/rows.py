@@ -106,7 +106,7 @@ class Rows(LineView, can_focus=True):
             self.refresh()
 
     def say(self, note: Content | None) -> None:
-        """A line in place of rows: why there are none. None takes it away."""
+        """Words in place of rows: why there are none. None takes them away."""
         self.set_entries(())
         self._note = note
         self.virtual_size = Size(0, 1 if note is not None else 0)
@@ -220,13 +220,18 @@ class Rows(LineView, can_focus=True):
         self.refresh_line(self._index + self._top)
 
     def line_count(self) -> int:
-        """The header and the rows, or the one line in their place."""
-        return len(self._entries) + self._top if self._note is None else 1
+        """The header and the rows, or the words in their place."""
+        if self._note is not None:
+            return len(self._note_lines(self.scrollable_content_region.width))
+        return len(self._entries) + self._top
+
+    def _note_lines(self, width: int) -> list[Content]:
+        return self._note.wrap(max(8, width - 2)) if self._note is not None else []
 
     def draw_line(self, index: int, width: int) -> tuple[Content, str]:
         """One row: a bar when selected, then the cells."""
         if self._note is not None:
-            return Content(" ") + self._note.truncate(max(0, width - 2), ellipsis=True), ""
+            return Content(" ") + self._note_lines(width)[index].truncate(max(0, width - 2)), ""
         if self._top:
             if index == self.scroll_offset.y:
                 return self._aligned(self._header, width, Content(" ")), ""

@@ -18,7 +18,10 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
 from textual.filter import LineFilter
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
+
+from flaskdoctor.errors import UserError
+from flaskdoctor.visible import visible
 
 
 class Terminal(NamedTuple):
@@ -111,30 +114,59 @@ DARK = Theme(
 )
 LIGHT = Theme(
     name="flaskdoctor-light",
-    primary="#0b7a6e",
-    secondary="#2a5db0",
-    accent="#0b7a6e",
+    primary="#086b61",
+    secondary="#2553a0",
+    accent="#086b61",
     foreground="#24292f",
     background="#fbfbf9",
     surface="#fbfbf9",
     panel="#ecece8",
-    success="#2d7a2d",
-    warning="#946000",
-    error="#c0323a",
+    success="#256b25",
+    warning="#7f5200",
+    error="#b3262f",
     dark=False,
     variables={
-        "border": "#0b7a6e",
+        "border": "#086b61",
         "border-blurred": "#c9cbc6",
+        "fd-muted": "#24292f 80%",
+        "fd-faint": "#24292f 68%",
+        "fd-cursor": "#086b61 10%",
     },
 )
-OWN_THEMES = (DARK, LIGHT)
+# Nothing is told by a shade: no text under 7:1 (WCAG AAA) on any ground, frames that show.
+CONTRAST = Theme(
+    name="flaskdoctor-contrast",
+    primary="#5ce1f0",
+    secondary="#a8c7ff",
+    accent="#5ce1f0",
+    foreground="#ffffff",
+    background="#000000",
+    surface="#000000",
+    panel="#1c1c1c",
+    success="#7dea7d",
+    warning="#ffc233",
+    error="#ffacac",
+    dark=True,
+    variables={
+        "border": "#5ce1f0",
+        "border-blurred": "#9e9e9e",
+        "fd-muted": "#e0e0e0",
+        "fd-faint": "#cacaca",
+        "fd-cursor": "#12305c",
+        "fd-hit": "#262626",
+        "fd-added": "#06300f",
+        "fd-removed": "#4a0d12",
+    },
+)
+OWN_THEMES = (DARK, LIGHT, CONTRAST)
 
-# The stylesheet's own variables: blended from the theme's in true colour, the terminal's own where it has 16.
+# The stylesheet's own variables: blended from the theme's (or named by it) in true colour, the terminal's own where
+# it has 16.
 _BLENDED = {
-    "fd-muted": "{foreground} 62%",
+    "fd-muted": "{foreground} 74%",
     "fd-muted-style": "none",
-    "fd-faint": "{foreground} 38%",
-    "fd-cursor": "{accent} 18%",
+    "fd-faint": "{foreground} 60%",
+    "fd-cursor": "{accent} 14%",
     "fd-cursor-style": "none",
     "fd-hit": "{foreground} 7%",
     "fd-added": "{success} 12%",
@@ -154,31 +186,52 @@ _ANSI = {
     "fd-added": "ansi_default",
     "fd-removed": "ansi_default",
     "fd-border": "ansi_bright_black",
-    "fd-border-focus": "ansi_green",
+    "fd-border-focus": "{accent}",
     "fd-frame-focus": "round",
     "fd-bar": "ansi_default",
 }
+# Without colour, what is selected is reversed, and the frame with the focus has thick lines.
+_PLAIN = {"fd-cursor": "ansi_default", "fd-cursor-style": "reverse", "fd-frame-focus": "heavy"}
 
 
 def variables(theme: Mapping[str, str], *, ansi: bool, color: bool) -> dict[str, str]:
-    """The stylesheet's own variables beside those of ``theme``; without colour, what is selected is reversed, and the
-    frame with the focus has thick lines."""
+    """The stylesheet's own variables beside those of ``theme``, which may name some itself."""
     own = {name: value.format_map(theme) for name, value in (_ANSI if ansi else _BLENDED).items()}
-    return (
-        own if color else {**own, "fd-cursor": "ansi_default", "fd-cursor-style": "reverse", "fd-frame-focus": "heavy"}
-    )
+    named = {} if ansi else {name: theme[name] for name in own if name in theme}
+    return {**own, **named, **({} if color else _PLAIN)}
 
 
 # What ``t`` goes through; the palette (ctrl+p) has all of Textual's.
 CYCLE = (
-    "flaskdoctor-dark", "flaskdoctor-light", "ansi-dark", "nord", "gruvbox", "catppuccin-mocha", "tokyo-night",
-    "rose-pine",
+    "flaskdoctor-dark", "flaskdoctor-light", "flaskdoctor-contrast", "ansi-dark", "nord", "gruvbox",
+    "catppuccin-mocha", "tokyo-night", "rose-pine",
 )  # fmt: skip
+ANSI_CYCLE = ("ansi-dark", "ansi-light")
+_SHORT = {"dark": DARK.name, "light": LIGHT.name, "contrast": CONTRAST.name, "ansi": "ansi-dark"}
 
 
 def theme_for(terminal: Terminal) -> str:
     """The theme a terminal starts with: its own 16 colours where there are no more."""
     return "flaskdoctor-dark" if terminal.colors > 16 else "ansi-dark"
+
+
+def in_own_colors(theme: Theme) -> str:
+    """The theme in the terminal's own 16 colours that stands for ``theme`` where there are no more."""
+    return "ansi-dark" if theme.dark else "ansi-light"
+
+
+def theme_called(name: str) -> str:
+    """The theme with that name, or with ours cut short: ``contrast``. Raises ``UserError``, naming the nearest."""
+    from difflib import get_close_matches
+
+    names = (*_SHORT, *(theme.name for theme in OWN_THEMES), *BUILTIN_THEMES)
+    wanted = name.strip().lower()
+    if wanted in names:
+        return _SHORT.get(wanted, wanted)
+    near = get_close_matches(wanted, names, 1)
+    guess = f"Did you mean {near[0]}? " if near else ""
+    known = ", ".join((*_SHORT, *BUILTIN_THEMES))
+    raise UserError(f"There is no theme called {visible(name)!r}.", f"{guess}There are {known}.")
 
 
 _ASCII = str.maketrans(

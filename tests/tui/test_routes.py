@@ -236,7 +236,7 @@ async def test_a_route_shows_the_finding_about_it(shop: Path) -> None:
     async with dashboard(shop, (100, 40)) as board:
         await opened(board)
         await select(board, "/api/stock/<slug>")
-        await board.until_shown("✖ GET", "show() does not take 'slug'", "✖ error")
+        await board.until_shown("✖ E GET", "show() does not take 'slug'", "✖ error")
         finding = board.app.pane.finding()
         assert finding is not None
         assert finding.code == "FD1103"

@@ -21,6 +21,7 @@ class CodePane(ListPane):
 
     TAB, TITLE, LIST_TITLE = "code", "Code", "Findings"
     FILTERS = SORTS = SHOWS_FINDING = True
+    WOULD_BE = "What is found is listed here, each with its code, why it matters and the change that mends it."
 
     @classmethod
     def badge(cls, session: Session) -> tuple[str, str]:
@@ -39,7 +40,7 @@ class CodePane(ListPane):
             Column(9, shown_from=110),
             Column(code, shown_from=48),
             Column(0),
-            words.place_column(self.session.findings, 72),
+            words.place_column(self.session.findings, 68),
             Column(4, shown_from=36),
         )
 

@@ -42,28 +42,32 @@ class EnvPane(ListPane):
     """The environment's names."""
 
     TAB, TITLE, LIST_TITLE = "env", "Env", "Environment"
+    WOULD_BE = "Each key that a .env file, its template or the code names is listed here; never a value."
     HEADER = ("", "key", "key", ".env", "template", "use", "read at")
     FILTERS = SHOWS_FINDING = True
 
     @classmethod
     def badge(cls, session: Session) -> tuple[str, str]:
-        """How many files and keys have a finding."""
-        picture = session.scan.env if session.scan else None
-        count = len(picture.about_files) + sum(1 for row in picture.rows if row.findings) if picture else 0
-        return (str(count), ".warning") if count else ("", "")
+        """How many files and keys have a finding, in the worst one's colour."""
+        if session.scan is None:
+            return "", ""
+        picture = session.scan.env
+        found = [finding.severity for finding in picture.about_files]
+        found += [max(finding.severity for finding in row.findings) for row in picture.rows if row.findings]
+        return (str(len(found)), words.style(max(found))) if found else ("", "")
 
     def columns(self) -> Sequence[Column]:
         """Sign, key, .env, template, how the code needs it, and where it reads it."""
         names = [*(row.key for row in self._all()), *(finding.location.path for finding in self._about_files())]
         widest = max(map(safe.width, names), default=8)
         return (
-            Column(1),
-            Column(widest, shown_from=48, share=0.4),
-            Column(0, shown_below=48),
+            Column(3),
+            Column(widest, shown_from=62, share=0.4),
+            Column(0, shown_below=62),
             Column(8, shown_from=30),
-            Column(8, shown_from=48),
-            Column(10, shown_from=60),
-            Column(0, shown_from=48),
+            Column(8, shown_from=44),
+            Column(10, shown_from=56),
+            Column(0, shown_from=62, tail=True),
         )
 
     def cells(self, item: object) -> Sequence[Content]:
@@ -71,12 +75,12 @@ class EnvPane(ListPane):
         if isinstance(item, Finding):
             place, message = safe.line(item.location.path), safe.line(item.message)
             code, fix = safe.line(item.code, ".muted"), words.fix_cell(item.fix)
-            return words.glyph(item.severity), place, message, code, Content(), fix, message
+            return words.severity_letter(item.severity), place, message, code, Content(), fix, message
         row = cast("EnvRow", item)
         found = self._findings_of(row)
         key = safe.line(row.key, "" if row.named else ".muted")
         return (
-            words.glyph(found[0].severity) if found else words.OK,
+            words.severity_letter(found[0].severity) if found else words.OK,
             key,
             key,
             _where_set(row),

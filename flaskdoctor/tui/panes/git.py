@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from textual.content import Content
 
-from flaskdoctor.finding import Finding, Location
+from flaskdoctor.finding import Finding, Location, Severity
 from flaskdoctor.tui import safe
 from flaskdoctor.tui.panes import words
 from flaskdoctor.tui.panes.base import words_match
@@ -31,13 +31,23 @@ class GitPane(ListPane):
 
     @classmethod
     def badge(cls, session: Session) -> tuple[str, str]:
-        """How many checks found something."""
-        count = sum(1 for check in session.scan.git.checks if check.state == "finding") if session.scan else 0
-        return (str(count), ".warning") if count else ("", "")
+        """How many checks found something, in the worst finding's colour."""
+        codes = [check.code for check in session.scan.git.checks if check.state == "finding"] if session.scan else []
+        worst = max(
+            (finding.severity for finding in session.findings if finding.code in codes), default=Severity.WARNING
+        )
+        return (str(len(codes)), words.style(worst)) if codes else ("", "")
 
     def columns(self) -> Sequence[Column]:
         """Sign, state, code, title, detail."""
-        return Column(1), Column(8, shown_from=60), Column(5, shown_from=50), Column(0), Column(28, shown_from=100)
+        return (
+            Column(1, shown_from=60),
+            Column(3, shown_below=60),
+            Column(8, shown_from=60),
+            Column(5, shown_from=50),
+            Column(0),
+            Column(28, shown_from=100),
+        )
 
     def cells(self, item: object) -> Sequence[Content]:
         """One check."""
@@ -53,6 +63,7 @@ class GitPane(ListPane):
             style = f".{word}"
         return (
             sign,
+            words.severity_letter(finding.severity) if finding else sign,
             safe.line(word, style),
             safe.line(check.code, ".muted"),
             safe.line(check.title, ".muted" if check.state == "not applicable" else ""),

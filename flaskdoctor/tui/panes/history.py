@@ -33,6 +33,7 @@ class HistoryPane(ListPane):
 
     TAB, TITLE, LIST_TITLE = "history", "History", "Applied fixes"
     FILTERS = True
+    WOULD_BE = "f fixes the selected finding, F all that are safe; each fix is listed here, and z takes it back."
 
     @classmethod
     def badge(cls, session: Session) -> tuple[str, str]:

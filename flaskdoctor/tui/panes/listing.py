@@ -20,6 +20,7 @@ class ListPane(Pane):
     LIST_TITLE: ClassVar[str]
     HEADER: ClassVar[tuple[str, ...]] = ()
     COUNTS: ClassVar[bool] = True  # how many rows there are says something
+    WOULD_BE: ClassVar[str] = ""  # what would be listed, said where there is nothing
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -33,6 +34,10 @@ class ListPane(Pane):
         detail.add_class("detail")
         yield rows
         yield detail
+
+    def panels(self) -> tuple[str, ...]:
+        """The list alone where there is nothing to list."""
+        return self.PANELS[:1] if self.has_class("-empty") else self.PANELS
 
     @property
     def rows(self) -> Rows:
@@ -83,9 +88,13 @@ class ListPane(Pane):
         if (unknown := self.unknown()) is not None:
             title(rows, (self.LIST_TITLE, ".strong"))
             rows.say(safe.line(unknown[0], ".muted"))
+            self.remove_class("-empty")
             self._empty(unknown)
             return
         entries, total = self.entries()
+        self.set_class(not total and not entries, "-empty")
+        if self.has_class("-empty") and (self.has_class("-further") or self.detail.has_focus):
+            self.focus_panel(0)
         shown = sum(1 for entry in entries if self.counted(entry))
         rows.set_columns(self.columns())
         count = (f" {count_of(shown, total)}" if self.COUNTS or shown != total else "", ".muted")
@@ -94,8 +103,8 @@ class ListPane(Pane):
             parts += ["  ", ("/", ".accent"), (words, ".accent")]
         title(rows, *parts, self.extra_title())
         if not entries:
-            note = f"Nothing matches /{words}" if words and total else self.none()
-            rows.say(safe.line(note, ".muted"))
+            none = Content("\n\n").join(safe.line(text, ".muted") for text in (self.none(), self.WOULD_BE) if text)
+            rows.say(safe.line(f"Nothing matches /{words}", ".muted") if words and total else none)
         else:
             rows.set_entries(entries)
         self.draw_details()

@@ -37,6 +37,7 @@ from flaskdoctor.tui.paper import BLANK, Block
 from flaskdoctor.tui.rows import Column, Entry
 from flaskdoctor.tui.session import Session
 
+_TITLE = 20  # cells of a list's frame and title
 _ARROW = Content.styled("→", ".muted")
 _STYLES = {Severity.ERROR: ".error", Severity.WARNING: ".warning", Severity.INFO: ".info"}
 
@@ -124,6 +125,8 @@ class LivePane(ListPane):
         down = server.seen.state is State.DOWN
         old = f"since {time.strftime('%H:%M', time.localtime(when))}" if down else age(time.time() - when)
         parts = [found, server.judged.profile, old]
+        while len(parts) > 1 and len(" · ".join(parts)) > self.app.size.width - _TITLE:
+            parts.pop()
         return safe.line(f"  {' · '.join(parts)}", ".faint")
 
     def details(self, item: object) -> tuple[Hashable, Content, list[Block]]:

@@ -2,97 +2,40 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.content import Content
 from textual.message import Message
 
-from flaskdoctor.finding import Finding, Severity, Tip
-from flaskdoctor.tui import bars, safe
+from flaskdoctor.finding import Finding, Location, Severity
+from flaskdoctor.tui import safe
 from flaskdoctor.tui.panes import words
 from flaskdoctor.tui.panes.base import Pane, title
+from flaskdoctor.tui.panes.health import Health
 from flaskdoctor.tui.panes.page import prose
-from flaskdoctor.tui.paper import Paper
+from flaskdoctor.tui.paper import Paper, Prose
 from flaskdoctor.tui.rows import Column, Entry, Rows
-from flaskdoctor.tui.session import Group, Session
+from flaskdoctor.tui.session import Group
 
 if TYPE_CHECKING:
     from flaskdoctor.scan import TipState
 
-_BARS = "▁▂▃▄▅▆▇█"
+_SHORT = 11  # cells before the message in a finding's line
+_WORDY = 60  # cells of a list from which on counts have words
+_FILES = 40  # of those with the most findings
 
 
-class Health(bars.Bar):
-    """Score, trend, counts, size and time of the scan."""
+class FileState(NamedTuple):
+    """A file and how many findings it has."""
 
-    session: Session
-
-    def content(self, width: int) -> Content:
-        """As much as there is room for; the counts in one line where there is little."""
-        unknown = self.session.unknown()
-        if unknown is not None:
-            return Content("\n").join(safe.line(part, ".muted") for part in unknown if part)
-        assert self.session.scan is not None
-        report, history = self.session.scan.report, self.session.scan.history
-        lines = [Content.assemble(bars.score(report.score), "  ", trend(history, max(0, width - 9)))]
-        height = self.size.height
-        if height > 2:
-            lines.append(gauge(report.score, width))
-        if height > 9:
-            lines += [Content(""), *self._counts(), Content(""), *self._fixable(), *self._scanned()]
-        else:
-            lines += [Content("  ").join(self._counts()), Content(", ").join(self._fixable())]
-        return Content("\n").join(line.truncate(width, ellipsis=True) for line in lines)
-
-    def _counts(self) -> list[Content]:
-        kinds = (Severity.ERROR, Severity.WARNING, Severity.INFO)
-        counts = [(kind, self.session.count(kind)) for kind in kinds]
-        found = [Content.assemble(words.glyph(kind), " ", words.counted(kind, n)) for kind, n in counts if n]
-        assert self.session.scan is not None
-        if not self.session.scan.flask_found:
-            found.insert(0, safe.line("No Flask found here", ".warning"))
-        return found or [Content.assemble(words.OK, " nothing found")]
-
-    def _fixable(self) -> list[Content]:
-        if not self.session.findings:
-            return []
-        mendable, safely = self.session.fixable(), len(self.session.safe())
-        return [
-            safe.joined((str(mendable), ".strong"), (f" of {len(self.session.findings)} fixable", ".muted")),
-            safe.joined((str(safely), ".strong"), (" of them safe: F" if safely else " of them safe", ".muted")),
-        ]
-
-    def _scanned(self) -> list[Content]:
-        assert self.session.scan is not None
-        report = self.session.scan.report
-        took = f"{report.seconds * 1000:.0f} ms" if report.seconds < 1 else f"{report.seconds:.1f} s"
-        lines = [safe.line(f"{words.plural(report.files, 'file')} in {took}", ".muted")]
-        if report.skipped:
-            lines.append(safe.line(f"{len(report.skipped)} passed over", ".faint"))
-        return lines
-
-
-def trend(history: Sequence[int], width: int) -> Content:
-    """Past scores as bars, the newest at the right."""
-    shown = list(history)[-width:] if width > 0 else []
-    if len(shown) < 2:
-        return Content("")
-    step = shown[-1] - shown[-2]
-    sparks = "".join(_BARS[min(7, value * 8 // 100)] for value in shown)
-    note = f" +{step}" if step > 0 else f" {step}" if step < 0 else ""
-    if len(sparks) + len(note) > width:
-        sparks = sparks[len(note) :]
-    return safe.joined((sparks, ".accent"), (note, ".ok" if step > 0 else ".error"))
-
-
-def gauge(value: int, width: int) -> Content:
-    """The score as a line."""
-    full = round(value * width / 100)
-    style = ".ok" if value >= 85 else ".warning" if value >= 60 else ".error"
-    return Content.assemble(Content.styled("━" * full, style), Content.styled("╌" * (width - full), ".faint"))
+    path: str
+    errors: int = 0
+    warnings: int = 0
+    infos: int = 0
 
 
 class OverviewPane(Pane):
@@ -111,19 +54,23 @@ class OverviewPane(Pane):
             self.lesson = lesson
 
     def compose(self) -> ComposeResult:
-        """Health and tips above, what to do first below; beside them where the terminal is wide."""
+        """Health and tips above, what to do first below; beside them, with the files that have the most, where the
+        terminal is wide."""
         health = Health(id="overview-health")
         health.session = self.session
         with Container(id="overview-top"):
             yield health
             yield Rows(self._tip_cells, self._tip_columns(()), id="overview-tips")
+            yield Rows(self._file_cells, (), id="overview-files")
         with Container(id="overview-right"):
             yield Rows(self._first_cells, self._first_columns(()), id="overview-first")
             yield Paper(id="overview-detail")
 
     def draw(self) -> None:
-        """All three panels."""
+        """All panels."""
         health, tips, first = self.query_one(Health), self._rows("overview-tips"), self._rows("overview-first")
+        files = self._rows("overview-files")
+        title(files, ("Files with most findings", ".strong"))
         title(health, ("Health", ".strong"))
         title(tips, ("The eleven tips", ".strong"))
         title(first, ("Do these first", ".strong"))
@@ -131,10 +78,11 @@ class OverviewPane(Pane):
         unknown = self.session.unknown()
         if unknown is not None:
             tips.say(safe.line(unknown[0], ".muted"))
+            files.say(safe.line(unknown[0], ".muted"))
             first.say(safe.line(unknown[0], ".muted"))
             return
         assert self.session.scan is not None
-        states = _ordered(self.session.tips())
+        states = sorted(self.session.tips())
         tips.set_columns(self._tip_columns(states))
         tips.set_entries([Entry(int(state.tip), state) for state in states])
         things = self.session.first_things()
@@ -143,11 +91,30 @@ class OverviewPane(Pane):
         else:
             first.set_columns(self._first_columns(things))
             first.set_entries([Entry(group.first.code, group) for group in things])
+        if files.display:
+            self._draw_files(files)
         self.draw_details()
 
+    def _draw_files(self, files: Rows) -> None:
+        states = self._files()
+        if not states:
+            files.say(safe.line("None: nothing was found in a file", ".muted"))
+            return
+        files.set_columns((Column(0, tail=True), *_count_columns(states)))
+        files.set_entries([Entry(state.path, state) for state in states])
+
+    def _files(self) -> list[FileState]:
+        """The files with the most and the worst findings."""
+        found = Counter((finding.location.path, finding.severity) for finding in self.session.findings)
+        kinds = (Severity.ERROR, Severity.WARNING, Severity.INFO)
+        paths = {path for path, _ in found if path}
+        states = [FileState(path, *(found[path, kind] for kind in kinds)) for path in paths]
+        states.sort(key=lambda state: (-state.errors, -state.warnings, -state.infos, state.path))
+        return states[:_FILES]
+
     def panels(self) -> tuple[str, ...]:
-        """With the details where there is room for them."""
-        return (*self.PANELS, "overview-detail") if self.shows_finding() else self.PANELS
+        """With the files and the details where there is room for them."""
+        return (*self.PANELS, "overview-files", "overview-detail") if self.shows_finding() else self.PANELS
 
     def shows_finding(self) -> bool:
         """Whether there is room for the details."""
@@ -161,6 +128,11 @@ class OverviewPane(Pane):
             return
         if self._rows("overview-tips").has_focus:
             self._lesson(detail)
+        if (path := self._file()) and self.session.scan is not None:
+            own = [finding for finding in self.session.findings if finding.location.path == path]
+            own.sort(key=lambda finding: (-finding.severity, finding.location))
+            title(detail, (path, ".strong"), (f"  {words.plural(len(own), 'finding')}", ".muted"))
+            detail.show(path, [Prose(words.in_short(finding), _SHORT) for finding in own])
         if finding is None:
             return
         title(detail, (finding.code, ".strong"), (f" {finding.name}", ".muted"))
@@ -180,9 +152,19 @@ class OverviewPane(Pane):
     def finding(self) -> Finding | None:
         """The first finding of the selected thing to do."""
         rows = self._rows("overview-first")
-        if self._rows("overview-tips").has_focus or rows.selected is None:
+        if self._rows("overview-tips").has_focus or self._file() or rows.selected is None:
             return None
         return cast("Group", rows.selected.item).first
+
+    def _file(self) -> str:
+        """The selected file, where the files have the focus."""
+        files = self._rows("overview-files")
+        return cast("FileState", files.selected.item).path if files.has_focus and files.selected is not None else ""
+
+    def place(self) -> Location | None:
+        """The finding's, or the file."""
+        path = self._file()
+        return Location(path) if path else super().place()
 
     def page_code(self) -> str:
         """The tip's lesson, or the finding's rule."""
@@ -196,6 +178,8 @@ class OverviewPane(Pane):
         item = event.entry.item
         if isinstance(item, Group):
             self.post_message(self.Wanted(finding=item.first))
+        elif isinstance(item, FileState):
+            self.post_message(self.Wanted(words=item.path))
         else:
             state = cast("TipState", item)
             self.post_message(self.Wanted(lesson=f"tip:{int(state.tip)}"))
@@ -229,14 +213,13 @@ class OverviewPane(Pane):
         )
 
     def _tip_columns(self, states: Sequence[TipState]) -> tuple[Column, ...]:
-        note = max((_note(state).cell_length for state in states), default=0)
-        short = max((_short_note(state).cell_length for state in states), default=0)
+        name = max((len(state.tip.title) for state in states), default=0)
         return (
             Column(1),
             Column(2, right=True, gap=1),
+            Column(name, shown_from=46),
             Column(0),
-            Column(short, shown_below=46, right=True),
-            Column(note, shown_from=46, right=True),
+            *_count_columns(states),
         )
 
     def _tip_cells(self, item: object) -> Sequence[Content]:
@@ -245,34 +228,41 @@ class OverviewPane(Pane):
         sign = words.glyph(worst) if worst is not None else words.OK if state.state == "ok" else words.NOTHING
         style = "" if worst is not None or state.state == "ok" else ".muted"
         number, name = safe.line(str(int(state.tip)), ".muted"), safe.line(state.tip.title, style)
-        return sign, number, name, _short_note(state), _note(state)
+        note = _note(state) if worst is None else Content("")
+        if self._rows("overview-tips").size.width < 46:  # one cell for both
+            name, note = Content(""), Content("  ").join(part for part in (name, note) if part)
+        return sign, number, name, note, *_count_cells(state)
+
+    def _file_cells(self, item: object) -> Sequence[Content]:
+        state = cast("FileState", item)
+        return safe.line(state.path), *_count_cells(state)
 
 
 _STATES = {"none": "not used here"}
 
 
-def _counts(state: TipState) -> tuple[tuple[Severity, int], ...]:
+def _counts(state: TipState | FileState) -> tuple[tuple[Severity, int], ...]:
     return ((Severity.ERROR, state.errors), (Severity.WARNING, state.warnings), (Severity.INFO, state.infos))
 
 
+def _count_columns(states: Sequence[TipState | FileState]) -> list[Column]:
+    """A column for each severity, its sign and the count, or the count and its word."""
+    most = [max((count for _, count in kind), default=0) for kind in zip(*map(_counts, states), strict=True)]
+    signs = [Column(len(f"  {count}"), shown_below=_WORDY, gap=1) for count in most]
+    named = zip(most, ("errors", "warnings", "infos"), strict=False)
+    return [*signs, *(Column(len(f"{count} {word}"), shown_from=_WORDY) for count, word in named)]
+
+
+def _count_cells(state: TipState | FileState) -> list[Content]:
+    """The cells of ``_count_columns``."""
+    pairs = [(severity, count) for severity, count in _counts(state)]
+    nothing = Content("")
+    signs = [
+        Content.styled(f"{words.sign(kind)} {count}", words.style(kind)) if count else nothing for kind, count in pairs
+    ]
+    return [*signs, *(words.counted(kind, count) if count else nothing for kind, count in pairs)]
+
+
 def _note(state: TipState) -> Content:
-    """The counts, the two worst where there are three kinds; else the state in words."""
-    pairs = [(severity, count) for severity, count in _counts(state) if count][:2]
-    if pairs:
-        return Content("  ").join(words.counted(severity, count) for severity, count in pairs)
+    """The state in words."""
     return safe.line(_STATES.get(state.state, state.state), ".ok" if state.state == "ok" else ".faint")
-
-
-def _short_note(state: TipState) -> Content:
-    """The counts by sign, or the state in words."""
-    pairs = [(severity, count) for severity, count in _counts(state) if count]
-    if not pairs:
-        return _note(state)
-    return Content(" ").join(Content.assemble(words.glyph(severity), f"{count}") for severity, count in pairs)
-
-
-def _ordered(tips: Sequence[TipState]) -> list[TipState]:
-    """The eleven, then upgrading and the tool where they have something to say."""
-    eleven = [state for state in tips if Tip.TOOL < state.tip < Tip.UPGRADES]
-    others = [state for state in tips if state.tip in (Tip.UPGRADES, Tip.TOOL) and any(state[2:])]
-    return sorted(eleven) + sorted(others, reverse=True)

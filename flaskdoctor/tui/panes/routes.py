@@ -33,6 +33,7 @@ class RoutesPane(ListPane):
 
     TAB, TITLE, LIST_TITLE = "routes", "Routes", "Route map"
     FILTERS = SHOWS_FINDING = True
+    WOULD_BE = "Each rule that the app or a registered blueprint answers is listed here."
     LABELS = {"copy": "copy HTTPie"}
 
     @classmethod
@@ -50,7 +51,7 @@ class RoutesPane(ListPane):
         endpoint = max((safe.width(_endpoint(route)) for route in routes), default=8)
         place = max((safe.width(words.place(route.location)) for route in routes), default=8)
         return (
-            Column(1),
+            Column(3),
             Column(min(methods, _METHODS), shown_from=36, share=0.3, gap=1),
             Column(0),
             Column(endpoint, shown_from=110, share=0.22),
@@ -67,13 +68,13 @@ class RoutesPane(ListPane):
             return (safe.line(item, ".accent"),)
         empty = Content("")
         if isinstance(item, Gap):
-            sign = words.glyph(item.findings[0].severity) if item.findings else words.UNKNOWN
+            sign = words.severity_letter(item.findings[0].severity) if item.findings else words.UNKNOWN
             return sign, safe.line(item.reason, ".muted")
         assert isinstance(item, Leaf)
         route = item.route
         style = ".faint" if route.static else ".muted"
         return (
-            words.glyph(item.findings[0].severity) if item.findings else empty,
+            words.severity_letter(item.findings[0].severity) if item.findings else empty,
             safe.line(_methods(route), ".faint" if route.static else ".info"),
             _rule(route),
             safe.line(_endpoint(route), style),

@@ -24,6 +24,16 @@ NOTHING = Content.styled("–", ".faint")
 _SERVER = "the server"
 
 
+def style(severity: Severity) -> str:
+    """The palette's name for a severity."""
+    return _SEVERITY[severity][1]
+
+
+def sign(severity: Severity) -> str:
+    """The sign of a severity, as text."""
+    return _SEVERITY[severity][0]
+
+
 def glyph(severity: Severity) -> Content:
     """The sign of a severity."""
     sign, style = _SEVERITY[severity]
@@ -46,6 +56,13 @@ def counted(severity: Severity, count: int) -> Content:
     """``3 errors`` in the severity's colour."""
     _, style = _SEVERITY[severity]
     return Content.styled(plural(count, severity.word), style)
+
+
+def in_short(finding: Finding) -> Content:
+    """``✖ E FD105  message  :12``: one of several findings of a file."""
+    line = f"  :{finding.location.line}" if finding.location.line else ""
+    code = (f" {finding.code:<6} ", ".muted")
+    return safe.joined(severity_letter(finding.severity), code, finding.message, (line, ".faint"))
 
 
 def plural(count: int, word: str) -> str:

@@ -26,9 +26,9 @@ class Explain(Sheet[bool]):
 
     def body(self) -> Widget:
         """The Markdown, scrolling."""
-        from textual.widgets import Markdown
+        from flaskdoctor.tui.screens.markdown import Page
 
-        page = Markdown(self._rule.page, open_links=False)
+        page = Page(self._rule.page, open_links=False)
         page.can_focus = False
         return VerticalScroll(page)
 
