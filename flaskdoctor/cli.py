@@ -294,6 +294,7 @@ def _dashboard(root: str, given: argparse.Namespace, no_server: str = "") -> int
         url=given.url or settings.url,
         profile=given.profile or settings.profile,
         no_server=no_server,
+        remember=not given.demo,
     )
 
 

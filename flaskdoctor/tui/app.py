@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import events, on
-from textual.app import ComposeResult, SystemCommand
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.css.query import NoMatches
@@ -17,13 +16,14 @@ from textual.geometry import Size
 from textual.screen import Screen
 from textual.widget import Widget
 
-from flaskdoctor.tui import messages, terminal
+from flaskdoctor.tui import logbook, messages, terminal
 from flaskdoctor.tui.backend import Backend
 from flaskdoctor.tui.bars import FooterBar, Head, HeaderBar, TabBar, TabLabel
 from flaskdoctor.tui.commands import message
 from flaskdoctor.tui.hearing import Hearing
-from flaskdoctor.tui.keys import KEYS
+from flaskdoctor.tui.keys import KEYMAP, KEYS, TAB_IDS
 from flaskdoctor.tui.paint import PALETTE
+from flaskdoctor.tui.palette import Palette
 from flaskdoctor.tui.panes.base import Pane
 from flaskdoctor.tui.panes.code import CodePane
 from flaskdoctor.tui.panes.env import EnvPane
@@ -36,6 +36,8 @@ from flaskdoctor.tui.panes.serverwords import in_header
 from flaskdoctor.tui.prober import Prober, WatchingProber
 from flaskdoctor.tui.rows import Rows
 from flaskdoctor.tui.session import Session
+from flaskdoctor.tui.userconfig import UserConfig
+from flaskdoctor.tui.view import View, mark, read_view, write_view
 from flaskdoctor.tui.watch import LEAST_PAUSE
 from flaskdoctor.tui.workers import Workers
 
@@ -54,8 +56,8 @@ class MainScreen(Screen[None]):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = set(PALETTE)
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "app.panel(1)", show=False),
-        Binding("shift+tab", "app.panel(-1)", show=False),
+        Binding(KEYMAP.textual("next_panel"), "app.panel(1)", show=False, id="next_panel"),
+        Binding(KEYMAP.textual("previous_panel"), "app.panel(-1)", show=False, id="previous_panel"),
     ]
     _laid_out_for: Size | None = None
 
@@ -68,16 +70,20 @@ class MainScreen(Screen[None]):
 
 def _bindings() -> list[BindingType]:
     table: list[BindingType] = [
-        Binding(key.keys, f"key('{key.id}')", key.label, tooltip=key.tooltip, id=key.id, show=False)
+        Binding(
+            key.keys,
+            "command_palette" if key.id == "palette" else f"key('{key.id}')",
+            key.label,
+            tooltip=key.tooltip,
+            id=key.id,
+            show=False,
+            priority=key.id == "palette",
+        )
         for key in KEYS
-        if key.id != "palette"  # Textual's own
     ]
-    table += [Binding(str(number), f"tab({number - 1})", show=False) for number in range(1, len(PANES) + 1)]
-    table += [
-        Binding("right", "turn(1)", show=False),
-        Binding("left", "turn(-1)", show=False),
-        Binding("escape", "back", show=False),
-    ]
+    moves = {name: f"tab({number})" for number, name in enumerate(TAB_IDS[: len(PANES)])}
+    moves |= {"next_tab": "turn(1)", "previous_tab": "turn(-1)", "back": "back"}
+    table += [Binding(KEYMAP.textual(name), action, show=False, id=name) for name, action in moves.items()]
     return table
 
 
@@ -87,6 +93,8 @@ class DoctorApp(Hearing):
     CSS_PATH = os.path.join(os.path.dirname(__file__), "flaskdoctor.tcss")
     TITLE = "flaskdoctor"
     BINDINGS: ClassVar[list[BindingType]] = _bindings()
+    COMMANDS = {Palette}
+    _active: str
     HORIZONTAL_BREAKPOINTS = WIDTHS
     VERTICAL_BREAKPOINTS = HEIGHTS
     ALLOW_SELECT = False
@@ -103,13 +111,25 @@ class DoctorApp(Hearing):
         device: terminal.Terminal | None = None,
         pause: float = LEAST_PAUSE,
         prober: Prober | None = None,
+        user: UserConfig | None = None,
+        view_path: str = "",
     ) -> None:
+        """``user`` is the user's config (None: the defaults), ``view_path`` where the view is kept from start to start
+        ("": it is not)."""
         super().__init__()
-        self.set_up(theme, device or terminal.current(), color=color)
+        self.user = user or UserConfig()
+        self.locked = read_only
+        self._view_path = view_path
+        self._view = read_view(view_path) if view_path else View()
+        device = device or terminal.current()
+        kept = self._view.theme if device.colors > 16 or self._view.theme.startswith("ansi") else ""
+        self.set_up(theme or self.user.theme or kept, device, color=color)
+        self._opened_with = self.theme
+        self.user = self.user.with_themes(self.available_themes, theme or "")
         self.session = Session(root, read_only=read_only)
+        self._open_as_it_was()
         self.jobs = Workers(backend, self.post_message, pause=pause)
         self.prober = prober or WatchingProber(root)
-        self._active = PANES[0].TAB
         self._drawn_for: Size | None = None
         self._panes: dict[str, Pane] = {}
 
@@ -130,10 +150,17 @@ class DoctorApp(Hearing):
         """Header, tabs, one pane (the others come when they are first shown), footer."""
         yield HeaderBar(id="header")
         yield TabBar(id="tabs")
-        pane = PANES[0](self.session)
-        self._panes[pane.TAB] = pane
+        pane = self._made(self._active)
         yield Container(pane, id="panes")
-        yield FooterBar(id="footer")
+        footer = FooterBar(id="footer")
+        footer.keymap = self.session.keys
+        yield footer
+
+    def _made(self, name: str) -> Pane:
+        """The tab ``name``, before it is shown for the first time."""
+        pane = next(pane for pane in PANES if name == pane.TAB)(self.session)
+        self._panes[name] = pane
+        return pane
 
     def on_mount(self) -> None:
         """The first picture says that nothing is known yet; the scan starts behind it."""
@@ -141,11 +168,16 @@ class DoctorApp(Hearing):
         self.pane.focus_first()
         self.call_after_refresh(self.jobs.scan)
         self.set_interval(MINUTE, self._minute)
+        for title, hint in self.user.problems[:1]:
+            more = len(self.user.problems) - 1
+            rest = f" {more} more: {self.session.keys.shown('help')} lists them." if more else ""
+            self.say(title, hint + rest, bad=True)
 
     def _minute(self) -> None:
         """Verdicts grow old; what says so is drawn where it says something else."""
         if self.pane.TAB == LivePane.TAB:
             self.guarded("Drawing this tab", self.pane.draw)
+        self.remember()
 
     async def on_unmount(self) -> None:
         """Nothing keeps running."""
@@ -161,6 +193,11 @@ class DoctorApp(Hearing):
     def tab_count(self) -> int:
         """How many tabs there are."""
         return len(PANES)
+
+    @property
+    def tab_kinds(self) -> tuple[type[Pane], ...]:
+        """The tabs."""
+        return PANES
 
     def redraw(self) -> None:
         """Everything in view, from the session; a pane that fails says so and the others go on."""
@@ -226,10 +263,9 @@ class DoctorApp(Hearing):
         if name == self._active:
             return
         fresh = name not in self._panes
-        if fresh:
-            kind = next(pane for pane in PANES if name == pane.TAB)
-            self._panes[name] = kind(self.session)
         self.pane.display = False
+        if fresh:
+            self._made(name)
         self._active = name
         if fresh:
             await self.screen_stack[0].query_one("#panes").mount(self.pane)
@@ -240,6 +276,7 @@ class DoctorApp(Hearing):
             self.prober.opened()
         self.look()
         self.bars()
+        self.remember()
 
     def action_panel(self, step: int) -> None:
         """Focus the next or previous panel."""
@@ -250,12 +287,18 @@ class DoctorApp(Hearing):
         """Escape: out of the filter, to the list, or all rows again."""
         if await self.close_filter():
             return
-        if not self.pane.back() and self.session.filters.pop(self.pane.TAB, ""):
+        if not self.pane.back():
+            self.action_all_rows()
+
+    def action_all_rows(self) -> None:
+        """No filter."""
+        if self.session.filters.pop(self.pane.TAB, ""):
             self.redraw()
+            self.remember()
 
     def action_help_quit(self) -> None:
         """ctrl+c: say which key quits."""
-        self.say("q quits")
+        self.say(f"{self.session.keys.shown('quit')} quits")
 
     async def open_filter(self) -> None:
         """A line above the footer to type in."""
@@ -284,6 +327,11 @@ class DoctorApp(Hearing):
             self.session.filters.pop(self.pane.TAB, None)
         await self.close_filter()
         self.redraw()
+        self.remember()
+
+    @on(FooterBar.Pressed)
+    async def _key_clicked(self, event: FooterBar.Pressed) -> None:
+        await self.action_key(event.key)
 
     @on(TabBar.Picked)
     async def _tab_picked(self, event: TabBar.Picked) -> None:
@@ -335,16 +383,45 @@ class DoctorApp(Hearing):
                 footer.say(None)
         await super().on_event(event)
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The palette's commands: the same as the keys', the tabs, and the themes."""
-        del screen
-        for key in KEYS:
-            if key.id != "palette":
-                name = f"{key.label[:1].upper()}{key.label[1:]}"
-                yield SystemCommand(name, f"{key.tooltip} ({key.shown})", partial(self.action_key, key.id))
-        for number, pane in enumerate(PANES):
-            yield SystemCommand(pane.TITLE, f"The tab ({number + 1})", partial(self.action_tab, number))
-        yield SystemCommand("All themes", "Choose a theme from a list", self.action_change_theme)
+    # The view, from start to start
+
+    def _open_as_it_was(self) -> None:
+        """Keys and theme as the user wants them; tab, filters, orders as they were left."""
+        session, view, tabs = self.session, self._view, {pane.TAB: pane for pane in PANES}
+        session.keys = self.user.keymap
+        if session.keys.chosen:
+            self.set_keymap({name: session.keys.textual(name) for name in session.keys.chosen})
+        self._active = view.tab if view.tab in tabs else PANES[0].TAB
+        session.filters = {tab: words for tab, words in view.filters.items() if tab in tabs and tabs[tab].FILTERS}
+        session.sorts = {tab: order for tab, order in view.sorts.items() if tab in tabs and order in tabs[tab].SORTS}
+        session.selected = dict(view.selected)
+
+    def remember(self) -> None:
+        """Keep how the project is looked at; without a word where that is not possible."""
+        if not self._view_path:
+            return
+        selected = dict(self.session.selected)
+        for pane in self._panes.values():
+            rows = pane.list_rows() if pane.is_mounted and pane.children else None
+            if rows is not None and rows.selected is not None and pane.TAB not in self.session.selected:
+                selected[pane.TAB] = mark(rows.selected.key)
+        theme = self.theme if self.theme != self._opened_with else self._view.theme
+        filters = {tab: words for tab, words in self.session.filters.items() if words}
+        view = View(self._active, theme, selected, filters, dict(self.session.sorts))
+        if view == self._view:
+            return
+        try:
+            write_view(self._view_path, view)
+        except OSError as error:
+            logbook.write("The view could not be kept", error)
+            self._view_path = ""
+        else:
+            self._view, self._opened_with = view, self.theme
+
+    def exit(self, *arguments: Any, **named: Any) -> None:
+        """Leave; the view is kept as it is now."""
+        self.guarded("Keeping the view", self.remember)
+        super().exit(*arguments, **named)
 
     def action_command_palette(self) -> None:
         """Textual's palette, with a cursor that does not blink."""
@@ -367,15 +444,28 @@ def run(
     url: str = "",
     profile: str = "",
     no_server: str = "",
+    remember: bool = True,
 ) -> int:
     """Open the dashboard over the project at ``root`` (absolute) and return the exit code. ``url`` is the server to
     watch ("": the one that is found), ``profile`` what its verdicts count for ("": as it comes of the server);
-    ``no_server`` is why there is none, where that is known."""
+    ``no_server`` is why there is none, where that is known. ``remember`` opens the project as it was left, and keeps
+    how it is left now."""
     from flaskdoctor.tui.client import ChildBackend
+    from flaskdoctor.tui.userconfig import config_path, read_config
+    from flaskdoctor.tui.view import view_path
 
     root = os.path.abspath(root)
     prober = WatchingProber(root, url=url, profile=profile)
-    app = DoctorApp(root, ChildBackend(root, options), read_only=read_only, theme=theme, color=color, prober=prober)
+    app = DoctorApp(
+        root,
+        ChildBackend(root, options),
+        read_only=read_only,
+        theme=theme,
+        color=color,
+        prober=prober,
+        user=read_config(config_path()),
+        view_path=view_path(root) if remember else "",
+    )
     app.session.server.absent = no_server
     result = app.run()
     return app.return_code or result or 0

@@ -59,6 +59,11 @@ class ChildBackend:
         result: Outcome = await self._ask("apply", preview.plan)
         return result
 
+    async def ignore(self, finding: Finding) -> Outcome:
+        """Write the comment that switches ``finding`` off; ``UserError`` where none can."""
+        result: Outcome = await self._ask("ignore", finding)
+        return result
+
     async def undo(self, record: str) -> Outcome:
         """Take a fix back."""
         result: Outcome = await self._ask("undo", record)

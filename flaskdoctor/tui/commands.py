@@ -12,6 +12,7 @@ from textual.content import Content
 
 from flaskdoctor.errors import UserError
 from flaskdoctor.finding import Finding, Fix
+from flaskdoctor.project.code.ignorable import what_instead, why_no_comment
 from flaskdoctor.tui import clipboard, editor, logbook, safe
 from flaskdoctor.tui.backend import Preview
 from flaskdoctor.tui.keys import BY_ID
@@ -19,8 +20,9 @@ from flaskdoctor.tui.messages import Note
 from flaskdoctor.tui.panes.base import Pane
 from flaskdoctor.tui.prober import Prober
 from flaskdoctor.tui.quiet import QuietApp
-from flaskdoctor.tui.session import SORTS, Failed, Session
+from flaskdoctor.tui.session import Failed, Session
 from flaskdoctor.tui.terminal import CYCLE
+from flaskdoctor.tui.userconfig import FILE, UserConfig, config_path
 from flaskdoctor.tui.workers import Workers
 
 if TYPE_CHECKING:
@@ -28,8 +30,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-LOG_HINT = "? says where the log is"
-READ_ONLY = "Read-only: the dashboard was started with --read-only"
+READ_ONLY = "Read-only: nothing is written"
 
 
 class Commands(QuietApp):
@@ -38,6 +39,8 @@ class Commands(QuietApp):
     session: Session
     jobs: Workers
     prober: Prober
+    user: UserConfig
+    locked: bool  # started with --read-only
     waiting_fix: object = None  # key of the finding whose preview ``f`` waits for
 
     @property
@@ -73,7 +76,8 @@ class Commands(QuietApp):
             return call()
         except Exception as error:  # noqa: BLE001  (an error in a pane becomes a message, never a crash)
             logbook.write(f"{what} failed", error)
-            self.say(f"{what} failed: {type(error).__name__}, a bug in flaskdoctor", LOG_HINT, bad=True)
+            hint = f"{self.session.keys.shown('help')} says where the log is"
+            self.say(f"{what} failed: {type(error).__name__}, a bug in flaskdoctor", hint, bad=True)
             return None
 
     def why_not(self, key: str) -> str:
@@ -84,7 +88,7 @@ class Commands(QuietApp):
     async def action_key(self, key: str) -> None:
         """Do what ``key`` (an id of the table) stands for, or say why not."""
         if reason := self.why_not(key):
-            self.say(f"{BY_ID[key].shown} {BY_ID[key].label}: {reason}")
+            self.say(f"{self.session.keys.shown(key)} {BY_ID[key].label}: {reason}")
             return
         await getattr(self, f"do_{key}")()
 
@@ -166,6 +170,24 @@ class Commands(QuietApp):
 
         self.push_screen(screen, answered)
 
+    def _no_ignore(self) -> str:
+        if self.session.read_only:
+            return READ_ONLY
+        finding = self.pane.finding()
+        if finding is None:
+            return "no finding is selected here"
+        if reason := why_no_comment(finding):
+            return f"{reason}. {what_instead(finding)}"
+        if finding.key in self.session.done:
+            return "this one was just dealt with; the rescan is under way"
+        return "a fix is being written" if self.jobs.writing else ""
+
+    async def do_ignore(self) -> None:
+        """``i``: the comment that switches the rule off there, at once: it changes no code, and ``z`` takes it back."""
+        finding = self.pane.finding()
+        if finding is not None:
+            self.jobs.ignore(finding)
+
     def _no_undo(self) -> str:
         if self.session.read_only:
             return READ_ONLY
@@ -228,7 +250,21 @@ class Commands(QuietApp):
         if not os.path.exists(path):
             self.say(f"{location.path} does not exist (yet)")
             return
-        command = editor.command(path, location.line, os.environ)
+        await self._in_editor(path, location.line)
+        self.jobs.scan()
+
+    async def open_file(self, path: str, missing: str) -> None:
+        """A file that is none of the project's, in the editor."""
+        if not os.path.exists(path):
+            self.say(path, missing)
+            return
+        try:
+            await self._in_editor(path, 0)
+        except UserError as error:
+            self.say(error.title, error.hint)
+
+    async def _in_editor(self, path: str, line: int) -> None:
+        command = editor.command(path, line, os.environ)
         try:
             with self.suspend():
                 code = run_editor(command)
@@ -240,7 +276,6 @@ class Commands(QuietApp):
             return
         if code:
             self.say(f"The editor ended with exit code {code}")
-        self.jobs.scan()
 
     def _absolute(self, path: str) -> str:
         return os.path.abspath(os.path.join(self.session.root, path))
@@ -250,7 +285,10 @@ class Commands(QuietApp):
 
     async def do_copy(self) -> None:
         """``c``: ``path:line``, or the pane's command."""
-        text = self.pane.copied()
+        self.copy_text(self.pane.copied())
+
+    def copy_text(self, text: str) -> None:
+        """``text`` to wherever there is a clipboard; it says which one."""
 
         async def copy() -> None:
             try:
@@ -273,8 +311,14 @@ class Commands(QuietApp):
 
     async def do_sort(self) -> None:
         """``s``: the next order."""
-        self.session.sort = SORTS[(SORTS.index(self.session.sort) + 1) % len(SORTS)]
+        orders = self.pane.SORTS
+        self.sort_by(orders[(orders.index(self.pane.order) + 1) % len(orders)])
+
+    def sort_by(self, order: str) -> None:
+        """The rows of this tab in another order."""
+        self.session.sorts[self.pane.TAB] = order
         self.redraw()
+        self.remember()
 
     # The server
 
@@ -298,8 +342,13 @@ class Commands(QuietApp):
     async def do_theme(self) -> None:
         """``t``: the next theme."""
         number = CYCLE.index(self.theme) if self.theme in CYCLE else -1
-        self.theme = CYCLE[(number + 1) % len(CYCLE)]
-        self.say(f"Theme {self.theme}")
+        self.use_theme(CYCLE[(number + 1) % len(CYCLE)])
+
+    def use_theme(self, name: str) -> None:
+        """Other colours; the next start in this project takes them too, unless the user's config names a theme."""
+        self.theme = name
+        self.say(f"Theme {name}", f"the next start takes {self.user.theme}, from {FILE}" if self.user.theme else "")
+        self.remember()
 
     async def do_help(self) -> None:
         """``?``."""
@@ -312,7 +361,36 @@ class Commands(QuietApp):
         )  # fmt: skip
         notes = [signs, safe.joined(("Filter  ", ".accent"), "words, tip:3, fix:safe, fix:unsafe, fix:advice")]
         notes.append(safe.joined(("Log  ", ".accent"), logbook.path()))
-        self.push_screen(Help(self.tab_count, notes))
+        if self.user.path:
+            notes.append(safe.joined(("Other keys, theme  ", ".accent"), self.user.path))
+        notes += [safe.joined((f"{title}  ", ".warning"), hint) for title, hint in self.user.problems]
+        self.push_screen(Help(self.tab_count, notes, self.session.keys))
+
+    def switch_read_only(self, on: bool) -> None:
+        """Switch all writing off; and on again, where the dashboard was not started without it."""
+        if not on and self.locked:
+            self.say("Read-only stays: the dashboard was started with --read-only")
+            return
+        self.session.read_only = on
+        self.say(f"Read-only {'on: no fix is made' if on else 'off'}")
+        self.bars()
+
+    async def open_log(self) -> None:
+        """The log in the editor."""
+        await self.open_file(logbook.path(), "there is no log yet: nothing went wrong")
+
+    async def copy_log_path(self) -> None:
+        """The log's path to the clipboard."""
+        self.copy_text(logbook.path())
+
+    async def open_config(self) -> None:
+        """The user's config in the editor."""
+        path = self.user.path or config_path()
+        await self.open_file(path, "there is none yet: it may hold theme = .. and [keys], the README says how")
+
+    @abstractmethod
+    def remember(self) -> None:
+        """Keep how the project is looked at for the next start."""
 
     @property
     @abstractmethod

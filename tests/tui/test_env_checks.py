@@ -63,6 +63,7 @@ async def test_what_is_to_be_done_about_a_file_is_a_row_with_its_one_key_fix(tmp
         await shown.until_shown("Environment 1 of", "FD321 env-file-permissions", "Let only the owner read it")
         await shown.press("f")
         await shown.until(lambda: (tmp_path / ".env").stat().st_mode & 0o777 == 0o600, "the owner's alone")
+        await shown.until_shown("Fixed FD321")
         await shown.press("z")
         await shown.until(lambda: (tmp_path / ".env").stat().st_mode & 0o777 == 0o644, "as it was")
 

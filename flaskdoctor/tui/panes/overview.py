@@ -60,9 +60,10 @@ class Health(bars.Bar):
         if not self.session.findings:
             return []
         mendable, safely = self.session.fixable(), len(self.session.safe())
+        key = f": {self.session.keys.shown('fix_all')}" if safely else ""
         return [
             safe.joined((str(mendable), ".strong"), (f" of {len(self.session.findings)} fixable", ".muted")),
-            safe.joined((str(safely), ".strong"), (" of them safe: F" if safely else " of them safe", ".muted")),
+            safe.joined((str(safely), ".strong"), (f" of them safe{key}", ".muted")),
         ]
 
     def _scanned(self) -> list[Content]:
@@ -143,7 +144,12 @@ class OverviewPane(Pane):
         else:
             first.set_columns(self._first_columns(things))
             first.set_entries([Entry(group.first.code, group) for group in things])
+            self.select_again()
         self.moved()
+
+    def list_rows(self) -> Rows:
+        """What to do first."""
+        return self._rows("overview-first")
 
     def panels(self) -> tuple[str, ...]:
         """With the details where there is room for them."""
