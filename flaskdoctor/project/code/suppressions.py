@@ -252,7 +252,9 @@ def _taken_in(source: bytes, lines: list[bytes], comment: Comment, code: str) ->
     else:
         words = match[2].rstrip()
         space = match[2][len(words) :]
-        joined = f"{words}{'' if not words.strip() or words.endswith(',') else ','} {code}" if words.strip() else code
+        if not words.strip():
+            words = EVERYTHING[1]  # what an empty bracket stands for
+        joined = f"{words}{'' if words.endswith(',') else ','} {code}"
         changed = text[start : start + match.start(2)] + joined + space + text[start + match.end(2) : end]
     return (mark + text[:start] + changed + text[end:]).encode(encoding)
 
