@@ -307,7 +307,10 @@ class Commands(QuietApp):
         await self.open_filter()
 
     def _no_sort(self) -> str:
-        return "" if self.pane.SORTS else "there is one order only in this tab"
+        if not self.pane.SORTS:
+            return "there is one order only in this tab"
+        rows = self.pane.list_rows()
+        return "" if rows is not None and rows.selected is not None else "there are no rows to sort"
 
     async def do_sort(self) -> None:
         """``s``: the next order."""
@@ -363,8 +366,8 @@ class Commands(QuietApp):
         notes.append(safe.joined(("Log  ", ".accent"), logbook.path()))
         if self.user.path:
             notes.append(safe.joined(("Other keys, theme  ", ".accent"), self.user.path))
-        notes += [safe.joined((f"{title}  ", ".warning"), hint) for title, hint in self.user.problems]
-        self.push_screen(Help(self.tab_count, notes, self.session.keys))
+        wrong = [safe.joined((f"{title}  ", ".warning"), hint) for title, hint in self.user.problems]
+        self.push_screen(Help(self.tab_count, notes, self.session.keys, wrong))
 
     def switch_read_only(self, on: bool) -> None:
         """Switch all writing off; and on again, where the dashboard was not started without it."""

@@ -18,6 +18,7 @@ from flaskdoctor.tui.backend import Backend
 from flaskdoctor.tui.client import ChildBackend
 from flaskdoctor.tui.prober import Prober
 from flaskdoctor.tui.terminal import Terminal
+from flaskdoctor.tui.userconfig import UserConfig
 
 VIEWS = """\
 from flask import Blueprint, jsonify
@@ -162,6 +163,9 @@ async def dashboard(
     color: bool = True,
     wait: bool = True,
     prober: Prober | None = None,
+    theme: str | None = None,
+    user: UserConfig | None = None,
+    view_path: str = "",
 ) -> AsyncIterator[Dashboard]:
     """The dashboard over ``root``, after its first scan."""
     app = DoctorApp(
@@ -172,6 +176,9 @@ async def dashboard(
         color=color,
         pause=0.1,
         prober=prober or NoProber(),
+        theme=theme,
+        user=user,
+        view_path=view_path,
     )
     async with app.run_test(size=size) as pilot:
         running = Dashboard(app, pilot)

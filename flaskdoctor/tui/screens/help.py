@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import groupby
 
 from textual.content import Content
@@ -18,8 +19,10 @@ _INDENT = 15
 class Help(PaperSheet[None]):
     """All keys; ``notes`` are a few words on what the signs mean and where the log is."""
 
-    def __init__(self, tabs: int, notes: list[Content], keymap: Keymap = KEYMAP) -> None:
-        super().__init__(Content.styled("Keys", ".strong"), help_blocks(tabs, notes, keymap))
+    def __init__(self, tabs: int, notes: list[Content], keymap: Keymap = KEYMAP, wrong: Sequence[Content] = ()) -> None:
+        """``wrong`` is what is wrong with the user's config: it comes first."""
+        problems: list[Block] = [*(Prose(text, 2) for text in wrong), *([BLANK] if wrong else [])]
+        super().__init__(Content.styled("Keys", ".strong"), problems + help_blocks(tabs, notes, keymap))
 
 
 def help_blocks(tabs: int, notes: list[Content], keymap: Keymap) -> list[Block]:

@@ -42,12 +42,12 @@ class Sheet(ModalScreen[ScreenResultType]):
         body.border_subtitle = clickable(self._hint)
         yield Container(body, classes="sheet-frame")
 
-    def on_click(self, event: events.Click) -> None:
+    async def on_click(self, event: events.Click) -> None:
         """A click on a word of the hint is its key; one beside the panel is Esc."""
-        if event.widget is self or event.widget is self.query_one(".sheet-frame"):
+        if active := self.active_bindings.get(str(event.style.meta.get("key", ""))):
+            await self.app.run_action(active.binding.action, default_namespace=active.node)
+        elif not self.query_one(".sheet").region.contains_point(event.screen_offset):
             self.action_leave()
-        elif key := event.style.meta.get("key"):
-            self.app.simulate_key(str(key))
 
     def on_mount(self) -> None:
         """The keys scroll the body."""
