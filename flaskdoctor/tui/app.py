@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -16,11 +16,10 @@ from textual.geometry import Size
 from textual.screen import Screen
 from textual.widget import Widget
 
-from flaskdoctor.tui import logbook, messages, terminal
+from flaskdoctor.tui import messages, terminal
 from flaskdoctor.tui.backend import Backend
 from flaskdoctor.tui.bars import FooterBar, Head, HeaderBar, TabBar, TabLabel
 from flaskdoctor.tui.commands import message
-from flaskdoctor.tui.hearing import Hearing
 from flaskdoctor.tui.keys import KEYMAP, KEYS, TAB_IDS
 from flaskdoctor.tui.paint import PALETTE
 from flaskdoctor.tui.palette import Palette
@@ -34,10 +33,10 @@ from flaskdoctor.tui.panes.overview import OverviewPane
 from flaskdoctor.tui.panes.routes import RoutesPane
 from flaskdoctor.tui.panes.serverwords import in_header
 from flaskdoctor.tui.prober import Prober, WatchingProber
+from flaskdoctor.tui.remembering import Remembering
 from flaskdoctor.tui.rows import Rows
 from flaskdoctor.tui.session import Session
 from flaskdoctor.tui.userconfig import UserConfig
-from flaskdoctor.tui.view import View, mark, read_view, write_view
 from flaskdoctor.tui.watch import LEAST_PAUSE
 from flaskdoctor.tui.workers import Workers
 
@@ -87,14 +86,13 @@ def _bindings() -> list[BindingType]:
     return table
 
 
-class DoctorApp(Hearing):
+class DoctorApp(Remembering):
     """The dashboard over one project."""
 
     CSS_PATH = os.path.join(os.path.dirname(__file__), "flaskdoctor.tcss")
     TITLE = "flaskdoctor"
     BINDINGS: ClassVar[list[BindingType]] = _bindings()
     COMMANDS = {Palette}
-    _active: str
     HORIZONTAL_BREAKPOINTS = WIDTHS
     VERTICAL_BREAKPOINTS = HEIGHTS
     ALLOW_SELECT = False
@@ -119,15 +117,13 @@ class DoctorApp(Hearing):
         super().__init__()
         self.user = user or UserConfig()
         self.locked = read_only
-        self._view_path = view_path
-        self._view = read_view(view_path) if view_path else View()
         device = device or terminal.current()
-        kept = self._view.theme if device.colors > 16 or self._view.theme.startswith("ansi") else ""
+        kept = self.view_from(view_path, device)
         self.set_up(theme or self.user.theme or kept, device, color=color)
-        self._opened_with = self.theme
+        self.opened_with = self.theme
         self.user = self.user.with_themes(self.available_themes, theme or "")
         self.session = Session(root, read_only=read_only)
-        self._open_as_it_was()
+        self.open_as_it_was()
         self.jobs = Workers(backend, self.post_message, pause=pause)
         self.prober = prober or WatchingProber(root)
         self._drawn_for: Size | None = None
@@ -382,46 +378,6 @@ class DoctorApp(Hearing):
             for footer in self.screen_stack[0].query(FooterBar):
                 footer.say(None)
         await super().on_event(event)
-
-    # The view, from start to start
-
-    def _open_as_it_was(self) -> None:
-        """Keys and theme as the user wants them; tab, filters, orders as they were left."""
-        session, view, tabs = self.session, self._view, {pane.TAB: pane for pane in PANES}
-        session.keys = self.user.keymap
-        if session.keys.chosen:
-            self.set_keymap({name: session.keys.textual(name) for name in session.keys.chosen})
-        self._active = view.tab if view.tab in tabs else PANES[0].TAB
-        session.filters = {tab: words for tab, words in view.filters.items() if tab in tabs and tabs[tab].FILTERS}
-        session.sorts = {tab: order for tab, order in view.sorts.items() if tab in tabs and order in tabs[tab].SORTS}
-        session.selected = dict(view.selected)
-
-    def remember(self) -> None:
-        """Keep how the project is looked at; without a word where that is not possible."""
-        if not self._view_path:
-            return
-        selected = dict(self.session.selected)
-        for pane in self._panes.values():
-            rows = pane.list_rows() if pane.is_mounted and pane.children else None
-            if rows is not None and rows.selected is not None and pane.TAB not in self.session.selected:
-                selected[pane.TAB] = mark(rows.selected.key)
-        theme = self.theme if self.theme != self._opened_with else self._view.theme
-        filters = {tab: words for tab, words in self.session.filters.items() if words}
-        view = View(self._active, theme, selected, filters, dict(self.session.sorts))
-        if view == self._view:
-            return
-        try:
-            write_view(self._view_path, view)
-        except OSError as error:
-            logbook.write("The view could not be kept", error)
-            self._view_path = ""
-        else:
-            self._view, self._opened_with = view, self.theme
-
-    def exit(self, *arguments: Any, **named: Any) -> None:
-        """Leave; the view is kept as it is now."""
-        self.guarded("Keeping the view", self.remember)
-        super().exit(*arguments, **named)
 
     def action_command_palette(self) -> None:
         """Textual's palette, with a cursor that does not blink."""

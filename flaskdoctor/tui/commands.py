@@ -22,7 +22,7 @@ from flaskdoctor.tui.prober import Prober
 from flaskdoctor.tui.quiet import QuietApp
 from flaskdoctor.tui.session import Failed, Session
 from flaskdoctor.tui.terminal import CYCLE
-from flaskdoctor.tui.userconfig import FILE, UserConfig, config_path
+from flaskdoctor.tui.userconfig import FILE, UserConfig
 from flaskdoctor.tui.workers import Workers
 
 if TYPE_CHECKING:
@@ -40,7 +40,6 @@ class Commands(QuietApp):
     jobs: Workers
     prober: Prober
     user: UserConfig
-    locked: bool  # started with --read-only
     waiting_fix: object = None  # key of the finding whose preview ``f`` waits for
 
     @property
@@ -250,20 +249,11 @@ class Commands(QuietApp):
         if not os.path.exists(path):
             self.say(f"{location.path} does not exist (yet)")
             return
-        await self._in_editor(path, location.line)
+        await self.in_editor(path, location.line)
         self.jobs.scan()
 
-    async def open_file(self, path: str, missing: str) -> None:
-        """A file that is none of the project's, in the editor."""
-        if not os.path.exists(path):
-            self.say(path, missing)
-            return
-        try:
-            await self._in_editor(path, 0)
-        except UserError as error:
-            self.say(error.title, error.hint)
-
-    async def _in_editor(self, path: str, line: int) -> None:
+    async def in_editor(self, path: str, line: int) -> None:
+        """A file in the user's editor, in this terminal. Raises ``UserError`` where none is set."""
         command = editor.command(path, line, os.environ)
         try:
             with self.suspend():
@@ -368,28 +358,6 @@ class Commands(QuietApp):
             notes.append(safe.joined(("Other keys, theme  ", ".accent"), self.user.path))
         wrong = [safe.joined((f"{title}  ", ".warning"), hint) for title, hint in self.user.problems]
         self.push_screen(Help(self.tab_count, notes, self.session.keys, wrong))
-
-    def switch_read_only(self, on: bool) -> None:
-        """Switch all writing off; and on again, where the dashboard was not started without it."""
-        if not on and self.locked:
-            self.say("Read-only stays: the dashboard was started with --read-only")
-            return
-        self.session.read_only = on
-        self.say(f"Read-only {'on: no fix is made' if on else 'off'}")
-        self.bars()
-
-    async def open_log(self) -> None:
-        """The log in the editor."""
-        await self.open_file(logbook.path(), "there is no log yet: nothing went wrong")
-
-    async def copy_log_path(self) -> None:
-        """The log's path to the clipboard."""
-        self.copy_text(logbook.path())
-
-    async def open_config(self) -> None:
-        """The user's config in the editor."""
-        path = self.user.path or config_path()
-        await self.open_file(path, "there is none yet: it may hold theme = .. and [keys], the README says how")
 
     @abstractmethod
     def remember(self) -> None:

@@ -8,14 +8,14 @@ from textual import on
 
 from flaskdoctor.tui import messages
 from flaskdoctor.tui.backend import Preview
-from flaskdoctor.tui.commands import Commands
+from flaskdoctor.tui.ownfiles import OwnFiles
 from flaskdoctor.tui.session import Failed
 
 # A rescan shorter than this (most are, after a saved file) is not announced: two lines less to write.
 QUIET_SCAN = 0.4
 
 
-class Hearing(Commands):
+class Hearing(OwnFiles):
     """The app's half that hears from the workers."""
 
     def look(self) -> None:

@@ -19,6 +19,7 @@ _FORMAT = 1
 _LIMIT = 64_000  # bytes; it has far fewer
 _LONGEST = 200  # characters of one value
 _MOST = 32  # entries of one table
+_KEPT = 300  # projects
 
 
 class View(NamedTuple):
@@ -83,6 +84,17 @@ def write_view(path: str, view: View) -> None:
         with suppress(OSError):
             os.unlink(temporary)
         raise
+    _forget_the_oldest(folder)
+
+
+def _forget_the_oldest(folder: str) -> None:
+    """Projects come and go: only so many views are kept."""
+    with suppress(OSError):
+        names = [name for name in os.listdir(folder) if name.endswith((".json", ".new"))]
+        if len(names) > _KEPT:
+            paths = [os.path.join(folder, name) for name in names]
+            for path in sorted(paths, key=os.path.getmtime)[: len(names) - _KEPT]:
+                os.unlink(path)
 
 
 def _telling(words: str) -> bool:
