@@ -135,3 +135,14 @@ def test_the_core_and_the_check_know_nothing_of_it() -> None:
     package = Path(__file__).resolve().parents[2] / "flaskdoctor"
     texts = {path.relative_to(package): path.read_text(encoding="utf-8") for path in package.rglob("*.py")}
     assert {path.parts[0] for path, text in texts.items() if "userconfig" in text} == {"tui"}
+
+
+def test_the_readme_names_every_key_and_its_example_is_one(tmp_path: Path) -> None:
+    text = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+    section = text.partition("### Keys and theme of your own")[2].partition("\n## ")[0]
+    for name in KEYMAP.ids():
+        assert f"`{name}`" in section or name in TAB_IDS[1:-1], name
+    example = section.partition("```toml\n")[2].partition("```")[0]
+    config = read(tmp_path, example)
+    assert config.problems == ()
+    assert config.keymap.shown("fix") == "ctrl+f"
