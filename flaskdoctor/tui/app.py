@@ -76,7 +76,6 @@ def _bindings() -> list[BindingType]:
             tooltip=key.tooltip,
             id=key.id,
             show=False,
-            priority=key.id == "palette",
         )
         for key in KEYS
     ]
@@ -164,6 +163,8 @@ class DoctorApp(Remembering):
         self.pane.focus_first()
         self.call_after_refresh(self.jobs.scan)
         self.set_interval(MINUTE, self._minute)
+        if self._active == LivePane.TAB:
+            self.prober.opened()
         for title, hint in self.user.problems[:1]:
             more = len(self.user.problems) - 1
             rest = f" {more} more: {self.session.keys.shown('help')} lists them." if more else ""

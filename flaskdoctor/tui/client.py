@@ -133,7 +133,7 @@ class ChildBackend:
         code = await process.wait()
         raise UserError(
             f"The process that scans stopped (exit code {code})",
-            f"r starts it again; the log is {logbook.path()}",
+            f"A rescan starts it again; the log is {logbook.path()}",
         )
 
     async def _start(self) -> asyncio.subprocess.Process:

@@ -69,7 +69,7 @@ MOVE_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "previous_row": ("k", "up"),
         "first_row": ("g", "home"),
         "last_row": ("G", "end"),
-        "page_down": ("ctrl+d", "pagedown"),
+        "page_down": ("ctrl+d", "pagedown", "space"),
         "page_up": ("ctrl+u", "pageup"),
         "open": ("enter",),
         "back": ("escape",),

@@ -43,7 +43,6 @@ class Paper(LineView, can_focus=True):
         Binding(KEYMAP.textual("first_row"), "scroll_home", show=False, id="first_row"),
         Binding(KEYMAP.textual("last_row"), "scroll_end", show=False, id="last_row"),
         Binding(KEYMAP.textual("page_down"), "page_down", show=False, id="page_down"),
-        Binding("space", "page_down", show=False),
         Binding(KEYMAP.textual("page_up"), "page_up", show=False, id="page_up"),
     ]
 

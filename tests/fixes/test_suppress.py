@@ -207,6 +207,25 @@ def test_the_setting_that_is_named_does_what_it_says(tmp_path: Path) -> None:
     assert found(tmp_path, "FD321") == []
 
 
+def test_what_no_comment_can_switch_off_is_refused(tmp_path: Path) -> None:
+    build(tmp_path, {"app.py": VIEW, ".env": "SECRET_KEY=kiln-and-clay\n"}, "3.1.0")
+    (tmp_path / ".env").chmod(0o644)
+    (about,) = found(tmp_path, "FD321")
+    with pytest.raises(Refuse, match=r"a comment in \.env is not read"):
+        ignore_finding(str(tmp_path), about, use_cache=False)
+    assert (tmp_path / ".env").read_text() == "SECRET_KEY=kiln-and-clay\n"
+
+
+def test_a_comment_that_does_not_do_it_is_taken_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    build(tmp_path, VIEW, "3.1.0")
+    (finding,) = found(tmp_path)
+    monkeypatch.setattr("flaskdoctor.fixes.suppress.with_rule", lambda source, *_: source + b"# flaskdoctor: ignore\n")
+    with pytest.raises(Refuse, match="taken back"):
+        ignore_finding(str(tmp_path), finding, use_cache=False)
+    assert (tmp_path / "app.py").read_text() == VIEW
+    assert Journal().records(str(tmp_path)) == ()
+
+
 def test_what_a_running_server_is_at_fault_for_is_ignored_where_it_is_set(tmp_path: Path) -> None:
     build(tmp_path, VIEW, "3.1.0")
     live = finding("FD820", "app.py", 3, Tip.LIVE, "http://127.0.0.1/")._replace(name="cookie-flags")

@@ -18,6 +18,8 @@ WHOLE = View("code", "nord", {"code": mark(("FD101", 1))}, {"env": "mail port"},
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
     path = tmp_path / "state" / "views" / "shop.json"
+    path.parent.mkdir(parents=True)
+    path.parent.chmod(0o755)
     write_view(str(path), WHOLE)
     assert read_view(str(path)) == WHOLE
     assert path.stat().st_mode & 0o777 == 0o600
