@@ -15,6 +15,7 @@ from textual.css.query import NoMatches
 from textual.geometry import Size
 from textual.screen import Screen
 from textual.widget import Widget
+from textual.widgets import Input
 
 from flaskdoctor.tui import messages, terminal
 from flaskdoctor.tui.backend import Backend
@@ -67,6 +68,9 @@ class MainScreen(Screen[None]):
         self._laid_out_for = event.size
 
 
+_BEFORE_TEXT = ("filter", "palette")
+
+
 def _bindings() -> list[BindingType]:
     table: list[BindingType] = [
         Binding(
@@ -76,6 +80,8 @@ def _bindings() -> list[BindingType]:
             tooltip=key.tooltip,
             id=key.id,
             show=False,
+            # Handled before the next key is looked at: what is typed fast after them is text, not more keys.
+            priority=key.id in _BEFORE_TEXT,
         )
         for key in KEYS
     ]
@@ -299,10 +305,21 @@ class DoctorApp(Remembering):
 
     async def open_filter(self) -> None:
         """A line above the footer to type in."""
-        from flaskdoctor.tui.filterline import FilterLine
+        from flaskdoctor.tui.filterline import FilterInput, FilterLine
 
         screen = self.screen_stack[0]
-        await screen.mount(FilterLine(self.session.filters.get(self.pane.TAB, "")), before="#footer")
+        line = FilterLine(self.session.filters.get(self.pane.TAB, ""))
+        await screen.mount(line, before="#footer")
+        screen.set_focus(line.query_one(FilterInput))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether an action may run: where text is typed, ``/`` and a palette's key that types something are text."""
+        filter, palette = action == "key" and parameters == ("filter",), action == "command_palette"
+        if (filter or palette) and isinstance(self.focused, Input):
+            return palette and all(len(key) > 1 for key in self.session.keys.keys("palette"))
+        if filter and len(self.screen_stack) > 1:
+            return False
+        return super().check_action(action, parameters)
 
     async def close_filter(self) -> bool:
         """Take the filter's line away; False when there was none."""

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from textual import events
 
 from flaskdoctor.tui import logbook
 from flaskdoctor.tui.app import PANES
@@ -192,6 +193,25 @@ async def test_orders_are_told_kept_by_tab_and_groups_are_counted(project: Path)
         await board.until_shown("by file", "shop/views.py  2")
         await board.press(digit("code"))
         await board.until_shown("by file")
+
+
+async def test_what_is_typed_fast_after_the_slash_is_text(project: Path) -> None:
+    """Over SSH keys come in bunches: the f of a word must not fix."""
+    async with dashboard(project, (100, 32), backend=Here(project)) as board:
+        await board.press(digit("code"), "G")
+        for key in ("slash", *"fixi"):
+            board.app.post_message(events.Key(key, {"slash": "/"}.get(key, key)))
+        await board.until_shown("/fixi")
+        assert board.app.session.filters == {"code": "fixi"}
+        await board.press("slash")
+        assert board.app.session.filters == {"code": "fixi/"}
+        await board.press("escape")
+        board.app.post_message(events.Key("ctrl+p", None))
+        for key in "fi":
+            board.app.post_message(events.Key(key, key))
+        await board.until_shown("List all safe fixes", "🔎 fi")
+        await board.press("escape")
+    assert (project / "shop" / "views.py").read_text() == VIEWS
 
 
 # -- what stays -------------------------------------------------------------------------------------------------
