@@ -256,6 +256,7 @@ def _dashboard(root: str, given: argparse.Namespace, *, server: DevServer | None
         profile=given.profile or settings.profile,
         server=server,
         no_server=no_server,
+        remember=not given.demo,
     )
 
 

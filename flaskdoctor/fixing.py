@@ -133,6 +133,34 @@ def apply_checked(root: str, planned: Plan, *, use_cache: bool = True) -> Applie
     return apply(root, planned, Journal(), verify)
 
 
+def ignore_finding(root: str, finding: Finding, *, use_cache: bool = True) -> Applied:
+    """Write the comment that switches ``finding`` off where it is, and look at the result: a finding that is still
+    there, or a new one, takes it back.
+
+    Raises ``Conflict`` where a file changed in between, ``Refuse`` where it is gone or no comment will do.
+    """
+    from flaskdoctor.errors import Refuse
+    from flaskdoctor.fixes.apply import apply
+    from flaskdoctor.fixes.journal import Journal
+    from flaskdoctor.fixes.session import GONE, still_wrong
+    from flaskdoctor.fixes.suppress import suppression
+
+    every = Options(select=("all",), cache=use_cache, patience=0.0)
+    before = scan(root, every).report.findings
+    if not finding.url:  # what a server is at fault for, a scan does not find
+        now = next((each for each in before if each.key == finding.key), None)
+        if now is None:
+            raise Refuse(GONE)
+        finding = now
+    planned = suppression(root, finding)
+
+    def verify() -> Sequence[str]:
+        expected = planned._replace(fixed=()) if finding.url else planned
+        return still_wrong(expected, before, scan(root, every).report.findings)
+
+    return apply(root, planned, Journal(), verify)
+
+
 def run_fix(
     root: str,
     options: Options,

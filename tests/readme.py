@@ -8,7 +8,7 @@ from pathlib import Path
 from flaskdoctor.finding import Fix
 from flaskdoctor.reports.rules import summary
 from flaskdoctor.rules.registry import all_rules
-from flaskdoctor.tui.keys import KEYS, MOVES
+from flaskdoctor.tui.keys import KEYMAP, KEYS, MOVES, TAB_IDS
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 
@@ -30,9 +30,10 @@ def keys_table() -> str:
     """A row for each key of the dashboard."""
     rows = ["| key | |", "|---|---|"]
     rows += [f"| `{key.shown}` | {key.tooltip} |" for key in KEYS]
-    for shown, what in MOVES:
-        named = "`1` `2` .." if shown == "{digits}" else " ".join(f"`{word}`" for word in shown.split())
-        rows.append(f"| {named} | {what} |")
+    for move in MOVES:
+        shown = KEYMAP.shown_moves(move, 12, len(TAB_IDS))
+        named = "`1` `2` .." if move.ids == TAB_IDS else " ".join(f"`{word}`" for word in shown.split())
+        rows.append(f"| {named} | {move.text} |")
     return "\n".join(rows)
 
 

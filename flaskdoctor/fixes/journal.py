@@ -21,9 +21,8 @@ from flaskdoctor.fixes.interruption import held_back
 from flaskdoctor.fixes.record import Files, Listing, Record, holds_secret, load, new_record, shown, steps_of, store
 from flaskdoctor.fixes.steps import Step, current, still_writable
 from flaskdoctor.fixes.takeback import taken_back
+from flaskdoctor.folders import NOWHERE, project_name, state_folder
 
-# For a user without a home. platformdirs raises there since 4.6, and gave "~/.local" back, a folder of the project.
-NOWHERE = os.path.join(os.devnull, "flaskdoctor")
 SECRET_DAYS = 7
 KEPT = 200  # records a project
 _LOCK_SECONDS = 10.0
@@ -165,11 +164,7 @@ class Journal:
     # -- inside -----------------------------------------------------------------------------------------------
 
     def _project_folder(self, root: str) -> str:
-        from zlib import crc32
-
-        real = os.path.realpath(root)
-        name = re.sub(r"[^\w.-]", "_", os.path.basename(real)) or "root"
-        return os.path.join(self.folder, "journal", f"{name}-{crc32(os.fsencode(real)):08x}")
+        return os.path.join(self.folder, "journal", project_name(root))
 
     def _path(self, root: str, record: str, secret: bool) -> str:
         return os.path.join(self._project_folder(root), f"{record}{'.secret' if secret else ''}.json")
@@ -268,17 +263,3 @@ def _not_kept(folder: str, error: OSError) -> UserError:
 
 def _reason(error: OSError) -> str:
     return (error.strerror or "unknown reason").lower()
-
-
-def state_folder() -> str:
-    """Where the journal lives: FLASKDOCTOR_STATE_DIR, or the user's state folder."""
-    chosen = os.environ.get("FLASKDOCTOR_STATE_DIR")
-    if chosen:
-        return os.path.abspath(chosen)
-    from platformdirs import user_state_path
-
-    try:
-        folder = str(user_state_path("flaskdoctor", appauthor=False))
-    except RuntimeError:
-        return NOWHERE
-    return folder if os.path.isabs(folder) else NOWHERE

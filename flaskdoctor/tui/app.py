@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events, on
-from textual.app import ComposeResult, SystemCommand
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette
 from textual.containers import Container
@@ -18,15 +17,16 @@ from textual.css.query import NoMatches
 from textual.geometry import Size
 from textual.screen import Screen
 from textual.widget import Widget
+from textual.widgets import Input
 
 from flaskdoctor.tui import messages, safe, terminal
 from flaskdoctor.tui.backend import Backend
 from flaskdoctor.tui.bars import FooterBar, Head, HeaderBar, TabBar, TabLabel
 from flaskdoctor.tui.commands import message
-from flaskdoctor.tui.hearing import Hearing
 from flaskdoctor.tui.held import Held
-from flaskdoctor.tui.keys import KEYS
+from flaskdoctor.tui.keys import KEYMAP, KEYS, TAB_IDS
 from flaskdoctor.tui.paint import PALETTE
+from flaskdoctor.tui.palette import Palette
 from flaskdoctor.tui.panes.base import Pane
 from flaskdoctor.tui.panes.code import CodePane
 from flaskdoctor.tui.panes.env import EnvPane
@@ -37,8 +37,10 @@ from flaskdoctor.tui.panes.overview import OverviewPane
 from flaskdoctor.tui.panes.routes import RoutesPane
 from flaskdoctor.tui.panes.serverwords import in_header
 from flaskdoctor.tui.prober import Prober, WatchingProber
+from flaskdoctor.tui.remembering import Remembering
 from flaskdoctor.tui.rows import Rows
 from flaskdoctor.tui.session import Session
+from flaskdoctor.tui.userconfig import UserConfig
 from flaskdoctor.tui.watch import LEAST_PAUSE
 from flaskdoctor.tui.workers import Workers
 
@@ -59,8 +61,8 @@ class MainScreen(Held, Screen[None]):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = set(PALETTE)
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "app.panel(1)", show=False),
-        Binding("shift+tab", "app.panel(-1)", show=False),
+        Binding(KEYMAP.textual("next_panel"), "app.panel(1)", show=False, id="next_panel"),
+        Binding(KEYMAP.textual("previous_panel"), "app.panel(-1)", show=False, id="previous_panel"),
     ]
     _laid_out_for: Size | None = None
 
@@ -71,28 +73,37 @@ class MainScreen(Held, Screen[None]):
         self._laid_out_for = event.size
 
 
+_BEFORE_TEXT = ("filter", "palette")
+
+
 def _bindings() -> list[BindingType]:
     table: list[BindingType] = [
-        Binding(key.keys, f"key('{key.id}')", key.label, tooltip=key.tooltip, id=key.id, show=False)
+        Binding(
+            key.keys,
+            "command_palette" if key.id == "palette" else f"key('{key.id}')",
+            key.label,
+            tooltip=key.tooltip,
+            id=key.id,
+            show=False,
+            # Handled before the next key is looked at: what is typed fast after them is text, not more keys.
+            priority=key.id in _BEFORE_TEXT,
+        )
         for key in KEYS
-        if key.id != "palette"  # Textual's own
     ]
-    table += [Binding(str(number), f"tab({number - 1})", show=False) for number in range(1, len(PANES) + 1)]
-    table += [
-        Binding("right", "turn(1)", show=False),
-        Binding("left", "turn(-1)", show=False),
-        Binding("escape", "back", show=False),
-        Binding("ctrl+z", "suspend_process", show=False, priority=True),
-    ]
+    moves = {name: f"tab({number})" for number, name in enumerate(TAB_IDS[: len(PANES)])}
+    moves |= {"next_tab": "turn(1)", "previous_tab": "turn(-1)", "back": "back"}
+    table += [Binding(KEYMAP.textual(name), action, show=False, id=name) for name, action in moves.items()]
+    table.append(Binding("ctrl+z", "suspend_process", show=False, priority=True))
     return table
 
 
-class DoctorApp(Hearing):
+class DoctorApp(Remembering):
     """The dashboard over one project."""
 
     CSS_PATH = os.path.join(os.path.dirname(__file__), "flaskdoctor.tcss")
     TITLE = "flaskdoctor"
     BINDINGS: ClassVar[list[BindingType]] = _bindings()
+    COMMANDS = {Palette}
     HORIZONTAL_BREAKPOINTS = WIDTHS
     VERTICAL_BREAKPOINTS = HEIGHTS
     ALLOW_SELECT = False
@@ -109,13 +120,23 @@ class DoctorApp(Hearing):
         device: terminal.Terminal | None = None,
         pause: float = LEAST_PAUSE,
         prober: Prober | None = None,
+        user: UserConfig | None = None,
+        view_path: str = "",
     ) -> None:
+        """``user`` is the user's config (None: the defaults), ``view_path`` where the view is kept from start to start
+        ("": it is not)."""
         super().__init__()
-        self.set_up(theme, device or terminal.current(), color=color)
+        self.user = user or UserConfig()
+        self.locked = read_only
+        device = device or terminal.current()
+        kept = self.view_from(view_path, device)
+        self.set_up(theme or self.user.theme or kept, device, color=color)
+        self.opened_with = self.theme
+        self.user = self.user.with_themes(self.available_themes, theme or "")
         self.session = Session(root, read_only=read_only)
+        self.open_as_it_was()
         self.jobs = Workers(backend, self.post_message, pause=pause)
         self.prober = prober or WatchingProber(root)
-        self._active = PANES[0].TAB
         self._drawn_for: Size | None = None
         self._panes: dict[str, Pane] = {}
 
@@ -136,10 +157,17 @@ class DoctorApp(Hearing):
         """Header, tabs, one pane (the others come when they are first shown), footer."""
         yield HeaderBar(id="header")
         yield TabBar(id="tabs")
-        pane = PANES[0](self.session)
-        self._panes[pane.TAB] = pane
+        pane = self._made(self._active)
         yield Container(pane, id="panes")
-        yield FooterBar(id="footer")
+        footer = FooterBar(id="footer")
+        footer.keymap = self.session.keys
+        yield footer
+
+    def _made(self, name: str) -> Pane:
+        """The tab ``name``, before it is shown for the first time."""
+        pane = next(pane for pane in PANES if name == pane.TAB)(self.session)
+        self._panes[name] = pane
+        return pane
 
     def on_mount(self) -> None:
         """The first picture says that nothing is known yet; the scan starts behind it."""
@@ -148,11 +176,18 @@ class DoctorApp(Hearing):
         self.call_after_refresh(self.jobs.scan)
         self.set_interval(MINUTE, self._minute)
         self.opened = True
+        if self._active == LivePane.TAB:
+            self.prober.opened()
+        for title, hint in self.user.problems[:1]:
+            more = len(self.user.problems) - 1
+            rest = f" {more} more: {self.session.keys.shown('help')} lists them." if more else ""
+            self.say(title, hint + rest, bad=True)
 
     def _minute(self) -> None:
         """Verdicts grow old; what says so is drawn where it says something else."""
         if self.pane.TAB == LivePane.TAB:
             self.draw_pane()
+        self.remember()
 
     async def on_unmount(self) -> None:
         """Nothing keeps running."""
@@ -172,6 +207,11 @@ class DoctorApp(Hearing):
     def tab_count(self) -> int:
         """How many tabs there are."""
         return len(PANES)
+
+    @property
+    def tab_kinds(self) -> tuple[type[Pane], ...]:
+        """The tabs."""
+        return PANES
 
     def redraw(self) -> None:
         """Everything in view, from the session; a pane that fails says so and the others go on."""
@@ -238,10 +278,9 @@ class DoctorApp(Hearing):
         if name == self._active:
             return
         fresh = name not in self._panes
-        if fresh:
-            kind = next(pane for pane in PANES if name == pane.TAB)
-            self._panes[name] = kind(self.session)
         self.pane.display = False
+        if fresh:
+            self._made(name)
         self._active = name
         if fresh:
             await self.screen_stack[0].query_one("#panes").mount(self.pane)
@@ -252,6 +291,7 @@ class DoctorApp(Hearing):
             self.prober.opened()
         self.look()
         self.bars()
+        self.remember()
 
     async def renew_pane(self) -> None:
         """The widgets of the pane in view anew, where they could not be made."""
@@ -273,21 +313,38 @@ class DoctorApp(Hearing):
         """Escape: out of the filter, to the list, or all rows again."""
         if await self.close_filter():
             return
-        if not self.pane.back() and self.session.filters.pop(self.pane.TAB, ""):
+        if not self.pane.back():
+            self.action_all_rows()
+
+    def action_all_rows(self) -> None:
+        """No filter."""
+        if self.session.filters.pop(self.pane.TAB, ""):
             self.redraw()
+            self.remember()
 
     def action_help_quit(self) -> None:
         """ctrl+c: say which key quits."""
-        self.say("q quits")
+        self.say(f"{self.session.keys.shown('quit')} quits")
 
     async def open_filter(self) -> None:
         """A line above the footer to type in."""
-        from flaskdoctor.tui.filterline import FilterLine
+        from flaskdoctor.tui.filterline import FilterInput, FilterLine
 
         screen = self.screen_stack[0]
         if screen.query("#filter"):
             return  # the key came twice at once
-        await screen.mount(FilterLine(self.session.filters.get(self.pane.TAB, "")), before="#footer")
+        line = FilterLine(self.session.filters.get(self.pane.TAB, ""))
+        await screen.mount(line, before="#footer")
+        screen.set_focus(line.query_one(FilterInput))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether an action may run: where text is typed, ``/`` and a palette's key that types something are text."""
+        filter, palette = action == "key" and parameters == ("filter",), action == "command_palette"
+        if (filter or palette) and isinstance(self.focused, Input):
+            return palette and all(len(key) > 1 for key in self.session.keys.keys("palette"))
+        if filter and len(self.screen_stack) > 1:
+            return False
+        return super().check_action(action, parameters)
 
     async def close_filter(self) -> bool:
         """Take the filter's line away; False when there was none."""
@@ -309,6 +366,11 @@ class DoctorApp(Hearing):
             self.session.filters.pop(self.pane.TAB, None)
         await self.close_filter()
         self.redraw()
+        self.remember()
+
+    @on(FooterBar.Pressed)
+    async def _key_clicked(self, event: FooterBar.Pressed) -> None:
+        await self.action_key(event.key)
 
     @on(TabBar.Picked)
     async def _tab_picked(self, event: TabBar.Picked) -> None:
@@ -363,17 +425,6 @@ class DoctorApp(Hearing):
                 footer.say(None)
         await super().on_event(event)
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The palette's commands: the same as the keys', the tabs, and the themes."""
-        del screen
-        for key in KEYS:
-            if key.id != "palette":
-                name = f"{key.label[:1].upper()}{key.label[1:]}"
-                yield SystemCommand(name, f"{key.tooltip} ({key.shown})", partial(self.action_key, key.id))
-        for number, pane in enumerate(PANES):
-            yield SystemCommand(pane.TITLE, f"The tab ({number + 1})", partial(self.action_tab, number))
-        yield SystemCommand("All themes", "Choose a theme from a list", self.action_change_theme)
-
     def action_command_palette(self) -> None:
         """Textual's palette, with a cursor that does not blink."""
         if isinstance(self.screen, CommandPalette):
@@ -398,18 +449,30 @@ def run(
     profile: str = "",
     server: DevServer | None = None,
     no_server: str = "",
+    remember: bool = True,
 ) -> int:
     """Open the dashboard over the project at ``root`` (absolute) and return the exit code. ``url`` is the server to
     watch ("": the one that is found), ``profile`` what its verdicts count for ("": as it comes of the server);
-    ``server`` is one
-    that was started for the dashboard, ``no_server`` why there is none, where that is known."""
+    ``server`` is one that was started for the dashboard, ``no_server`` why there is none, where that is known.
+    ``remember`` opens the project as it was left, and keeps how it is left now."""
     from flaskdoctor.tui.client import ChildBackend
+    from flaskdoctor.tui.userconfig import config_path, read_config
+    from flaskdoctor.tui.view import view_path
 
     root = os.path.abspath(root)
     for name in ("COLUMNS", "LINES"):
         os.environ.pop(name, None)  # the size at the start, for Textual the only one there ever is
     prober = WatchingProber(root, url=url, profile=profile)
-    app = DoctorApp(root, ChildBackend(root, options), read_only=read_only, theme=theme, color=color, prober=prober)
+    app = DoctorApp(
+        root,
+        ChildBackend(root, options),
+        read_only=read_only,
+        theme=theme,
+        color=color,
+        prober=prober,
+        user=read_config(config_path()),
+        view_path=view_path(root) if remember else "",
+    )
     app.session.server.absent = no_server
     if server is not None:
         app.session.server.own = server

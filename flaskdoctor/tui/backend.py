@@ -114,6 +114,9 @@ class Backend(Protocol):
     async def apply(self, preview: Preview) -> Outcome:
         """Make the changes that ``preview`` shows; ``Conflict`` where a file has changed since."""
 
+    async def ignore(self, finding: Finding) -> Outcome:
+        """Write the comment that switches ``finding`` off."""
+
     async def undo(self, record: str) -> Outcome:
         """Take a fix back."""
 

@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from flaskdoctor.tui import safe
 from flaskdoctor.tui.held import Held, broke
-from flaskdoctor.tui.keys import FOOTER, Key
+from flaskdoctor.tui.keys import FOOTER, KEYMAP, Key
 from flaskdoctor.tui.paint import CANNOT
 
 
@@ -182,13 +182,24 @@ class TabBar(Bar):
 
 
 class FooterBar(Bar):
-    """The keys that work here, greyed where they would do nothing; or a message until the next key."""
+    """The keys that work here, greyed where they would do nothing; or a message until the next key. A click on a key
+    is that key."""
+
+    keymap = KEYMAP
+
+    class Pressed(Message):
+        """A key was clicked."""
+
+        def __init__(self, key: str) -> None:
+            super().__init__()
+            self.key = key
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._off: frozenset[str] = frozenset()
         self._labels: Mapping[str, str] = {}
         self._message: Content | None = None
+        self._ends: list[tuple[int, str]] = []
 
     def show(self, off: frozenset[str], labels: Mapping[str, str]) -> None:
         """``off`` are the ids of the keys to grey; ``labels`` the names of those that the tab calls its own: they
@@ -209,13 +220,11 @@ class FooterBar(Bar):
         if self._message is not None:
             return Content.assemble(" ", self._message)
         shown: set[str] = set()
-        line = Content()
         for key in sorted(FOOTER, key=self._rank):
             wider = self._line([other for other in FOOTER if other.id in shown or other is key])
             if wider.cell_length <= width:
                 shown.add(key.id)
-                line = wider
-        return line
+        return self._line([key for key in FOOTER if key.id in shown])
 
     def _rank(self, key: Key) -> float:
         """What stays where room is short: the tab's own keys, after help and quit."""
@@ -223,9 +232,25 @@ class FooterBar(Bar):
 
     def _line(self, keys: Sequence[Key]) -> Content:
         parts = []
+        self._ends = []
+        cells = 1
         for key in keys:
             off = key.id in self._off
-            cap = Content.styled(key.shown, ".faint" if off else ".key")
+            cap = Content.styled(self.keymap.shown(key.id), ".faint" if off else ".key")
             name = self._labels.get(key.id, key.label)
             parts.append(Content.assemble(cap, Content.styled(f" {name}", ".faint" if off else "")))
+            cells += parts[-1].cell_length
+            self._ends.append((cells, key.id))
+            cells += 2
         return Content.assemble(" ", Content("  ").join(parts))
+
+    def on_click(self, event: events.Click) -> None:
+        """The key under the pointer; a click on a message takes it away."""
+        if self._message is not None:
+            self.say(None)
+            return
+        start = 1
+        for end, key in self._ends:
+            if start <= event.x < end:
+                self.post_message(self.Pressed(key))
+            start = end + 2

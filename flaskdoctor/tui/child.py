@@ -119,6 +119,17 @@ class Answers:
         refused = tuple((each.finding, each.reason) for each in plan.refused)
         return Outcome(done.record, plan.fixed if done.record else (), refused, _relative(root, done.paths))
 
+    def on_ignore(self, root: str, options: Options, finding: Finding) -> Outcome:
+        """Write the comment that switches a finding off."""
+        from flaskdoctor.fixing import ignore_finding
+
+        try:
+            with self.writing:
+                done = ignore_finding(root, finding, use_cache=options.cache)
+        finally:
+            self._project = None
+        return Outcome(done.record, (finding,), paths=_relative(root, done.paths))
+
     def on_undo(self, root: str, options: Options, record: str) -> Outcome:
         """Take a fix back."""
         from flaskdoctor.fixes.journal import Journal

@@ -62,6 +62,10 @@ class ChildBackend:
         """Make the changes that ``preview`` shows; ``Conflict`` where a file has changed since."""
         return await self._ask(Outcome, "apply", preview.plan)
 
+    async def ignore(self, finding: Finding) -> Outcome:
+        """Write the comment that switches ``finding`` off; ``UserError`` where none can."""
+        return await self._ask(Outcome, "ignore", finding)
+
     async def undo(self, record: str) -> Outcome:
         """Take a fix back."""
         return await self._ask(Outcome, "undo", record)
@@ -123,7 +127,7 @@ class ChildBackend:
         ended = f" (signal {-code})" if code < 0 else f" (exit code {code})"
         title = f"The process that scans {how}{ended if stopped else ''}"
         logbook.write(title)
-        raise UserError(title, f"r starts it again; the log is {logbook.path()}")
+        raise UserError(title, f"A rescan starts it again; the log is {logbook.path()}")
 
     async def _start(self) -> asyncio.subprocess.Process:
         package = os.path.dirname(os.path.dirname(os.path.abspath(flaskdoctor.__file__)))

@@ -13,6 +13,7 @@ from textual.content import Content
 
 from flaskdoctor.errors import UserError
 from flaskdoctor.finding import Finding, Fix
+from flaskdoctor.project.code.ignorable import what_instead, why_no_comment
 from flaskdoctor.tui import clipboard, editor, logbook, safe, serving
 from flaskdoctor.tui.backend import Preview
 from flaskdoctor.tui.keys import BY_ID
@@ -20,8 +21,9 @@ from flaskdoctor.tui.messages import Note
 from flaskdoctor.tui.panes.base import Pane
 from flaskdoctor.tui.prober import Prober
 from flaskdoctor.tui.quiet import QuietApp
-from flaskdoctor.tui.session import SORTS, Failed, Session
+from flaskdoctor.tui.session import Failed, Session
 from flaskdoctor.tui.terminal import ANSI_CYCLE, CYCLE
+from flaskdoctor.tui.userconfig import FILE, UserConfig
 from flaskdoctor.tui.workers import Workers
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-READ_ONLY = "Read-only: the dashboard was started with --read-only"
+READ_ONLY = "Read-only: nothing is written"
 
 
 class Commands(QuietApp):
@@ -39,6 +41,7 @@ class Commands(QuietApp):
     session: Session
     jobs: Workers
     prober: Prober
+    user: UserConfig
     waiting_fix: object = None  # key of the finding whose preview ``f`` waits for
 
     @property
@@ -112,7 +115,7 @@ class Commands(QuietApp):
     async def action_key(self, key: str) -> None:
         """Do what ``key`` (an id of the table) stands for, or say why not."""
         if reason := self.why_not(key):
-            self.say(f"{BY_ID[key].shown} {BY_ID[key].label}: {reason}")
+            self.say(f"{self.session.keys.shown(key)} {BY_ID[key].label}: {reason}")
             return
         try:
             await getattr(self, f"do_{key}")()
@@ -197,6 +200,24 @@ class Commands(QuietApp):
 
         self.push_screen(screen, answered)
 
+    def _no_ignore(self) -> str:
+        if self.session.read_only:
+            return READ_ONLY
+        finding = self.pane.finding()
+        if finding is None:
+            return "no finding is selected here"
+        if reason := why_no_comment(finding):
+            return f"{reason}. {what_instead(finding)}"
+        if finding.key in self.session.done:
+            return "this one was just dealt with; the rescan is under way"
+        return "a fix is being written" if self.jobs.writing else ""
+
+    async def do_ignore(self) -> None:
+        """``i``: the comment that switches the rule off there, at once: it changes no code, and ``z`` takes it back."""
+        finding = self.pane.finding()
+        if finding is not None:
+            self.jobs.ignore(finding)
+
     def _no_undo(self) -> str:
         if self.session.read_only:
             return READ_ONLY
@@ -259,7 +280,12 @@ class Commands(QuietApp):
         if not os.path.exists(path):
             self.say(f"{location.path} does not exist (yet)")
             return
-        command = editor.command(path, location.line, os.environ)
+        await self.in_editor(path, location.line)
+        self.jobs.scan()
+
+    async def in_editor(self, path: str, line: int) -> None:
+        """A file in the user's editor, in this terminal. Raises ``UserError`` where none is set."""
+        command = editor.command(path, line, os.environ)
         try:
             with self.suspend():
                 code, trouble = run_editor(command)
@@ -272,7 +298,6 @@ class Commands(QuietApp):
         if code:
             ended = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
             self.say(f"The editor {ended}", command[0], bad=True)
-        self.jobs.scan()
 
     def _absolute(self, path: str) -> str:
         return os.path.abspath(os.path.join(self.session.root, path))
@@ -282,7 +307,10 @@ class Commands(QuietApp):
 
     async def do_copy(self) -> None:
         """``c``: ``path:line``, or the pane's command."""
-        text = self.pane.copied()
+        self.copy_text(self.pane.copied())
+
+    def copy_text(self, text: str) -> None:
+        """``text`` to wherever there is a clipboard; it says which one."""
 
         async def copy() -> None:
             try:
@@ -301,12 +329,21 @@ class Commands(QuietApp):
         await self.open_filter()
 
     def _no_sort(self) -> str:
-        return "" if self.pane.SORTS else "there is one order only in this tab"
+        if not self.pane.SORTS:
+            return "there is one order only in this tab"
+        rows = self.pane.list_rows()
+        return "" if rows is not None and rows.selected is not None else "there are no rows to sort"
 
     async def do_sort(self) -> None:
         """``s``: the next order."""
-        self.session.sort = SORTS[(SORTS.index(self.session.sort) + 1) % len(SORTS)]
+        orders = self.pane.SORTS
+        self.sort_by(orders[(orders.index(self.pane.order) + 1) % len(orders)])
+
+    def sort_by(self, order: str) -> None:
+        """The rows of this tab in another order."""
+        self.session.sorts[self.pane.TAB] = order
         self.redraw()
+        self.remember()
 
     # The server
 
@@ -353,14 +390,16 @@ class Commands(QuietApp):
             return
         self.session.server.own = own
         self.prober.serves(command.url)
-        self.say(f"Starting the server at {command.url}", "its log is in Live; S stops it")
+        self.say(
+            f"Starting the server at {command.url}", f"its log is in Live; {self.session.keys.shown('serve')} stops it"
+        )
         self.redraw()
 
     async def _stop_server(self, own: DevServer) -> None:
         self.say("Stopping the server")
         await asyncio.to_thread(own.stop)
         self.prober.serves("")
-        self.say("The server is stopped", "S starts it again")
+        self.say("The server is stopped", f"{self.session.keys.shown('serve')} starts it again")
         self.redraw()
 
     @abstractmethod
@@ -383,8 +422,13 @@ class Commands(QuietApp):
         """``t``: the next theme."""
         names = CYCLE if self.device.colors > 16 else ANSI_CYCLE
         number = names.index(self.theme) if self.theme in names else -1
-        self.theme = names[(number + 1) % len(names)]
-        self.say(f"Theme {self.theme}")
+        self.use_theme(names[(number + 1) % len(names)])
+
+    def use_theme(self, name: str) -> None:
+        """Other colours; the next start in this project takes them too, unless the user's config names a theme."""
+        self.theme = name
+        self.say(f"Theme {name}", f"the next start takes {self.user.theme}, from {FILE}" if self.user.theme else "")
+        self.remember()
 
     async def do_help(self) -> None:
         """``?``."""
@@ -397,7 +441,14 @@ class Commands(QuietApp):
         )  # fmt: skip
         notes = [signs, safe.joined(("Filter  ", ".accent"), "words, tip:3, fix:safe, fix:unsafe, fix:advice")]
         notes.append(safe.joined(("Log  ", ".accent"), logbook.path()))
-        self.push_screen(Help(self.tab_count, notes))
+        if self.user.path:
+            notes.append(safe.joined(("Other keys, theme  ", ".accent"), self.user.path))
+        wrong = [safe.joined((f"{title}  ", ".warning"), hint) for title, hint in self.user.problems]
+        self.push_screen(Help(self.tab_count, notes, self.session.keys, wrong))
+
+    @abstractmethod
+    def remember(self) -> None:
+        """Keep how the project is looked at for the next start."""
 
     @property
     @abstractmethod

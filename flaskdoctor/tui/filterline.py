@@ -32,10 +32,6 @@ class FilterInput(Held, Input):
         super().__init__(words, placeholder="words, tip:3, fix:safe", compact=True, select_on_focus=False)
         self.cursor_blink = False
 
-    def on_mount(self) -> None:
-        """Ready to type."""
-        self.focus()
-
     def on_input_changed(self, event: Input.Changed) -> None:
         """Show what matches so far."""
         event.stop()

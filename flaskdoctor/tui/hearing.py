@@ -9,7 +9,7 @@ from textual import on
 from flaskdoctor.probe.observation import Ask
 from flaskdoctor.tui import messages
 from flaskdoctor.tui.backend import Preview
-from flaskdoctor.tui.commands import Commands
+from flaskdoctor.tui.ownfiles import OwnFiles
 from flaskdoctor.tui.session import Failed
 
 # A rescan shorter than this (most are, after a saved file) is not announced: two lines less to write.
@@ -18,7 +18,7 @@ QUIET_SCAN = 0.4
 OUTPUT_PAUSE = 0.5
 
 
-class Hearing(Commands):
+class Hearing(OwnFiles):
     """The app's half that hears from the workers."""
 
     _output_waits = False
@@ -118,11 +118,24 @@ class Hearing(Commands):
         refused = f"{len(outcome.refused)} stayed: {outcome.refused[0][1]}" if outcome.refused else ""
         if outcome.fixed:
             codes = ", ".join(dict.fromkeys(finding.code for finding in outcome.fixed))
-            self.say(f"Fixed {codes} in {', '.join(outcome.paths)}", refused or "z takes it back")
+            self.say(f"Fixed {codes} in {', '.join(outcome.paths)}", refused or self._takes_back())
         else:
             self.say("Nothing was changed", refused, bad=True)
         self.jobs.scan()
         self.bars()
+
+    @on(messages.Ignored)
+    def _ignored(self, event: messages.Ignored) -> None:
+        outcome = event.outcome
+        self.session.applied.append(outcome.record)
+        self.session.done |= {finding.key for finding in outcome.fixed}
+        codes = ", ".join(finding.code for finding in outcome.fixed)
+        self.say(f"A comment in {', '.join(outcome.paths)} ignores {codes}", self._takes_back())
+        self.jobs.scan()
+        self.bars()
+
+    def _takes_back(self) -> str:
+        return f"{self.session.keys.shown('undo')} takes it back"
 
     @on(messages.Undone)
     def _undone(self, event: messages.Undone) -> None:

@@ -82,6 +82,14 @@ class Applied(Message):
         self.outcome = outcome
 
 
+class Ignored(Message):
+    """The comment that switches a finding off was written."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__()
+        self.outcome = outcome
+
+
 class Undone(Message):
     """A fix was taken back (or could not be)."""
 

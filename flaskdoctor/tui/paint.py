@@ -19,7 +19,7 @@ from flaskdoctor.tui.held import Held, broke
 PALETTE = frozenset(
     {
         "accent", "key", "strong", "muted", "faint", "error", "warning", "info", "ok",
-        "cursor", "hit", "added-row", "removed-row",
+        "cursor", "hit", "match", "added-row", "removed-row",
     }
 )  # fmt: skip
 

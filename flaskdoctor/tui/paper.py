@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.geometry import Size
 
+from flaskdoctor.tui.keys import KEYMAP
 from flaskdoctor.tui.paint import LineView
 
 
@@ -37,12 +38,12 @@ class Paper(LineView, can_focus=True):
     """Shows blocks; the place stays while the subject stays the same."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,j", "scroll_down", show=False),
-        Binding("up,k", "scroll_up", show=False),
-        Binding("g,home", "scroll_home", show=False),
-        Binding("G,end", "scroll_end", show=False),
-        Binding("pagedown,ctrl+d,space", "page_down", show=False),
-        Binding("pageup,ctrl+u", "page_up", show=False),
+        Binding(KEYMAP.textual("next_row"), "scroll_down", show=False, id="next_row"),
+        Binding(KEYMAP.textual("previous_row"), "scroll_up", show=False, id="previous_row"),
+        Binding(KEYMAP.textual("first_row"), "scroll_home", show=False, id="first_row"),
+        Binding(KEYMAP.textual("last_row"), "scroll_end", show=False, id="last_row"),
+        Binding(KEYMAP.textual("page_down"), "page_down", show=False, id="page_down"),
+        Binding(KEYMAP.textual("page_up"), "page_up", show=False, id="page_up"),
     ]
 
     def __init__(self, blocks: Sequence[Block] = (), *, id: str | None = None) -> None:

@@ -1,12 +1,14 @@
 """A list of aligned rows with one selected: the findings, the environment keys, the checks, the records.
 
 The selection belongs to a key, not to a position: after a rescan the same finding is selected on the same line
-of the screen, and when it is gone the one that took its place is.
+of the screen, and when it is gone the next one that is still there is. Who has scrolled away from the selection keeps
+seeing what was in view.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+import re
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import ClassVar, NamedTuple
 
 from rich.cells import cell_len
@@ -16,6 +18,7 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
 
+from flaskdoctor.tui.keys import KEYMAP
 from flaskdoctor.tui.paint import LineView
 
 
@@ -51,13 +54,13 @@ class Rows(LineView, can_focus=True):
     """The list. ``draw`` turns an entry's item into one cell for each column, when the row is seen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,j", "move(1)", show=False),
-        Binding("up,k", "move(-1)", show=False),
-        Binding("g,home", "first", show=False),
-        Binding("G,end", "last", show=False),
-        Binding("pagedown,ctrl+d", "page(1)", show=False),
-        Binding("pageup,ctrl+u", "page(-1)", show=False),
-        Binding("enter", "open", show=False),
+        Binding(KEYMAP.textual("next_row"), "move(1)", show=False, id="next_row"),
+        Binding(KEYMAP.textual("previous_row"), "move(-1)", show=False, id="previous_row"),
+        Binding(KEYMAP.textual("first_row"), "first", show=False, id="first_row"),
+        Binding(KEYMAP.textual("last_row"), "last", show=False, id="last_row"),
+        Binding(KEYMAP.textual("page_down"), "page(1)", show=False, id="page_down"),
+        Binding(KEYMAP.textual("page_up"), "page(-1)", show=False, id="page_up"),
+        Binding(KEYMAP.textual("open"), "open", show=False, id="open"),
     ]
 
     class Moved(Message):
@@ -88,6 +91,8 @@ class Rows(LineView, can_focus=True):
         self._entries: tuple[Entry, ...] = ()
         self._index = -1
         self._note: Content | None = None
+        self._match: re.Pattern[str] | None = None
+        self._left: tuple[tuple[Entry, ...], int] = (), -1  # what was selected when the rows went
 
     @property
     def selected(self) -> Entry | None:
@@ -105,6 +110,14 @@ class Rows(LineView, can_focus=True):
             self._columns = tuple(columns)
             self.refresh()
 
+    def highlight(self, words: Sequence[str]) -> None:
+        """Set off ``words``, in whatever case, wherever a row shows them."""
+        parts = sorted(filter(None, words), key=len, reverse=True)
+        match = re.compile("|".join(map(re.escape, parts)), re.IGNORECASE) if parts else None
+        if match != self._match:
+            self._match = match
+            self.refresh()
+
     def say(self, note: Content | None) -> None:
         """Words in place of rows: why there are none. None takes them away."""
         self.set_entries(())
@@ -113,30 +126,43 @@ class Rows(LineView, can_focus=True):
         self.refresh()
 
     def set_entries(self, entries: Sequence[Entry]) -> None:
-        """Show ``entries``; the selection stays on its key, or near its place when that is gone."""
+        """Show ``entries``; the selection stays on its key, or goes to the next that is still there."""
         new = tuple(entries)
         if new == self._entries and self._note is None:
             return
         old, index, top = self.selected, self._index, self.scroll_offset.y
+        before = self._entries
+        if before and not new:
+            self._left = before, index
+        elif new and not before:
+            before, index = self._left
         self._note = None
         self._entries = new
-        found = -1
-        if old is not None:
-            found = next((i for i, entry in enumerate(new) if entry.key == old.key), -1)
-        self._index = found if found >= 0 else self._near(index)
+        places = {entry.key: place for place, entry in enumerate(new) if entry.key is not None}
+        self._index = _kept(before, index, places)
+        if self._index < 0:
+            self._index = self._near(index)
         self.virtual_size = Size(0, len(new) + self._top)
         if self._index >= 0:
-            # The selected row stays on its line of the screen, whatever came or went above it.
-            self.scroll_to(y=max(0, top + self._index - max(index, 0)), animate=False, force=True)
-            self._reveal()
+            # What is looked at stays on its line of the screen, whatever came or went above it: the selected row,
+            # or the first one in view where somebody has scrolled away from that.
+            seen = top <= index < top + max(1, self.scrollable_content_region.height - self._top)
+            anchor, place = (index, self._index) if seen or not old else (top, _kept(before, top, places))
+            self.scroll_to(y=max(0, top + max(place, 0) - max(anchor, 0)), animate=False, force=True)
+            if seen or not old:
+                self._reveal()
         self.refresh()
         if (None if old is None else old.key) != (None if self.selected is None else self.selected.key):
             self.post_message(self.Moved(self, self.selected))
 
     def select(self, key: Hashable) -> bool:
         """Select the entry with ``key``; False when there is none."""
+        return self.select_where(lambda other: other == key)
+
+    def select_where(self, wanted: Callable[[Hashable], bool]) -> bool:
+        """Select the first entry whose key is ``wanted``; False when there is none."""
         for index, entry in enumerate(self._entries):
-            if entry.key == key:
+            if entry.key is not None and wanted(entry.key):
                 self._go(index)
                 return True
         return False
@@ -238,6 +264,8 @@ class Rows(LineView, can_focus=True):
             index -= 1
         entry = self._entries[index]
         cells = self._draw(entry.item)
+        if self._match is not None:
+            cells = [_set_off(cell, self._match) for cell in cells]
         if entry.key is None:
             return Content(" ") + cells[0].truncate(max(0, width - 2), ellipsis=True), ""
         if index != self._index:
@@ -261,6 +289,23 @@ class Rows(LineView, can_focus=True):
                 parts.append(Content(" " * column.gap))
             parts.append(_fitted(cell, sizes[number] or max(0, room), column))
         return Content.assemble(*parts)
+
+
+def _kept(before: Sequence[Entry], index: int, places: Mapping[Hashable, int]) -> int:
+    """Where the row that was at ``index`` is now; when it is gone the next that is still there, else the one before
+    it; -1 where none is."""
+    for near in (range(max(0, index), len(before)), range(min(index, len(before)) - 1, -1, -1)):
+        for number in near:
+            if (place := places.get(before[number].key)) is not None:
+                return place
+    return -1
+
+
+def _set_off(cell: Content, match: re.Pattern[str]) -> Content:
+    """``cell`` with what matches underlined: a style, as there may be no colours."""
+    for found in match.finditer(cell.plain):
+        cell = cell.stylize(".match", found.start(), found.end())
+    return cell
 
 
 def _fitted(cell: Content, size: int, column: Column) -> Content:

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flaskdoctor.finding import Finding, Fix, Severity, Tip
 from flaskdoctor.tui.backend import Look, Preview, Record, Scanned
+from flaskdoctor.tui.keys import KEYMAP
 from flaskdoctor.tui.server import Server
 
 if TYPE_CHECKING:
     from flaskdoctor.scan import Scan, TipState
 
-SORTS = ("severity", "file", "rule", "tip")
+SORTS = ("severity", "file", "rule", "tip")  # of the Code tab
+_EXACT = ("tip:", "fix:")  # words of a filter that are not looked for in texts
 
 
 class Failed(NamedTuple):
@@ -43,7 +45,9 @@ class Session:
         self._counts: Counter[Severity] = Counter()  # counted once a scan: the bars ask with every key
         self._safe: list[Finding] = []
         self._fixable = 0
-        self.sort = SORTS[0]
+        self.keys = KEYMAP
+        self.selected: dict[str, str] = {}  # marks of the rows to select in tabs that were not drawn yet
+        self.sorts: dict[str, str] = {}  # the order of each tab, where one was chosen
         self.filters: dict[str, str] = {}
         self.looks: dict[Hashable, Look] = {}
         self.previews: dict[Hashable, Preview | Failed] = {}
@@ -100,16 +104,21 @@ class Session:
         """The findings that pass the filter, in the chosen order."""
         words = self.filters.get("code", "").lower().split()
         chosen = [finding for finding in self.findings if _matches(finding, words)]
-        chosen.sort(key=_ORDERS[self.sort])
+        chosen.sort(key=_ORDERS[self.sorts.get("code", SORTS[0])])
         return chosen
+
+    def words(self, tab: str) -> list[str]:
+        """The words of a tab's filter that are looked for in texts: to be set off there."""
+        return [word for word in self.filters.get(tab, "").lower().split() if not word.startswith(_EXACT)]
 
     def group_of(self, finding: Finding) -> str:
         """The heading that ``finding`` stands under; empty when the list is not grouped."""
-        if self.sort == "file":
+        sort = self.sorts.get("code", "")
+        if sort == "file":
             return finding.location.path or "the project"
-        if self.sort == "rule":
+        if sort == "rule":
             return f"{finding.code} {finding.name}"
-        if self.sort == "tip":
+        if sort == "tip":
             return f"{int(finding.tip)} {finding.tip.title}"
         return ""
 

@@ -70,6 +70,11 @@ class Workers:
         if not self.writing:
             self._start("write", self._apply(preview))
 
+    def ignore(self, finding: Finding) -> None:
+        """Write the comment that switches ``finding`` off."""
+        if not self.writing:
+            self._start("write", self._ignore(finding))
+
     def undo(self, record: str) -> None:
         """Take the fix ``record`` back."""
         if not self.writing:
@@ -159,6 +164,12 @@ class Workers:
             self._send(messages.Applied(await self._backend.apply(preview)))
 
         await self._guarded("The fix", apply())
+
+    async def _ignore(self, finding: Finding) -> None:
+        async def ignore() -> None:
+            self._send(messages.Ignored(await self._backend.ignore(finding)))
+
+        await self._guarded("Ignoring the finding", ignore())
 
     async def _undo(self, record: str) -> None:
         async def undo() -> None:

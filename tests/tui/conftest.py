@@ -20,6 +20,7 @@ from flaskdoctor.tui.backend import Backend
 from flaskdoctor.tui.client import ChildBackend
 from flaskdoctor.tui.prober import Prober
 from flaskdoctor.tui.terminal import Terminal
+from flaskdoctor.tui.userconfig import UserConfig
 
 VIEWS = """\
 from flask import Blueprint, jsonify
@@ -168,6 +169,9 @@ async def dashboard(
     wait: bool = True,
     prober: Prober | None = None,
     may_break: bool = False,
+    theme: str | None = None,
+    user: UserConfig | None = None,
+    view_path: str = "",
 ) -> AsyncIterator[Dashboard]:
     """The dashboard over ``root``, after its first scan. What breaks in it is told in its log: there is to be nothing,
     unless it ``may_break``."""
@@ -179,6 +183,9 @@ async def dashboard(
         color=color,
         pause=0.1,
         prober=prober or NoProber(),
+        theme=theme,
+        user=user,
+        view_path=view_path,
     )
     async with app.run_test(size=size) as pilot:
         running = Dashboard(app, pilot)

@@ -248,7 +248,7 @@ async def test_what_is_not_shown_is_said(shop: Path) -> None:
     (shop / "shop" / "__init__.py").write_text("from flask_admin import Admin\n" + text)
     async with dashboard(shop, (100, 40)) as board:
         await opened(board)
-        assert "Route map 4  1 not shown" in board.text()
+        assert "Route map 4  by blueprint  1 not shown" in board.text()
         await board.press("G")
         await board.until_shown("Flask-Admin adds its pages (shop/__init__.py)")
 

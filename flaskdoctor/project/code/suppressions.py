@@ -1,4 +1,4 @@
-"""Comments that switch a rule off for a line or a file: reading them, what they cover, and taking one out."""
+"""Comments that switch a rule off for a line or a file: reading them, what they cover, taking out, putting in."""
 
 from __future__ import annotations
 
@@ -203,6 +203,72 @@ def _with_selectors(comment: str, unwanted: Collection[str]) -> str:
     if kept[0] is not pieces[0]:
         kept[0] = kept[0].lstrip()
     return comment[: match.start(2)] + ",".join(kept) + comment[match.end(2) :]
+
+
+# -- putting one in -----------------------------------------------------------------------------------------
+
+
+def with_rule(source: bytes, code: str, name: str, first: int, last: int) -> bytes | None:
+    """The file with a comment that switches the rule off for what is found on these lines (from 1).
+
+    A comment of ours that stands there takes the code in; else a new one goes behind the first line that can bear one:
+    not inside a text, not behind a backslash. Nothing else changes, byte for byte, and the file means what it meant.
+    None where no line will do. Raises ``SyntaxError`` or ``ValueError`` for a file that does not parse.
+    """
+    import ast
+
+    meaning = ast.dump(ast.parse(source))
+    own = [comment for comment in read_suppressions(source, secrets_found=False).comments if comment.kind == "ignore"]
+    lines = source.split(b"\n")
+    here = [comment for comment in own if first <= comment.line <= max(first, last)]
+    changes = [(comment.line, _taken_in(source, lines, comment, code)) for comment in here]
+    changes += [(line, _behind(lines, line, code)) for line in range(first, max(first, last) + 1)]
+    for line, text in changes:
+        if text is None:
+            continue
+        changed = b"\n".join((*lines[: line - 1], text, *lines[line:]))
+        try:
+            same = ast.dump(ast.parse(changed)) == meaning
+        except (SyntaxError, ValueError):
+            continue
+        comments = read_suppressions(changed, secrets_found=False)
+        if same and any(True for _ in comments.covering(code, name, first, last)):
+            return changed
+    return None
+
+
+def _taken_in(source: bytes, lines: list[bytes], comment: Comment, code: str) -> bytes | None:
+    """The comment's line, with one more rule in its brackets."""
+    mark = "\ufeff" if comment.line == 1 and source.startswith(b"\xef\xbb\xbf") else ""
+    encoding = _encoding(source)
+    text = lines[comment.line - 1].decode(encoding).removeprefix(mark)
+    start, end = comment.column - 1, comment.end_column - 1
+    match = _OWN.match(text[start:end])
+    if match is None or (match[2] is not None and match[0][-1] != "]"):
+        return None  # its bracket is never closed
+    if match[2] is None:
+        kept = f"{match[0].rstrip()}[{EVERYTHING[1]}, {code}]{match[0][len(match[0].rstrip()) :]}"
+        changed = kept + text[start + match.end() : end]
+    else:
+        words = match[2].rstrip()
+        space = match[2][len(words) :]
+        if not words.strip():
+            words = EVERYTHING[1]  # what an empty bracket stands for
+        joined = f"{words}{'' if words.endswith(',') else ','} {code}"
+        changed = text[start : start + match.start(2)] + joined + space + text[start + match.end(2) : end]
+    return (mark + text[:start] + changed + text[end:]).encode(encoding)
+
+
+def _behind(lines: list[bytes], line: int, code: str) -> bytes | None:
+    """The line with a comment of its own at the end."""
+    if not 1 <= line <= len(lines):
+        return None
+    text = lines[line - 1]
+    ending = b"\r" if text.endswith(b"\r") else b""
+    body = text.removesuffix(b"\r").rstrip(b" \t")
+    if not body.removeprefix(b"\xef\xbb\xbf").strip():
+        return None
+    return body + f"  # flaskdoctor: ignore[{code}]".encode() + ending
 
 
 def _encoding(source: bytes) -> str:

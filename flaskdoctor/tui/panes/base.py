@@ -17,7 +17,9 @@ from flaskdoctor.tui.held import Held, broke
 from flaskdoctor.tui.panes import words
 from flaskdoctor.tui.panes.page import finding_page
 from flaskdoctor.tui.paper import BLANK, Block, Paper, Prose
+from flaskdoctor.tui.rows import Rows
 from flaskdoctor.tui.session import Session
+from flaskdoctor.tui.view import mark
 
 
 class Broken(Widget, can_focus=True):
@@ -40,7 +42,7 @@ class Pane(Held, Container):
     TITLE: ClassVar[str]
     FILTERS: ClassVar[bool] = False  # ``/`` does something here
     SHOWS_FINDING: ClassVar[bool] = False
-    SORTS: ClassVar[bool] = False
+    SORTS: ClassVar[tuple[str, ...]] = ()  # the orders that ``s`` goes through, the usual one first
     PANELS: ClassVar[tuple[str, ...]] = ()  # ids of the panels that Tab goes through
     # What some keys (by id) are called here; they come first in the footer.
     LABELS: ClassVar[Mapping[str, str]] = {}
@@ -92,6 +94,12 @@ class Pane(Held, Container):
         del session
         return "", ""
 
+    @property
+    def order(self) -> str:
+        """The order of the rows."""
+        chosen = self.session.sorts.get(self.TAB, "")
+        return chosen if chosen in self.SORTS else "".join(self.SORTS[:1])
+
     def panels(self) -> tuple[str, ...]:
         """The panels there are now, in Tab's order."""
         return self.PANELS
@@ -138,6 +146,16 @@ class Pane(Held, Container):
     def record(self) -> Record | None:
         """The selected applied fix, for ``z``."""
         return None
+
+    def list_rows(self) -> Rows | None:
+        """The list whose selected row is found again at the next start."""
+        return None
+
+    def select_again(self) -> None:
+        """Select what was selected when the dashboard was left, as soon as there are rows."""
+        rows = self.list_rows()
+        if rows is not None and rows.selected is not None and (wanted := self.session.selected.pop(self.TAB, "")):
+            rows.select_where(lambda key: mark(key) == wanted)
 
     def focus_first(self) -> None:
         """Take the focus."""

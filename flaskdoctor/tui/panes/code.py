@@ -10,17 +10,18 @@ from textual.content import Content
 from flaskdoctor.finding import Finding, Severity
 from flaskdoctor.tui import safe
 from flaskdoctor.tui.panes import words
-from flaskdoctor.tui.panes.listing import ListPane
+from flaskdoctor.tui.panes.listing import ListPane, grouped
 from flaskdoctor.tui.paper import Block
 from flaskdoctor.tui.rows import Column, Entry
-from flaskdoctor.tui.session import Session
+from flaskdoctor.tui.session import SORTS, Session
 
 
 class CodePane(ListPane):
     """The findings."""
 
     TAB, TITLE, LIST_TITLE = "code", "Code", "Findings"
-    FILTERS = SORTS = SHOWS_FINDING = True
+    FILTERS = SHOWS_FINDING = True
+    SORTS = SORTS
     WOULD_BE = "What is found is listed here, each with its code, why it matters and the change that mends it."
 
     @classmethod
@@ -45,9 +46,7 @@ class CodePane(ListPane):
         )
 
     def cells(self, item: object) -> Sequence[Content]:
-        """One finding, or a group's heading."""
-        if isinstance(item, str):
-            return (safe.line(item, ".accent"),)
+        """One finding."""
         finding = cast("Finding", item)
         return (
             words.severity_letter(finding.severity),
@@ -60,22 +59,13 @@ class CodePane(ListPane):
 
     def entries(self) -> tuple[list[Entry], int]:
         """Findings that match, under the headings of their groups."""
-        entries: list[Entry] = []
-        group = ""
-        for finding in self.session.matching():
-            if (name := self.session.group_of(finding)) and name != group:
-                group = name
-                entries.append(Entry(None, name))
-            entries.append(Entry(finding.key, finding))
-        return entries, len(self.session.findings)
+        group_of = self.session.group_of
+        rows = ((group_of(finding), Entry(finding.key, finding)) for finding in self.session.matching())
+        return grouped(rows), len(self.session.findings)
 
     def none(self) -> str:
         """A clean project."""
         return "None: nothing was found to mend"
-
-    def extra_title(self) -> Content:
-        """The order."""
-        return safe.line(f"  by {self.session.sort}", ".faint") if self.session.findings else Content("")
 
     def details(self, item: object) -> tuple[Hashable, Content, list[Block]]:
         """The finding's page."""

@@ -13,7 +13,7 @@ from flaskdoctor.finding import Finding, Location
 from flaskdoctor.tui import safe
 from flaskdoctor.tui.panes import words
 from flaskdoctor.tui.panes.base import words_match
-from flaskdoctor.tui.panes.listing import ListPane
+from flaskdoctor.tui.panes.listing import ListPane, Named, grouped
 from flaskdoctor.tui.panes.page import heading
 from flaskdoctor.tui.paper import BLANK, Block, Prose
 from flaskdoctor.tui.rows import Column, Entry, Rows
@@ -33,6 +33,8 @@ _STATES = {
     "unknown": (".warning", "unknown"),
     "broken": (".error", "broken"),
 }
+# How much a key is needed, the most first: the groups of the order "use".
+_USES = ("required", "soft", "optional", "prefix", "tests", "platform", "unread")
 _PLACES = "Where it stands"
 _CHECKS = {"ok": ".ok", "finding": ".error", "unknown": ".warning"}
 _FILE_STATES = {"ok": ".ok", "missing": ".muted", "broken": ".error", "unknown": ".warning"}
@@ -45,6 +47,7 @@ class EnvPane(ListPane):
     WOULD_BE = "Each key that a .env file, its template or the code names is listed here; never a value."
     HEADER = ("", "key", "key", ".env", "template", "use", "read at")
     FILTERS = SHOWS_FINDING = True
+    SORTS = ("state", "name", "use")
 
     @classmethod
     def badge(cls, session: Session) -> tuple[str, str]:
@@ -90,16 +93,23 @@ class EnvPane(ListPane):
         )
 
     def entries(self) -> tuple[list[Entry], int]:
-        """What matches: findings about files, keys with findings, all others."""
+        """What matches: findings about files, then keys: those with findings first, by name, or by their use."""
         needle = self.session.filters.get(self.TAB, "")
         rows, about_files = self._all(), self._about_files()
         shown = [
             row for row in rows if words_match(needle, row.key, _use(row.kind), *(read.path for read in row.reads))
         ]
-        shown.sort(key=lambda row: -max((finding.severity for finding in row.findings), default=0))
+        if self.order == "state":
+            shown.sort(key=lambda row: -max((finding.severity for finding in row.findings), default=0))
+        else:
+            uses = _USES if self.order == "use" else ()
+            shown.sort(key=lambda row: (uses.index(row.kind) if row.kind in uses else len(uses), row.key))
         files = [item for item in about_files if words_match(needle, item.location.path, item.code, item.message)]
-        entries = [Entry(item.key, item) for item in files] + [Entry((row.key, row.location), row) for row in shown]
-        return entries, len(about_files) + len(rows)
+        named = Named()
+        keys = [
+            (_use(row.kind) if self.order == "use" else "", named.entry((row.key, _file_of(row)), row)) for row in shown
+        ]
+        return [Entry(item.key, item) for item in files] + grouped(keys), len(about_files) + len(rows)
 
     def none(self) -> str:
         """Neither files nor reads."""
@@ -134,7 +144,7 @@ class EnvPane(ListPane):
             if isinstance(location, Location):
                 blocks.append(Prose(safe.joined("  ", words.place_cell(location), (f"  {_use(how)}", ".faint"))))
         blocks += [BLANK, *self._files(), BLANK, *self._checks()]
-        return (row.key, row.location), name, blocks
+        return (row.key, _file_of(row)), name, blocks
 
     def _files(self) -> list[Block]:
         """The env files there are, and what keeps the picture from being whole."""
@@ -200,6 +210,11 @@ class EnvPane(ListPane):
 
     def _findings_of(self, row: EnvRow) -> list[Finding]:
         return sorted(row.findings, key=lambda finding: -finding.severity)
+
+
+def _file_of(row: EnvRow) -> str:
+    """The file that the row's key stands in."""
+    return row.location.path if row.location is not None else ""
 
 
 def _use(kind: str) -> str:

@@ -28,6 +28,7 @@ class GitPane(ListPane):
 
     TAB, TITLE, LIST_TITLE = "git", "Git", "Git checks"
     FILTERS = SHOWS_FINDING = True
+    SORTS = ("state", "code")
 
     @classmethod
     def badge(cls, session: Session) -> tuple[str, str]:
@@ -71,13 +72,16 @@ class GitPane(ListPane):
         )
 
     def entries(self) -> tuple[list[Entry], int]:
-        """Checks that match, those with something to say first."""
+        """Checks that match, those with something to say first, or by code."""
         assert self.session.scan is not None
         needle = self.session.filters.get(self.TAB, "")
         checks = self.session.scan.git.checks
         order = {"finding": 0, "unknown": 1, "ok": 2}
         shown = [check for check in checks if words_match(needle, check.title, check.detail, check.code, check.state)]
-        shown.sort(key=lambda check: order.get(check.state, 3))
+        if self.order == "state":
+            shown.sort(key=lambda check: order.get(check.state, 3))
+        else:
+            shown.sort(key=lambda check: (not check.code, check.code))
         return [Entry((check.code, check.title), check) for check in shown], len(checks)
 
     def extra_title(self) -> Content:

@@ -62,9 +62,10 @@ class Health(bars.Bar):
         if not self.session.findings:
             return []
         mendable, safely = self.session.fixable(), len(self.session.safe())
+        key = f": {self.session.keys.shown('fix_all')}" if safely else ""
         return [
             safe.joined((str(mendable), ".strong"), (f" of {len(self.session.findings)} fixable", ".muted")),
-            safe.joined((str(safely), ".strong"), (" of them safe: F" if safely else " of them safe", ".muted")),
+            safe.joined((str(safely), ".strong"), (f" of them safe{key}", ".muted")),
         ]
 
     def _scanned(self) -> list[Content]:

@@ -13,7 +13,7 @@ from flaskdoctor.tui import safe
 from flaskdoctor.tui.backend import Record
 from flaskdoctor.tui.panes import words
 from flaskdoctor.tui.panes.base import words_match
-from flaskdoctor.tui.panes.listing import ListPane
+from flaskdoctor.tui.panes.listing import ListPane, grouped
 from flaskdoctor.tui.panes.page import changes
 from flaskdoctor.tui.paper import BLANK, Block, Prose
 from flaskdoctor.tui.rows import Column, Entry
@@ -21,9 +21,9 @@ from flaskdoctor.tui.session import Session
 
 _STYLES = {"applied": ".ok", "undone": ".faint", "interrupted": ".error", "conflict": ".warning"}
 _SENTENCES = {
-    "applied": "applied; z takes it back",
+    "applied": "applied; {undo} takes it back",
     "undone": "taken back",
-    "interrupted": "interrupted: some files may be changed; z puts them back",
+    "interrupted": "interrupted: some files may be changed; {undo} puts them back",
     "conflict": "cannot be taken back: {problem}",
 }
 
@@ -34,6 +34,7 @@ class HistoryPane(ListPane):
     TAB, TITLE, LIST_TITLE = "history", "History", "Applied fixes"
     FILTERS = True
     WOULD_BE = "f fixes the selected finding, F all that are safe; each fix is listed here, and z takes it back."
+    SORTS = ("newest", "file")
 
     @classmethod
     def badge(cls, session: Session) -> tuple[str, str]:
@@ -65,11 +66,14 @@ class HistoryPane(ListPane):
         )
 
     def entries(self) -> tuple[list[Entry], int]:
-        """Records that match."""
+        """Records that match, the newest first, or under the files that they changed."""
         needle = self.session.filters.get(self.TAB, "")
         records = self.session.records
         shown = [r for r in records if words_match(needle, *r.titles, *(change.path for change in r.changes))]
-        return [Entry(record.id, record) for record in shown], len(records)
+        if self.order == "file":
+            shown.sort(key=_where)
+        group = _where if self.order == "file" else lambda _: ""
+        return grouped((group(record), Entry(record.id, record)) for record in shown), len(records)
 
     def none(self) -> str:
         """No fixes yet."""
@@ -79,7 +83,9 @@ class HistoryPane(ListPane):
         """What the fix changed."""
         record = cast("Record", item)
         blocks: list[Block] = [Prose(safe.line(text, ".strong"), 2) for text in record.titles]
-        state = _SENTENCES.get(record.state, record.state).format(problem=record.problem)
+        state = _SENTENCES.get(record.state, record.state).format(
+            problem=record.problem, undo=self.session.keys.shown("undo")
+        )
         blocks += [Prose(safe.joined((f"{moment(record.when)}  ", ".muted"), (state, ".muted"))), BLANK]
         blocks += changes(record.changes)
         return (record.id, record.state), safe.joined(("Change", ".strong")), blocks

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from typing import ClassVar
+from collections import Counter
+from collections.abc import Hashable, Iterable, Sequence
+from itertools import groupby
+from typing import ClassVar, NamedTuple
 
 from textual.app import ComposeResult
 from textual.content import Content
@@ -12,6 +14,35 @@ from flaskdoctor.tui import safe
 from flaskdoctor.tui.panes.base import Pane, count_of, title
 from flaskdoctor.tui.paper import BLANK, Block, Paper, Prose
 from flaskdoctor.tui.rows import Column, Entry, Rows
+
+
+class Heading(NamedTuple):
+    """The line above the rows of a group, and how many these are."""
+
+    text: str
+    size: int
+
+
+def grouped(rows: Iterable[tuple[str, Entry]]) -> list[Entry]:
+    """Entries that come sorted by group, each group under its heading; "" is a group without one."""
+    entries: list[Entry] = []
+    for name, group in groupby(rows, key=lambda row: row[0]):
+        found = [entry for _, entry in group]
+        entries += ([Entry(None, Heading(name, len(found)))] if name else []) + found
+    return entries
+
+
+class Named:
+    """Makes entries whose keys stay from scan to scan: what names the item, not where it stands, and its number among
+    those of one name."""
+
+    def __init__(self) -> None:
+        self._seen: Counter[Hashable] = Counter()
+
+    def entry(self, name: Hashable, item: object) -> Entry:
+        """The next entry of that name."""
+        self._seen[name] += 1
+        return Entry((name, self._seen[name]), item)
 
 
 class ListPane(Pane):
@@ -28,7 +59,7 @@ class ListPane(Pane):
 
     def compose(self) -> ComposeResult:
         """The two panels."""
-        rows = Rows(self.cells, self.columns(), header=self.HEADER, id=self.PANELS[0])
+        rows = Rows(self._cells, self.columns(), header=self.HEADER, id=self.PANELS[0])
         rows.add_class("list")
         detail = Paper(id=self.PANELS[1])
         detail.add_class("detail")
@@ -49,6 +80,10 @@ class ListPane(Pane):
         """The panel beside it."""
         return self.query_one(f"#{self.PANELS[1]}", Paper)
 
+    def list_rows(self) -> Rows:
+        """The list."""
+        return self.rows
+
     def unknown(self) -> tuple[str, str] | None:
         """Why there is nothing to list (title, hint); None when there may be something."""
         return self.session.unknown()
@@ -60,6 +95,11 @@ class ListPane(Pane):
     def cells(self, item: object) -> Sequence[Content]:
         """One row."""
         raise NotImplementedError
+
+    def _cells(self, item: object) -> Sequence[Content]:
+        if isinstance(item, Heading):
+            return (safe.joined((item.text, ".accent"), (f"  {item.size}", ".muted")),)
+        return self.cells(item)
 
     def entries(self) -> tuple[list[Entry], int]:
         """The rows that pass the filter, and how many items there are without it."""
@@ -78,7 +118,7 @@ class ListPane(Pane):
         raise NotImplementedError
 
     def extra_title(self) -> Content:
-        """More for the list's title: the order."""
+        """More for the list's title."""
         return Content("")
 
     def draw(self) -> None:
@@ -101,12 +141,16 @@ class ListPane(Pane):
         parts: list[Content | tuple[str, str] | str] = [(self.LIST_TITLE, ".strong"), count]
         if words:
             parts += ["  ", ("/", ".accent"), (words, ".accent")]
+        if total and len(self.SORTS) > 1:
+            parts.append((f"  by {self.order}", ".faint"))
         title(rows, *parts, self.extra_title())
+        rows.highlight(self.session.words(self.TAB))
         if not entries:
             none = Content("\n\n").join(safe.line(text, ".muted") for text in (self.none(), self.WOULD_BE) if text)
             rows.say(safe.line(f"Nothing matches /{words}", ".muted") if words and total else none)
         else:
             rows.set_entries(entries)
+            self.select_again()
         self.draw_details()
 
     def draw_detail(self) -> None:

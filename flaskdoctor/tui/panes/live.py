@@ -16,8 +16,18 @@ from flaskdoctor.tui.panes import words
 from flaskdoctor.tui.panes.answer import answer_page, command, size, status
 from flaskdoctor.tui.panes.base import words_match
 from flaskdoctor.tui.panes.gradepage import grade_cell, grade_page, tls_cell, tls_page
-from flaskdoctor.tui.panes.listing import ListPane
-from flaskdoctor.tui.panes.liverows import COOKIE, HEADER, OTHER, SERVER, LiveRow, finding_of, live_rows
+from flaskdoctor.tui.panes.listing import ListPane, grouped
+from flaskdoctor.tui.panes.liverows import (
+    COOKIE,
+    HEADER,
+    KIND_TITLES,
+    KINDS,
+    OTHER,
+    SERVER,
+    LiveRow,
+    finding_of,
+    live_rows,
+)
 from flaskdoctor.tui.panes.logpage import Printed, log_page
 from flaskdoctor.tui.panes.serverpage import (
     advice_sections,
@@ -49,6 +59,7 @@ class LivePane(ListPane):
     HEADER = ("", "what", "what", "value", "now", "production", "in prod")
     COUNTS = False
     FILTERS = SHOWS_FINDING = True
+    SORTS = ("severity", "kind")
     LABELS = {"probe": "probe", "copy": "copy HTTPie"}
 
     @classmethod
@@ -104,11 +115,14 @@ class LivePane(ListPane):
         return _sign(row), subject, subject, _value(row), now, production, production
 
     def entries(self) -> tuple[list[Entry], int]:
-        """The rows that match."""
+        """The rows that match, the worst first, or by what they are about."""
         needle = self.session.filters.get(self.TAB, "")
         rows = live_rows(self.session.server)
         shown = [row for row in rows if words_match(needle, *_texts(row))]
-        return [Entry(row.subject, row) for row in shown], len(rows)
+        if self.order == "kind":
+            shown.sort(key=lambda row: KINDS.index(row.kind))
+        group = KIND_TITLES if self.order == "kind" else {}
+        return grouped((group.get(row.kind, ""), Entry(row.subject, row)) for row in shown), len(rows)
 
     def none(self) -> str:
         """The server's own row is always there."""
@@ -142,7 +156,7 @@ class LivePane(ListPane):
             return (row.subject, row.value.path), name, answer_page(row.value, base, dense=dense)
         if isinstance(row.value, Printed) and server.own is not None:
             routes = self.session.scan.routes.rows if self.session.scan is not None else ()
-            return row.subject, name, log_page(server.own, routes)
+            return row.subject, name, log_page(server.own, routes, self.session.keys.shown("serve"))
         if isinstance(row.value, Graded):
             return row.subject, name, grade_page(row.value, dense=dense)
         air: list[Block] = [] if dense else [BLANK]

@@ -34,7 +34,8 @@ SERVER, ANSWER, LOG, GRADE, CERTIFICATE, OTHER, HEADER, COOKIE = (
     "header",
     "cookie",
 )
-_ORDER = (SERVER, ANSWER, LOG, GRADE, CERTIFICATE, OTHER, HEADER, COOKIE)
+KINDS = (SERVER, ANSWER, LOG, GRADE, CERTIFICATE, OTHER, HEADER, COOKIE)
+KIND_TITLES = {OTHER: "Served", HEADER: "Headers", COOKIE: "Cookies"}  # the first rows speak for themselves
 
 
 class LiveRow(NamedTuple):
@@ -155,4 +156,4 @@ def _rank(row: LiveRow, profile: str) -> tuple[object, ...]:
     """The server and the answer, what counts, what would count elsewhere, then the rest as it came."""
     first = row.kind not in (SERVER, ANSWER, LOG, GRADE)
     counts, other = (row.production, row.now) if profile == "production" else (row.now, row.production)
-    return (first, -(counts or 0), -(other or 0), _ORDER.index(row.kind))
+    return (first, -(counts or 0), -(other or 0), KINDS.index(row.kind))

@@ -40,17 +40,18 @@ def printed(own: DevServer) -> Printed:
         return Printed("running", ".ok", f"{requests}{again}")
     if own.ended is not None:
         return Printed("ended", ".error", f"exit code {own.ended}")
-    return Printed("stopped", ".muted", "S starts it again")
+    return Printed("stopped", ".muted", "")
 
 
-def log_page(own: DevServer, routes: Iterable[RouteRow]) -> list[Block]:
+def log_page(own: DevServer, routes: Iterable[RouteRow], key: str) -> list[Block]:
     """How it was started, what went wrong, what took long, and its last lines, the newest last."""
     state = printed(own)
     since = time.strftime("%H:%M", time.localtime(own.began))
+    note = f"{key} stops it; it ends with the dashboard" if own.running else f"{key} starts it again"
     facts = [
         ("state", safe.joined((state.word, state.style), (f"  {state.text}", ".muted"))),
         ("command", safe.line(own.command.shown)),
-        ("since", safe.joined(since, ("  S stops it; it ends with the dashboard" if own.running else "", ".muted"))),
+        ("since", safe.joined(since, (f"  {note}", ".muted"))),
     ]
     blocks = pairs(facts, indent=0)
     if failures := own.log.failures():

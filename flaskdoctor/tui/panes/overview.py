@@ -91,6 +91,7 @@ class OverviewPane(Pane):
         else:
             first.set_columns(self._first_columns(things))
             first.set_entries([Entry(group.first.code, group) for group in things])
+            self.select_again()
         if files.display:
             self._draw_files(files)
         self.draw_details()
@@ -111,6 +112,10 @@ class OverviewPane(Pane):
         states = [FileState(path, *(found[path, kind] for kind in kinds)) for path in paths]
         states.sort(key=lambda state: (-state.errors, -state.warnings, -state.infos, state.path))
         return states[:_FILES]
+
+    def list_rows(self) -> Rows:
+        """What to do first."""
+        return self._rows("overview-first")
 
     def panels(self) -> tuple[str, ...]:
         """With the files and the details where there is room for them."""

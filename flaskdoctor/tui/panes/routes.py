@@ -14,7 +14,7 @@ from flaskdoctor.tui import messages, safe
 from flaskdoctor.tui.panes import words
 from flaskdoctor.tui.panes.answer import answer_page, command, pairs
 from flaskdoctor.tui.panes.base import words_match
-from flaskdoctor.tui.panes.listing import ListPane
+from flaskdoctor.tui.panes.listing import Heading, ListPane, Named, grouped
 from flaskdoctor.tui.panes.page import heading, numbered
 from flaskdoctor.tui.panes.routerows import Branch, Gap, Leaf, gaps, tree, view_lines
 from flaskdoctor.tui.panes.serverpage import pace_words
@@ -34,6 +34,7 @@ class RoutesPane(ListPane):
     TAB, TITLE, LIST_TITLE = "routes", "Routes", "Route map"
     FILTERS = SHOWS_FINDING = True
     WOULD_BE = "Each rule that the app or a registered blueprint answers is listed here."
+    SORTS = ("blueprint", "rule", "file")
     LABELS = {"copy": "copy HTTPie"}
 
     @classmethod
@@ -64,8 +65,6 @@ class RoutesPane(ListPane):
         """One route, a blueprint's heading, or what is not shown."""
         if isinstance(item, Branch):
             return (_heading(item),)
-        if isinstance(item, str):
-            return (safe.line(item, ".accent"),)
         empty = Content("")
         if isinstance(item, Gap):
             sign = words.severity_letter(item.findings[0].severity) if item.findings else words.UNKNOWN
@@ -84,10 +83,22 @@ class RoutesPane(ListPane):
         )
 
     def entries(self) -> tuple[list[Entry], int]:
-        """Routes that match under their blueprints, then what is not shown."""
+        """Routes that match under their blueprints, by rule or by file, then what is not shown."""
         assert self.session.scan is not None
         picture = self.session.scan.routes
         needle = self.session.filters.get(self.TAB, "")
+        entries = self._in_tree(needle) if self.order == "blueprint" else self._in_a_row(needle)
+        missing = [gap for gap in gaps(picture, self.session.findings) if words_match(needle, gap.reason)]
+        if missing:
+            entries.append(Entry(None, Heading("not shown", len(missing))))
+            entries += [Entry(gap.reason, gap) for gap in missing]
+        return entries, len(picture.rows)
+
+    def _in_tree(self, needle: str) -> list[Entry]:
+        """The routes under their blueprints."""
+        assert self.session.scan is not None
+        picture = self.session.scan.routes
+        named = Named()
         entries: list[Entry] = []
         above: list[Branch] = []  # blueprints without routes of their own, over what comes next
         for branch, leaves in tree(picture, self.session.findings):
@@ -97,13 +108,21 @@ class RoutesPane(ListPane):
             shown = [leaf for leaf in leaves if words_match(needle, *_texts(leaf))]
             if shown:
                 entries += [Entry(None, each) for each in (*above, branch)]
-                entries += [Entry((leaf.route, number), leaf) for number, leaf in enumerate(shown)]
+                entries += [named.entry(_name(leaf.route), leaf) for leaf in shown]
                 above.clear()
-        missing = [gap for gap in gaps(picture, self.session.findings) if words_match(needle, gap.reason)]
-        if missing:
-            entries.append(Entry(None, "not shown"))
-            entries += [Entry(gap.reason, gap) for gap in missing]
-        return entries, len(picture.rows)
+        return entries
+
+    def _in_a_row(self, needle: str) -> list[Entry]:
+        """The routes by rule, or under their files as they stand there."""
+        assert self.session.scan is not None
+        branches = tree(self.session.scan.routes, self.session.findings)
+        leaves = [leaf for _, each in branches for leaf in each if words_match(needle, *_texts(leaf))]
+        named = Named()
+        if self.order == "file":
+            leaves.sort(key=lambda leaf: leaf.route.location)
+            return grouped((leaf.route.location.path, named.entry(_name(leaf.route), leaf)) for leaf in leaves)
+        leaves.sort(key=lambda leaf: (leaf.route.rule is None, leaf.route.rule or "", leaf.route.methods))
+        return [named.entry(_name(leaf.route), leaf) for leaf in leaves]
 
     def counted(self, entry: Entry) -> bool:
         """Reasons are no routes."""
@@ -151,7 +170,7 @@ class RoutesPane(ListPane):
         if look is not None and look.excerpt and not item.findings:
             lines = view_lines(look.excerpt, route.location.line)
             blocks += [BLANK, *numbered(route.location.path, lines)]
-        subject = (route, self._answer(route) is not None)
+        subject = (_name(route), self._answer(route) is not None)
         return subject, name, blocks
 
     def _asked(self, route: RouteRow) -> list[Block]:
@@ -319,6 +338,11 @@ def _facts(route: RouteRow, *, dense: bool) -> list[tuple[str, Content]]:
     guards = safe.line(_guards(route), ".ok") if route.guards else safe.line("none seen", ".muted")
     facts.append(("guards", guards))
     return facts
+
+
+def _name(route: RouteRow) -> tuple[object, ...]:
+    """What stays of a route from scan to scan."""
+    return route.rule, route.endpoint, route.methods, route.location.path
 
 
 def _texts(leaf: Leaf) -> list[str]:

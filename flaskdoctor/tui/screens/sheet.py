@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.content import Content
 from textual.screen import ModalScreen, ScreenResultType
+from textual.style import Style
 from textual.widget import Widget
 
 from flaskdoctor.tui import safe
@@ -43,8 +45,15 @@ class Sheet(Held, ModalScreen[ScreenResultType]):
             body = Paper([Prose(safe.line(self.broken, ".error"))])
         body.add_class("sheet")
         body.border_title = self._sheet_title
-        body.border_subtitle = safe.line(self._hint, ".muted")
+        body.border_subtitle = clickable(self._hint)
         yield Container(body, classes="sheet-frame")
+
+    async def on_click(self, event: events.Click) -> None:
+        """A click on a word of the hint is its key; one beside the panel is Esc."""
+        if active := self.active_bindings.get(str(event.style.meta.get("key", ""))):
+            await self.app.run_action(active.binding.action, default_namespace=active.node)
+        elif not self.query_one(".sheet").region.contains_point(event.screen_offset):
+            self.action_leave()
 
     def on_mount(self) -> None:
         """The keys scroll the body."""
@@ -53,6 +62,16 @@ class Sheet(Held, ModalScreen[ScreenResultType]):
     def action_leave(self) -> None:
         """Away, without doing anything."""
         self.dismiss(None)
+
+
+def clickable(hint: str) -> Content:
+    """``y apply   esc back``: each part with the key that a click on it stands for."""
+    parts: list[Content] = []
+    for part in hint.split("   "):
+        key = part.partition(" ")[0]
+        names = {"esc": "escape"}
+        parts.append(safe.line(part, ".muted").stylize(Style.from_meta({"key": names.get(key, key)})))
+    return Content("   ").join(parts)
 
 
 class PaperSheet(Sheet[ScreenResultType]):
