@@ -229,13 +229,14 @@ class DoctorApp(Hearing):
         if fresh:
             kind = next(pane for pane in PANES if name == pane.TAB)
             self._panes[name] = kind(self.session)
-        self.pane.display = False
-        self._active = name
-        if fresh:
-            await self.screen_stack[0].query_one("#panes").mount(self.pane)
-        self.pane.display = True
-        self.redraw()
-        self.pane.focus_first()
+        with self.together():
+            self.pane.display = False
+            self._active = name
+            if fresh:
+                await self.screen_stack[0].query_one("#panes").mount(self.pane)
+            self.pane.display = True
+            self.redraw()
+            self.pane.focus_first()
         if name == LivePane.TAB:
             self.prober.opened()
         self.look()
@@ -308,12 +309,6 @@ class DoctorApp(Hearing):
         if self._active == CodePane.TAB:
             self.redraw()
         await self.show_tab(CodePane.TAB)
-
-    @on(Rows.Moved)
-    def _moved(self) -> None:
-        self.guarded("Drawing the details", self.pane.moved)
-        self.look()
-        self.bars()
 
     @on(events.DescendantFocus)
     def _focus_moved(self) -> None:

@@ -5,32 +5,63 @@ from __future__ import annotations
 import os
 
 from textual import on
+from textual.timer import Timer
 
 from flaskdoctor.tui import messages
 from flaskdoctor.tui.backend import Preview
 from flaskdoctor.tui.commands import Commands
+from flaskdoctor.tui.rows import Rows
 from flaskdoctor.tui.session import Failed
 
 # A rescan shorter than this (most are, after a saved file) is not announced: two lines less to write.
 QUIET_SCAN = 0.4
 
+# Seconds after which the details of a newly selected row are drawn without what is not known of them yet.
+DETAILS_LATEST = 0.4
+FOLDING = 0.04  # seconds in which a scrollbar comes or goes with them, and their lines are folded again
+
 
 class Hearing(Commands):
     """The app's half that hears from the workers."""
 
-    def look(self) -> None:
-        """Ask for the code around the selected finding and for its change, where the pane shows them."""
+    _details: Timer | None = None
+
+    def look(self) -> bool:
+        """Ask for the code around the selected finding and for its change, where the pane shows them. True where
+        nothing of them is known until they come."""
         finding = self.guarded("The selection", self.pane.finding)
         if finding is None or not self.pane.shows_finding():
             place = self.guarded("The selection", self.pane.shown_code)
             if place is not None and place not in self.session.looks:
                 self.jobs.show(place)
-            return
+            return False
         key, fixable, session = finding.key, finding.fix is not None, self.session
         seen = key in session.looks and key not in session.stale_looks
         planned = not fixable or (key in session.previews and key not in session.stale)
         if not seen or not planned:
             self.jobs.look(finding, fixable=fixable)
+        return key not in session.looks
+
+    @on(Rows.Moved)
+    def _moved(self) -> None:
+        """Details that are not there yet take the place of the old ones when they come, or without them if that takes
+        long: nothing is written twice."""
+        if self.look():
+            self._details_later()
+        else:
+            self._draw_details()
+        self.bars()
+
+    def _details_later(self) -> None:
+        if self._details is not None:
+            self._details.stop()
+        self._details = self.set_timer(DETAILS_LATEST, self._draw_details)
+
+    def _draw_details(self) -> None:
+        if self._details is not None:
+            self._details.stop()
+        self.hold(FOLDING)
+        self.guarded("Drawing the details", self.pane.moved)
 
     # What the workers report
 
@@ -74,7 +105,7 @@ class Hearing(Commands):
     def _look_ready(self, event: messages.LookReady) -> None:
         self.session.looks[event.key] = event.look
         self.session.stale_looks.discard(event.key)
-        self.guarded("Drawing the details", self.pane.moved)
+        self._draw_details()
 
     @on(messages.PreviewReady)
     def _preview_ready(self, event: messages.PreviewReady) -> None:
@@ -87,7 +118,7 @@ class Hearing(Commands):
     def _previewed(self, key: object, preview: Preview | Failed) -> None:
         self.session.previews[key] = preview
         self.session.stale.discard(key)
-        self.guarded("Drawing the details", self.pane.moved)
+        self._draw_details()
         self.bars()
         finding = self.guarded("The selection", self.pane.finding)
         if self.waiting_fix == key and finding is not None and finding.key == key:

@@ -5,7 +5,9 @@ Everything here falls back to stock behaviour when a name is gone; tests say so 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from textual import events
@@ -20,6 +22,8 @@ from flaskdoctor.tui.difference import Shown
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from textual.screen import Screen
+
+HOLD = 0.025  # seconds that a new layout waits for what its widgets make of it
 
 
 class Difference(CompositorUpdate):
@@ -61,6 +65,7 @@ class QuietApp(App[int]):
     def __init__(self) -> None:
         super().__init__()
         self._shown = Shown()
+        self._held: asyncio.TimerHandle | None = None
 
     def set_up(self, theme: str | None, device: terminal.Terminal, *, color: bool) -> None:
         """Theme and line filters for the terminal. To be called before the app runs."""
@@ -100,19 +105,41 @@ class QuietApp(App[int]):
             super().refresh_css(animate)
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
-        """Write the cells that changed; nothing at all where none did."""
-        difference = None
+        """Write the cells that changed; nothing at all where none did.
+
+        A new layout is followed at once by its widgets, which learn their sizes from it: both are written together.
+        """
         try:
-            if self.can_write():
-                pieces = _pieces(renderable)
-                if pieces is not None:
-                    difference = Difference(self._shown.update(pieces, self.console))
+            pieces = _pieces(renderable) if self.can_write() else None
+            if pieces is not None:
+                self._shown.want(pieces)
+                if isinstance(renderable, LayoutUpdate):
+                    self.hold()
+                if self._held is None:
+                    self._write()
+                self.post_display_hook()
+                return
         except (AttributeError, TypeError, ValueError):  # Textual's updates are not what they were
             self._shown.forget()
-        if difference is None:
-            super()._display(screen, renderable)
-        elif difference.text:
-            super()._display(screen, difference)  # type: ignore[arg-type]  # as Textual does with its own
+        super()._display(screen, renderable)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is drawn meanwhile, and what its widgets make of their new sizes, is written in one go."""
+        with self.batch_update():
+            yield
+        self.hold()
+
+    def hold(self, seconds: float = HOLD) -> None:
+        """What is drawn from now on takes several steps: write them together."""
+        if self._held is None:
+            self._held = asyncio.get_running_loop().call_later(seconds, self._write)
+
+    def _write(self) -> None:
+        """Write what is wanted and not yet shown."""
+        self._held = None
+        if self.can_write() and (text := self._shown.draw(self.console._color_system)):
+            super()._display(self.screen, Difference(text))  # type: ignore[arg-type]  # as Textual does with its own
 
     def can_write(self) -> bool:
         """Whether an update that is handed over now reaches the terminal."""
