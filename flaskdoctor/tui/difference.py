@@ -7,8 +7,9 @@ and a pen remembers the look it writes in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import groupby
 from typing import NamedTuple
 
 from rich.cells import cell_len
@@ -20,6 +21,8 @@ Cell = tuple[str, Style | None]  # a character and its look; the right half of a
 
 # Unchanged cells between two changed runs that are cheaper to write again than to move over.
 _BRIDGE = 6
+# So many blanks are cheaper to erase, and then to move over.
+_ERASED = 12
 
 
 class Shown:
@@ -52,9 +55,10 @@ class Shown:
             line[x:after] = new
             self._touched.add(y)
 
-    def draw(self, colors: ColorSystem | None) -> str:
-        """What to write so that the terminal shows what is wanted; empty when it does already."""
-        pen = Pen(colors)
+    def draw(self, colors: ColorSystem | None, *, erases: bool = False) -> str:
+        """What to write so that the terminal shows what is wanted; empty when it does already. ``erases`` says that
+        the terminal erases with the ground that is set."""
+        pen = Pen(colors, erases=erases)
         for y in sorted(self._touched):
             new, old = self._wanted[y], self._lines.get(y, [])
             for start, end in runs(old, new):
@@ -68,8 +72,9 @@ class Shown:
 class Pen:
     """Writes cells; says nothing twice of where it is and how it writes."""
 
-    def __init__(self, colors: ColorSystem | None) -> None:
+    def __init__(self, colors: ColorSystem | None, *, erases: bool) -> None:
         self._colors = colors
+        self._erases = erases
         self._text: list[str] = []
         self._look = _PLAIN
         self._x = self._y = -1
@@ -84,30 +89,36 @@ class Pen:
             self._text.append(f"\x1b[{y + 1};{x + 1}H")
         self._x, self._y = x, y
 
-    def write(self, run: Iterable[Cell | None]) -> None:
+    def write(self, run: Sequence[Cell | None]) -> None:
         """Write a run of cells here."""
-        style: Style | None = None
-        first = True
-        for cell in run:
+        place = 0
+        for cell, same in groupby(run):
             assert cell is not None, "only cells that are wanted are written"
-            if first or cell[1] is not style:
-                first, style = False, cell[1]
-                self._text.append(self._turn(style, blank=cell[0] == " "))
-            self._text.append(cell[0])
+            character, style = cell
+            count = sum(1 for _ in same)
+            blank = character == " "
+            self._turn(style, blank=blank)
+            if blank and count >= _ERASED and not self._look.attributes and (self._erases or not self._look.ground):
+                self._text.append(f"\x1b[{count}X")
+                if place + count < len(run):
+                    self._text.append(f"\x1b[{self._x + place + count + 1}G")
+            else:
+                self._text.append(character * count)
+            place += count
 
     def finish(self) -> str:
         """All of it, and back to the plain look."""
         if self._text:
-            self._text.append(self._turn(None))
+            self._turn(None)
         return "".join(self._text)
 
-    def _turn(self, style: Style | None, *, blank: bool = False) -> str:
-        """What changes the look to that of ``style``: only what differs, or all from plain where that is shorter."""
+    def _turn(self, style: Style | None, *, blank: bool = False) -> None:
+        """Change the look to that of ``style``: only what differs, or all from plain where that is shorter."""
         new, old = _look(style, self._colors) if style is not None else _PLAIN, self._look
         if blank and new.ground == old.ground and not new.attributes | (old.attributes & _ON_BLANKS):
-            return ""
+            return
         if new == old:
-            return ""
+            return
         self._look = new
         off = dict.fromkeys(code for attribute, code in _OFF if attribute in old.attributes - new.attributes)
         kept = {attribute for attribute, code in _OFF if attribute in old.attributes and code not in off}
@@ -117,7 +128,7 @@ class Pen:
         if new.ground != old.ground:
             change.append(new.ground or "49")
         anew = filter(None, ("" if new == _PLAIN else "0", *sorted(new.attributes), new.color, new.ground))
-        return f"\x1b[{min(';'.join(anew), ';'.join(change), key=len)}m"
+        self._text.append(f"\x1b[{min(';'.join(anew), ';'.join(change), key=len)}m")
 
 
 class Look(NamedTuple):

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from rich.control import Control
 from textual import events
-from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.app import App
 from textual.filter import LineFilter, NoColor
 from textual.strip import Strip
@@ -20,43 +20,10 @@ from flaskdoctor.tui import logbook, terminal
 from flaskdoctor.tui.difference import Shown
 
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
+    from rich.console import RenderableType
     from textual.screen import Screen
 
 HOLD = 0.025  # seconds that a new layout waits for what its widgets make of it
-
-
-class Difference(CompositorUpdate):
-    """An update whose text is ready."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def render_segments(self, console: Console) -> str:
-        """The text."""
-        del console
-        return self.text
-
-
-def _pieces(renderable: object) -> list[tuple[int, int, Strip]] | None:
-    """The strips of a Textual update with their places (column, row); None for what is no such update."""
-    if isinstance(renderable, LayoutUpdate):
-        pieces: list[tuple[int, int, Strip]] = []
-        for y, line in enumerate(renderable.strips, renderable.region.y):
-            x = renderable.region.x
-            for strip in line:
-                pieces.append((x, y, strip))
-                x += strip.cell_length
-        return pieces
-    if isinstance(renderable, ChopsUpdate):
-        chops: list[tuple[int, int, Strip]] = []
-        for y, x1, x2 in renderable.spans:
-            for end, (x, chop) in zip(renderable.chop_ends[y], renderable.chops[y].items(), strict=False):
-                if chop is not None and x <= x2 and end > x1:
-                    whole = x1 <= x < x2 and end <= x2
-                    chops.append((x, y, chop if whole else chop.crop(0, min(end, x2) - x)))
-        return chops
-    return None
 
 
 class QuietApp(App[int]):
@@ -66,11 +33,14 @@ class QuietApp(App[int]):
         super().__init__()
         self._shown = Shown()
         self._held: asyncio.TimerHandle | None = None
+        self._erases = False
+        self._stock = False  # Textual is not what it was: it writes as it likes
 
     def set_up(self, theme: str | None, device: terminal.Terminal, *, color: bool) -> None:
         """Theme and line filters for the terminal. To be called before the app runs."""
         colored = color and device.colors > 0
         self.animation_level = "none"
+        self._erases = device.erases
         for own in terminal.OWN_THEMES:
             self.register_theme(own)
         if not colored:
@@ -105,23 +75,32 @@ class QuietApp(App[int]):
             super().refresh_css(animate)
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
-        """Write the cells that changed; nothing at all where none did.
+        """Write the cells that changed; nothing at all where none did."""
+        if self._stock or not self._take(renderable):
+            super()._display(screen, renderable)
+
+    def _take(self, renderable: object) -> bool:
+        """Whether ``renderable`` is an update whose cells will be written from here.
 
         A new layout is followed at once by its widgets, which learn their sizes from it: both are written together.
         """
         try:
-            pieces = _pieces(renderable) if self.can_write() else None
-            if pieces is not None:
-                self._shown.want(pieces)
-                if isinstance(renderable, LayoutUpdate):
-                    self.hold()
-                if self._held is None:
-                    self._write()
-                self.post_display_hook()
-                return
-        except (AttributeError, TypeError, ValueError):  # Textual's updates are not what they were
-            self._shown.forget()
-        super()._display(screen, renderable)
+            from textual._compositor import ChopsUpdate, LayoutUpdate
+
+            if not self.can_write() or not isinstance(renderable, LayoutUpdate | ChopsUpdate):
+                return False
+            if isinstance(renderable, LayoutUpdate):
+                self._shown.want(_of_layout(renderable))
+                self.hold()
+            else:
+                self._shown.want(_of_chops(renderable))
+            if self._held is None:
+                self._write()
+            self.post_display_hook()
+        except Exception as error:  # noqa: BLE001  (whatever has changed in Textual, it can draw without us)
+            self._give_up(error)
+            return False
+        return True
 
     @contextmanager
     def together(self) -> Iterator[None]:
@@ -132,14 +111,36 @@ class QuietApp(App[int]):
 
     def hold(self, seconds: float = HOLD) -> None:
         """What is drawn from now on takes several steps: write them together."""
-        if self._held is None:
-            self._held = asyncio.get_running_loop().call_later(seconds, self._write)
+        if self._held is None and not self._stock:
+            self._held = asyncio.get_running_loop().call_later(seconds, self._let_go)
+
+    def _let_go(self) -> None:
+        self._held = None
+        try:
+            self._write()
+        except Exception as error:  # noqa: BLE001
+            self._give_up(error)
 
     def _write(self) -> None:
         """Write what is wanted and not yet shown."""
-        self._held = None
-        if self.can_write() and (text := self._shown.draw(self.console._color_system)):
-            super()._display(self.screen, Difference(text))  # type: ignore[arg-type]  # as Textual does with its own
+        if not self.can_write():
+            return
+        text = self._shown.draw(self.console._color_system, erases=self._erases)
+        if not text:
+            return
+        assert self._driver is not None
+        # The terminal's own cursor stands where input methods look for it.
+        place = self.screen.outer_size.clamp_offset(self.cursor_position)
+        self._begin_update()
+        self._driver.write(text + Control.move_to(*place).segment.text)
+        self._end_update()
+        self._driver.flush()
+
+    def _give_up(self, error: Exception) -> None:
+        """From now on Textual writes what it draws, all of it once."""
+        self._stock = True
+        logbook.write("Textual has changed: more than the differences is written", error)
+        self.screen.refresh()
 
     def can_write(self) -> bool:
         """Whether an update that is handed over now reaches the terminal."""
@@ -182,3 +183,21 @@ class QuietApp(App[int]):
             )
         )
         self._close_messages_no_wait()
+
+
+def _of_layout(update: Any) -> Iterator[tuple[int, int, Strip]]:
+    """The strips of a new layout with their places (column, row)."""
+    for y, line in enumerate(update.strips, update.region.y):
+        x = update.region.x
+        for strip in line:
+            yield x, y, strip
+            x += strip.cell_length
+
+
+def _of_chops(update: Any) -> Iterator[tuple[int, int, Strip]]:
+    """The strips of an update of parts of lines."""
+    for y, x1, x2 in update.spans:
+        for end, (x, chop) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
+            if chop is not None and x <= x2 and end > x1:
+                whole = x1 <= x < x2 and end <= x2
+                yield x, y, chop if whole else chop.crop(0, min(end, x2) - x)

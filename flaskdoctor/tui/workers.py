@@ -23,7 +23,7 @@ Post = Callable[[Message], object]
 
 # A selection that moves on within this time asks for nothing: holding j costs no previews.
 _SETTLE = 0.06
-_TOGETHER = 0.1  # how long the code around a finding waits for its change, so that both are drawn once
+_TOGETHER = 0.15  # how long the code around a finding waits for its change, so that both are drawn once
 
 
 class Workers:

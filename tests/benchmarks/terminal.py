@@ -46,6 +46,9 @@ class Screen:
                 self._y, self._x = int(row or 1) - 1, int(column or 1) - 1
             elif token[2] == "G":
                 self._x = int(token[1] or 1) - 1
+            elif token[2] == "X":
+                end = self._x + int(token[1] or 1)
+                self._lines[self._y][self._x : end] = [" "] * (end - self._x)
             elif token[2] == "J":
                 for line in self._lines:
                     line[:] = [" "] * len(line)

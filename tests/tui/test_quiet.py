@@ -16,7 +16,7 @@ from rich.style import Style
 from textual.app import App
 from textual.strip import Strip
 
-from flaskdoctor.tui import quiet
+from flaskdoctor.tui import terminal
 from flaskdoctor.tui.difference import Shown
 from tests.tui.conftest import NoProber, dashboard
 
@@ -41,6 +41,9 @@ class Screen:
                 y, x = (int(part) - 1 for part in token[1].split(";"))
             elif token[2] == "G":
                 x = int(token[1]) - 1
+            elif token[2] == "X":
+                for column in range(x, x + int(token[1])):
+                    self._put(column, y, (" ", "", look["48"], ""))
             elif token[2] == "m":
                 self._turn(look, token[1].split(";"))
             elif token[0] == "\r\n":
@@ -81,7 +84,8 @@ class Screen:
 
 
 _STYLES = ("#102030", "#102030 on #405060", "bold", "bold dim on #405060", "reverse", "underline #102030", "italic", "")
-_LINE = st.lists(st.tuples(st.sampled_from(f"ab {_WIDE}é─"), st.sampled_from(_STYLES)), min_size=1, max_size=30)
+_PIECE = st.tuples(st.sampled_from(("a", "b", " ", _WIDE, "é", "─", " " * 15)), st.sampled_from(_STYLES))
+_LINE = st.lists(_PIECE, min_size=1, max_size=12).map(lambda line: [(each, look) for text, look in line for each in text])
 
 
 def put(expected: dict[tuple[int, int], tuple[str, ...]], y: int, line: list[tuple[str, str]]) -> Strip:
@@ -106,17 +110,33 @@ def put(expected: dict[tuple[int, int], tuple[str, ...]], y: int, line: list[tup
     return Strip([Segment(text, Style.parse(style)) for text, style in line])
 
 
-@given(st.lists(st.lists(st.tuples(st.integers(0, 3), _LINE), min_size=1, max_size=4), min_size=1, max_size=6))
+@given(
+    st.lists(st.lists(st.tuples(st.integers(0, 3), _LINE), min_size=1, max_size=4), min_size=1, max_size=6),
+    st.booleans(),
+)
 @settings(deadline=None, max_examples=60)
-def test_the_differences_show_the_same_as_everything_would(updates: list[list[tuple[int, list[Any]]]]) -> None:
+def test_the_differences_show_the_same_as_everything_would(
+    updates: list[list[tuple[int, list[tuple[str, str]]]]], erases: bool
+) -> None:
     screen, memory = Screen(), Shown()
     expected: dict[tuple[int, int], tuple[str, ...]] = {}
     for update in updates:
         memory.want([(0, y, put(expected, y, line)) for y, line in update])
-        screen.feed(memory.draw(ColorSystem.TRUECOLOR))
+        screen.feed(memory.draw(ColorSystem.TRUECOLOR, erases=erases))
         seen = screen.seen()
         assert {place: seen.get(place) for place in expected} == expected
         assert memory.draw(ColorSystem.TRUECOLOR) == ""
+
+
+def test_where_erasing_leaves_holes_blanks_are_written() -> None:
+    line = [(0, 0, Strip([Segment(" " * 40, Style.parse("on #405060")), Segment("|")]))]
+    for erases in (True, False):
+        memory = Shown()
+        memory.want(line)
+        assert (" " * 40 in memory.draw(ColorSystem.TRUECOLOR, erases=erases)) is not erases
+    assert terminal.describe({"TERM": "xterm-256color"}, "utf-8").erases
+    assert terminal.describe({"TERM": "screen-256color", "TMUX": "/tmp/tmux"}, "utf-8").erases
+    assert not terminal.describe({"TERM": "screen-256color"}, "utf-8").erases
 
 
 def test_nothing_is_written_twice() -> None:
