@@ -107,8 +107,8 @@ class Terminal:
 
     def __exit__(self, *_: object) -> None:
         with contextlib.suppress(OSError, subprocess.TimeoutExpired):
-            self.press("\x1b", "\x1b", "q")
-            self.process.wait(10)
+            self.press("q")
+            self.process.wait(5)
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
@@ -190,12 +190,10 @@ class Terminal:
         return found
 
     def processor_seconds(self) -> float:
-        """User and system time that the program and all below it have taken so far."""
-        ticks = 0
-        for number in self.processes():
-            fields = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
-            ticks += sum(map(int, fields[11:15]))
-        return ticks / os.sysconf("SC_CLK_TCK")
+        """The time that the program and all below it have been on a processor so far, to the nanosecond (the ticks of
+        ``stat`` are samples)."""
+        threads = [thread for number in self.processes() for thread in Path(f"/proc/{number}/task").iterdir()]
+        return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads) / 1e9
 
     def wakeups(self) -> int:
         """How often a thread of theirs went to sleep so far."""

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.color import ColorSystem
 from rich.segment import Segment
 from rich.style import Style
-from textual.app import App
 from textual.strip import Strip
 
 from flaskdoctor.tui import terminal
 from flaskdoctor.tui.difference import Shown
-from tests.tui.conftest import NoProber, dashboard
 
 _CODES = re.compile(r"\x1b\[([\d;]*)([A-Za-z])|\r\n|[^\x1b\r\n]")
 _WIDE = "漢"
@@ -85,7 +79,9 @@ class Screen:
 
 _STYLES = ("#102030", "#102030 on #405060", "bold", "bold dim on #405060", "reverse", "underline #102030", "italic", "")
 _PIECE = st.tuples(st.sampled_from(("a", "b", " ", _WIDE, "é", "─", " " * 15)), st.sampled_from(_STYLES))
-_LINE = st.lists(_PIECE, min_size=1, max_size=12).map(lambda line: [(each, look) for text, look in line for each in text])
+_LINE = st.lists(_PIECE, min_size=1, max_size=12).map(
+    lambda line: [(each, look) for text, look in line for each in text]
+)
 
 
 def put(expected: dict[tuple[int, int], tuple[str, ...]], y: int, line: list[tuple[str, str]]) -> Strip:
