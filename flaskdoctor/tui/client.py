@@ -8,6 +8,7 @@ killed.
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import pickle
 import sys
@@ -22,6 +23,19 @@ from flaskdoctor.tui.backend import Look, Outcome, Preview, RulePage, Scanned
 
 # -P keeps the current folder, which may be the scanned project, off the import path.
 _BOOT = "import sys; sys.path.insert(0, sys.argv.pop(1)); from flaskdoctor.tui.child import main; main()"
+
+
+def _load(answer: bytes) -> tuple[bool, Any]:
+    """What the child answers. The collector would walk through the whole dashboard several times meanwhile, and the
+    keys would wait: nothing in an answer is garbage."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        value: tuple[bool, Any] = pickle.loads(answer)
+    finally:
+        if was_on:
+            gc.enable()
+    return value
 
 
 class ChildBackend:
@@ -113,7 +127,7 @@ class ChildBackend:
             answer = await process.stdout.readexactly(size)
         except (asyncio.IncompleteReadError, ConnectionError):
             await self._lost(process)
-        good, value = pickle.loads(answer)
+        good, value = _load(answer)
         if good:
             return value
         title, hint, kind = value

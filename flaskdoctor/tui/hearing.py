@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 from textual import on
@@ -79,6 +80,8 @@ class Hearing(Commands):
 
     @on(messages.ScanDone)
     def _scan_done(self, event: messages.ScanDone) -> None:
+        if self.session.scanned is None:
+            gc.freeze()  # what is loaded by now stays: collecting garbage walked through all of it, and keys waited
         self.session.take(event.scanned)
         self._scan_over()
         self.jobs.watch(event.scanned.scan.inputs, event.scanned.since)
