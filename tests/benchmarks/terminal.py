@@ -17,6 +17,7 @@ import subprocess
 import termios
 import threading
 import time
+from codecs import getincrementaldecoder
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -116,7 +117,7 @@ class Terminal:
         os.close(self._parent)
 
     def _read(self) -> None:
-        decoder = __import__("codecs").getincrementaldecoder("utf-8")("replace")
+        decoder = getincrementaldecoder("utf-8")("replace")
         while True:
             try:
                 data = os.read(self._parent, 1 << 16)
@@ -200,5 +201,5 @@ class Terminal:
         total = 0
         for number in self.processes():
             for thread in Path(f"/proc/{number}/task").iterdir():
-                total += int(re.search(r"\nvoluntary_ctxt_switches:\s*(\d+)", (thread / "status").read_text())[1])
+                total += int((thread / "status").read_text().split("\nvoluntary_ctxt_switches:")[1].split()[0])
         return total

@@ -19,7 +19,7 @@ from tests.flaskserver import flask_run, free_port
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals")
 
 IDLE = 2.5  # seconds: a cursor blinks twice a second, the files are looked at every second
-ROW = 2000  # bytes at most for a cursor that moves a row
+ROW = 2048  # bytes at most for a cursor that moves a row
 TAB = 6000  # and for a tab at 80x24
 ESCAPE, PALETTE = "\x1b", "\x10"
 MORE = """\
