@@ -129,10 +129,11 @@ class QuietApp(App[int]):
         if not text:
             return
         assert self._driver is not None
-        # The terminal's own cursor stands where input methods look for it.
-        place = self.screen.outer_size.clamp_offset(self.cursor_position)
+        if self.cursor_position:  # hidden as it is, input methods look for it where something is typed
+            place = self.screen.outer_size.clamp_offset(self.cursor_position)
+            text += Control.move_to(*place).segment.text
         self._begin_update()
-        self._driver.write(text + Control.move_to(*place).segment.text)
+        self._driver.write(text)
         self._end_update()
         self._driver.flush()
 

@@ -154,6 +154,10 @@ class Terminal:
         """The time when all ``texts`` stand on the screen."""
         return self.until(lambda shown: all(text in shown for text in texts), texts)
 
+    def until_gone(self, text: str) -> None:
+        """Return when ``text`` does not stand on the screen any more."""
+        self.until(lambda shown: text not in shown, f"the end of {text!r}")
+
     def settle(self, calm: float = 0.7) -> None:
         """Return when nothing was written for ``calm`` seconds."""
         began = time.perf_counter()

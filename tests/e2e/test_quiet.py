@@ -65,7 +65,7 @@ def idle_bytes(terminal: Terminal, states: Sequence[tuple[str, str, str]]) -> di
         found[keys] = terminal.written - before
         if leave:
             terminal.press(leave)
-            terminal.until(lambda screen, shown=shown: shown not in screen, f"the end of {shown}")
+            terminal.until_gone(shown)
     return found
 
 
