@@ -278,15 +278,16 @@ class DoctorApp(Remembering):
         if name == self._active:
             return
         fresh = name not in self._panes
-        self.pane.display = False
-        if fresh:
-            self._made(name)
-        self._active = name
-        if fresh:
-            await self.screen_stack[0].query_one("#panes").mount(self.pane)
-        self.pane.display = True
-        self.redraw()
-        self.guarded("The focus", self.pane.focus_first)
+        with self.together():
+            self.pane.display = False
+            if fresh:
+                self._made(name)
+            self._active = name
+            if fresh:
+                await self.screen_stack[0].query_one("#panes").mount(self.pane)
+            self.pane.display = True
+            self.redraw()
+            self.guarded("The focus", self.pane.focus_first)
         if name == LivePane.TAB:
             self.prober.opened()
         self.look()
@@ -395,12 +396,6 @@ class DoctorApp(Remembering):
         if self._active == CodePane.TAB:
             self.redraw()
         await self.show_tab(CodePane.TAB)
-
-    @on(Rows.Moved)
-    def _moved(self) -> None:
-        self.draw_details()
-        self.look()
-        self.bars()
 
     @on(events.DescendantFocus)
     def _focus_moved(self) -> None:

@@ -8,6 +8,7 @@ killed.
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import pickle
 import sys
@@ -29,6 +30,19 @@ _BOOT = "import sys; sys.path.insert(0, sys.argv.pop(1)); from flaskdoctor.tui.c
 PATIENCE = 600.0
 _MOST = 1 << 31
 _GRACE = 5.0
+
+
+def _load(answer: bytes) -> tuple[bool, Any]:
+    """What the child answers. The collector would walk through the whole dashboard several times meanwhile, and the
+    keys would wait: nothing in an answer is garbage."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        value: tuple[bool, Any] = pickle.loads(answer)
+    finally:
+        if was_on:
+            gc.enable()
+    return value
 
 
 class ChildBackend:
@@ -159,7 +173,7 @@ async def _spoken(process: asyncio.subprocess.Process, body: bytes) -> tuple[boo
     size = int.from_bytes(await process.stdout.readexactly(8), "big")
     if size > _MOST:
         raise ValueError(size)
-    good, value = pickle.loads(await process.stdout.readexactly(size))
+    good, value = _load(await process.stdout.readexactly(size))
     if not good:
         title, hint, kind = map(str, value if isinstance(value, tuple) else ())
         value = title, hint, kind

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 from textual import on
+from textual.timer import Timer
 
 from flaskdoctor.probe.observation import Ask
 from flaskdoctor.tui import messages
 from flaskdoctor.tui.backend import Preview
 from flaskdoctor.tui.ownfiles import OwnFiles
+from flaskdoctor.tui.rows import Rows
 from flaskdoctor.tui.session import Failed
 
 # A rescan shorter than this (most are, after a saved file) is not announced: two lines less to write.
@@ -17,26 +20,55 @@ QUIET_SCAN = 0.4
 # Seconds between two looks at what the own server prints.
 OUTPUT_PAUSE = 0.5
 
+# Seconds after which the details of a newly selected row are drawn without what is not known of them yet.
+DETAILS_LATEST = 0.4
+FOLDING = 0.04  # seconds in which a scrollbar comes or goes with them, and their lines are folded again
+
 
 class Hearing(OwnFiles):
     """The app's half that hears from the workers."""
 
     _output_waits = False
     _told_of: object = None  # the own server whose end was said
+    _details: Timer | None = None
 
-    def look(self) -> None:
-        """Ask for the code around the selected finding and for its change, where the pane shows them."""
+    def look(self) -> bool:
+        """Ask for the code around the selected finding and for its change, where the pane shows them. True where
+        nothing of them is known until they come."""
         finding = self.guarded("The selection", self.pane.finding)
         if finding is None or not self.guarded("The selection", self.pane.shows_finding):
             place = self.guarded("The selection", self.pane.shown_code)
             if place is not None and place not in self.session.looks:
                 self.jobs.show(place)
-            return
+            return False
         key, fixable, session = finding.key, finding.fix is not None, self.session
         seen = key in session.looks and key not in session.stale_looks
         planned = not fixable or (key in session.previews and key not in session.stale)
         if not seen or not planned:
             self.jobs.look(finding, fixable=fixable)
+        return key not in session.looks
+
+    @on(Rows.Moved)
+    def _moved(self) -> None:
+        """Details that are not there yet take the place of the old ones when they come, or without them if that takes
+        long: nothing is written twice."""
+        if self.look():
+            self._details_later()
+        else:
+            self.draw_details()
+        self.bars()
+
+    def _details_later(self) -> None:
+        if self._details is not None:
+            self._details.stop()
+        self._details = self.set_timer(DETAILS_LATEST, self.draw_details)
+
+    def draw_details(self) -> None:
+        """Whoever waits to draw them need not any more."""
+        if self._details is not None:
+            self._details.stop()
+        self.hold(FOLDING)
+        super().draw_details()
 
     # What the workers report
 
@@ -54,6 +86,8 @@ class Hearing(OwnFiles):
 
     @on(messages.ScanDone)
     def _scan_done(self, event: messages.ScanDone) -> None:
+        if self.session.scanned is None:
+            gc.freeze()  # what is loaded by now stays: collecting garbage walked through all of it, and keys waited
         try:
             self.session.take(event.scanned)
         finally:  # whatever it found: it is over

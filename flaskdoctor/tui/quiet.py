@@ -5,58 +5,29 @@ Everything here falls back to stock behaviour when a name is gone; tests say so 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from rich.color import ColorSystem
+from rich.control import Control
 from textual import events
-from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.await_complete import AwaitComplete
 from textual.driver import Driver
 from textual.filter import LineFilter, NoColor
 from textual.strip import Strip
 
-from flaskdoctor.tui import terminal
+from flaskdoctor.tui import logbook, terminal
 from flaskdoctor.tui.difference import Shown
 from flaskdoctor.tui.held import HeldApp
 
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
+    from rich.console import RenderableType
     from textual.screen import Screen
     from textual.theme import Theme
 
-
-class Difference(CompositorUpdate):
-    """An update whose text is ready."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def render_segments(self, console: Console) -> str:
-        """The text."""
-        del console
-        return self.text
-
-
-def _pieces(renderable: object) -> list[tuple[int, int, Strip]] | None:
-    """The strips of a Textual update with their places (column, row); None for what is no such update."""
-    if isinstance(renderable, LayoutUpdate):
-        pieces: list[tuple[int, int, Strip]] = []
-        for y, line in enumerate(renderable.strips, renderable.region.y):
-            x = renderable.region.x
-            for strip in line:
-                pieces.append((x, y, strip))
-                x += strip.cell_length
-        return pieces
-    if isinstance(renderable, ChopsUpdate):
-        chops: list[tuple[int, int, Strip]] = []
-        for y, x1, x2 in renderable.spans:
-            for end, (x, chop) in zip(renderable.chop_ends[y], renderable.chops[y].items(), strict=False):
-                if chop is not None and x <= x2 and end > x1:
-                    whole = x1 <= x < x2 and end <= x2
-                    chops.append((x, y, chop if whole else chop.crop(0, min(end, x2) - x)))
-        return chops
-    return None
+HOLD = 0.025  # seconds that a new layout waits for what its widgets make of it
 
 
 _SYSTEMS = {1 << 24: ColorSystem.TRUECOLOR, 256: ColorSystem.EIGHT_BIT}
@@ -69,6 +40,9 @@ class QuietApp(HeldApp):
         self.device = terminal.current()
         super().__init__()
         self._shown = Shown()
+        self._held: asyncio.TimerHandle | None = None
+        self._erases = False
+        self._stock = False  # Textual is not what it was: it writes as it likes
 
     def get_driver_class(self) -> type[Driver]:
         """Textual's; on Unix one that holds what terminals go through."""
@@ -86,6 +60,7 @@ class QuietApp(HeldApp):
         colored = color and device.colors > 0
         self.device = device
         self.animation_level = "none"
+        self._erases = device.erases
         for own in terminal.OWN_THEMES:
             self.register_theme(own)
         self.no_color = not colored
@@ -129,18 +104,72 @@ class QuietApp(HeldApp):
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
         """Write the cells that changed; nothing at all where none did."""
-        difference = None
-        try:
-            if self.can_write():
-                pieces = _pieces(renderable)
-                if pieces is not None:
-                    difference = Difference(self._shown.update(pieces, self.console))
-        except (AttributeError, TypeError, ValueError):  # Textual's updates are not what they were
-            self._shown.forget()
-        if difference is None:
+        if self._stock or not self._take(renderable):
             super()._display(screen, renderable)
-        elif difference.text:
-            super()._display(screen, difference)  # type: ignore[arg-type]  # as Textual does with its own
+
+    def _take(self, renderable: object) -> bool:
+        """Whether ``renderable`` is an update whose cells will be written from here.
+
+        A new layout is followed at once by its widgets, which learn their sizes from it: both are written together.
+        """
+        try:
+            from textual._compositor import ChopsUpdate, LayoutUpdate
+
+            if not self.can_write() or not isinstance(renderable, LayoutUpdate | ChopsUpdate):
+                return False
+            if isinstance(renderable, LayoutUpdate):
+                self._shown.want(_of_layout(renderable))
+                self.hold()
+            else:
+                self._shown.want(_of_chops(renderable))
+            if self._held is None:
+                self._write()
+            self.post_display_hook()
+        except Exception as error:  # noqa: BLE001  (whatever has changed in Textual, it can draw without us)
+            self._give_up(error)
+            return False
+        return True
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is drawn meanwhile, and what its widgets make of their new sizes, is written in one go."""
+        with self.batch_update():
+            yield
+        self.hold()
+
+    def hold(self, seconds: float = HOLD) -> None:
+        """What is drawn from now on takes several steps: write them together."""
+        if self._held is None and not self._stock:
+            self._held = asyncio.get_running_loop().call_later(seconds, self._let_go)
+
+    def _let_go(self) -> None:
+        self._held = None
+        try:
+            self._write()
+        except Exception as error:  # noqa: BLE001
+            self._give_up(error)
+
+    def _write(self) -> None:
+        """Write what is wanted and not yet shown."""
+        if not self.can_write():
+            return
+        text = self._shown.draw(self.console._color_system, erases=self._erases)
+        if not text:
+            return
+        assert self._driver is not None
+        if self.cursor_position:  # hidden as it is, input methods look for it where something is typed
+            place = self.screen.outer_size.clamp_offset(self.cursor_position)
+            text += Control.move_to(*place).segment.text
+        self._begin_update()
+        self._driver.write(text)
+        self._end_update()
+        self._driver.flush()
+
+    def _give_up(self, error: Exception) -> None:
+        """From now on Textual writes what it draws, all of it once."""
+        self._stock = True
+        logbook.write("Textual has changed: more than the differences is written", error)
+        self.screen.refresh()
 
     def can_write(self) -> bool:
         """Whether an update that is handed over now reaches the terminal."""
@@ -174,3 +203,21 @@ class QuietApp(HeldApp):
             return super().pop_screen()
         nothing: AwaitComplete = AwaitComplete.nothing()  # type: ignore[no-untyped-call]
         return nothing
+
+
+def _of_layout(update: Any) -> Iterator[tuple[int, int, Strip]]:
+    """The strips of a new layout with their places (column, row)."""
+    for y, line in enumerate(update.strips, update.region.y):
+        x = update.region.x
+        for strip in line:
+            yield x, y, strip
+            x += strip.cell_length
+
+
+def _of_chops(update: Any) -> Iterator[tuple[int, int, Strip]]:
+    """The strips of an update of parts of lines."""
+    for y, x1, x2 in update.spans:
+        for end, (x, chop) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
+            if chop is not None and x <= x2 and end > x1:
+                whole = x1 <= x < x2 and end <= x2
+                yield x, y, chop if whole else chop.crop(0, min(end, x2) - x)

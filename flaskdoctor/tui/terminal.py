@@ -25,12 +25,14 @@ from flaskdoctor.visible import visible
 
 
 class Terminal(NamedTuple):
-    """``colors`` is how many the terminal has: 0, 16, 256 or 16777216."""
+    """``colors`` is how many the terminal has: 0, 16, 256 or 16777216; ``erases`` whether what it erases gets the
+    ground that is set."""
 
     colors: int
     unicode: bool
     tmux: bool
     ssh: bool
+    erases: bool = True
 
 
 def describe(environ: Mapping[str, str], encoding: str | None) -> Terminal:
@@ -43,6 +45,8 @@ def describe(environ: Mapping[str, str], encoding: str | None) -> Terminal:
         unicode=encoded and term != "linux" and not _asks_for_ascii(environ),
         tmux=bool(environ.get("TMUX")),
         ssh=bool(environ.get("SSH_CONNECTION") or environ.get("SSH_TTY")),
+        # tmux does, GNU screen does not, and over SSH the same TERM may mean either.
+        erases=not term.startswith("screen") or bool(environ.get("TMUX")),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from textual.message import Message
 
@@ -18,10 +18,12 @@ from flaskdoctor.tui import logbook, messages
 from flaskdoctor.tui.backend import Backend, Preview, RulePage
 from flaskdoctor.tui.watch import LEAST_PAUSE, Signature, watch
 
+T = TypeVar("T")
 Post = Callable[[Message], object]
 
 # A selection that moves on within this time asks for nothing: holding j costs no previews.
 _SETTLE = 0.06
+_TOGETHER = 0.15  # how long the code around a finding waits for its change, so that both are drawn once
 
 
 class Workers:
@@ -128,42 +130,50 @@ class Workers:
                 return
 
     async def _look(self, finding: Finding, fixable: bool) -> None:
+        """The code, and its change with it unless that takes long: what comes together is drawn once."""
         await asyncio.sleep(_SETTLE)
+        seen = await self._told("The code around the finding", self._seen(finding))
+        if not fixable:
+            self._send(seen)
+            return
+        planned = asyncio.create_task(self._planned(finding))
+        try:
+            await asyncio.wait({planned}, timeout=_TOGETHER)
+            self._send(seen)
+            self._send(await planned)
+        finally:
+            planned.cancel()
 
-        async def look() -> None:
-            self._send(messages.LookReady(finding.key, await self._backend.look(finding)))
+    async def _seen(self, finding: Finding) -> Message:
+        return messages.LookReady(finding.key, await self._backend.look(finding))
 
-        async def preview() -> None:
-            self._send(messages.PreviewReady(finding.key, await self._backend.preview([finding])))
-
-        await self._guarded("The code around the finding", look())
-        if fixable:
-            try:
-                await preview()
-            except UserError as error:
-                self._send(messages.PreviewFailed(finding.key, error.title, error.hint))
-            except Exception as error:  # noqa: BLE001
-                self._send(messages.PreviewFailed(finding.key, *_bug("The preview", error)))
+    async def _planned(self, finding: Finding) -> Message:
+        try:
+            return messages.PreviewReady(finding.key, await self._backend.preview([finding]))
+        except UserError as error:
+            return messages.PreviewFailed(finding.key, error.title, error.hint)
+        except Exception as error:  # noqa: BLE001
+            return messages.PreviewFailed(finding.key, *_bug("The preview", error))
 
     async def _show(self, location: Location) -> None:
         await asyncio.sleep(_SETTLE)
 
-        async def show() -> None:
-            self._send(messages.LookReady(location, await self._backend.excerpt(location)))
+        async def show() -> Message:
+            return messages.LookReady(location, await self._backend.excerpt(location))
 
-        await self._guarded("The code", show())
+        self._send(await self._told("The code", show()))
 
     async def _batch(self, findings: tuple[Finding, ...]) -> None:
-        async def batch() -> None:
-            self._send(messages.BatchReady(await self._backend.preview(findings)))
+        async def batch() -> Message:
+            return messages.BatchReady(await self._backend.preview(findings))
 
-        await self._guarded("The preview of all safe fixes", batch())
+        self._send(await self._told("The preview of all safe fixes", batch()))
 
     async def _apply(self, preview: Preview) -> None:
-        async def apply() -> None:
-            self._send(messages.Applied(await self._backend.apply(preview)))
+        async def apply() -> Message:
+            return messages.Applied(await self._backend.apply(preview))
 
-        await self._guarded("The fix", apply())
+        self._send(await self._told("The fix", apply()))
 
     async def _ignore(self, finding: Finding) -> None:
         async def ignore() -> None:
@@ -172,18 +182,23 @@ class Workers:
         await self._guarded("Ignoring the finding", ignore())
 
     async def _undo(self, record: str) -> None:
-        async def undo() -> None:
-            self._send(messages.Undone(await self._backend.undo(record)))
+        async def undo() -> Message:
+            return messages.Undone(await self._backend.undo(record))
 
-        await self._guarded("Taking the fix back", undo())
+        self._send(await self._told("Taking the fix back", undo()))
 
     async def _guarded(self, what: str, work: Awaitable[None]) -> None:
+        if (trouble := await self._told(what, work)) is not None:
+            self._send(trouble)
+
+    async def _told(self, what: str, work: Awaitable[T]) -> T | messages.Trouble:
+        """What ``work`` gives, or the message that says why there is none."""
         try:
-            await work
+            return await work
         except UserError as error:
-            self._send(messages.Trouble(error.title, error.hint, rescan=isinstance(error, Conflict)))
+            return messages.Trouble(error.title, error.hint, rescan=isinstance(error, Conflict))
         except Exception as error:  # noqa: BLE001
-            self._send(messages.Trouble(*_bug(what, error)))
+            return messages.Trouble(*_bug(what, error))
 
 
 def _bug(what: str, error: Exception) -> tuple[str, str]:

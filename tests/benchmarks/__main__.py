@@ -18,34 +18,17 @@ from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
-from statistics import median
 
-from tests.benchmarks.commands import first_frame, peak_megabytes, seconds
+from tests.benchmarks.commands import peak_megabytes, seconds
+from tests.benchmarks.dashboard import measure_dashboard
 from tests.benchmarks.generate import LONG_AGO, generate
+from tests.benchmarks.table import compare, row, take_turns
 
 HERE = Path(__file__).resolve().parent
 PYTHON = sys.executable
 DOCTOR = (PYTHON, "-m", "flaskdoctor")
 _COLD = {100: "<= 3", 1000: "<= 1.2", 5000: "<= 1.2"}
 _BANDIT_MOST = 1000  # files; it needs more than a minute for five thousand
-
-
-def take_turns(runs: int, first: Callable[[], float], second: Callable[[], float]) -> tuple[float, float]:
-    """The medians of both, measured alternately; one unmeasured round of each warms the machine up."""
-    first(), second()
-    measured = [(first(), second()) for _ in range(runs)]
-    return median(one for one, _ in measured), median(other for _, other in measured)
-
-
-def row(what: str, size: str, ratio: str, target: str, measured: str) -> None:
-    """Print one row of the table."""
-    print(f"{what:<44}{size:>6}  {ratio:>6}  {target:>8}   {measured}", flush=True)
-
-
-def compare(what: str, size: int, times: tuple[float, float], target: str = "") -> None:
-    """Print the row of two times in seconds: one's own, and that to compare it with."""
-    mine, other = times
-    row(what, str(size), f"{mine / other:.2f}", target, f"{mine * 1e3:7.0f} ms / {other * 1e3:.0f} ms")
 
 
 class Checks:
@@ -135,24 +118,16 @@ def measure_checks(sizes: list[int], runs: int, environment: Mapping[str, str]) 
         checks.measure_cold("cold check, a fifth mentions Flask", "<= 0.8")
 
 
-def measure_first_paint(runs: int, environment: Mapping[str, str]) -> None:
-    """The row of the dashboard: its keys in the footer are the last thing that it draws."""
-    with tempfile.TemporaryDirectory() as folder:
-        root = generate(Path(folder), 100)
-
-        def dashboard() -> float:
-            return first_frame((*DOCTOR, str(root)), root, environment, (b"Overview", b"quit"))
-
-        def bare() -> float:
-            return first_frame((PYTHON, str(HERE / "bare_app.py")), root, environment, (b"FD001", b"Quit"))
-
-        compare("first paint / bare Textual table", 100, take_turns(runs, dashboard, bare), "<= 1.3")
-
-
 def main() -> None:
     """Measure everything and print the table."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__.splitlines()[0])
-    parser.add_argument("--sizes", type=int, nargs="*", default=[100, 300, 1000, 5000], help="files of the projects")
+    parser.add_argument(
+        "--sizes",
+        type=int,
+        nargs="*",
+        default=[100, 300, 1000, 5000],
+        help="files of the projects; none: the dashboard alone",
+    )
     parser.add_argument("--runs", type=int, default=7, help="measured runs of each command")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as home:
@@ -169,8 +144,9 @@ def main() -> None:
             "TERM": "xterm-256color",
         }
         row("what / what it is compared with", "files", "ratio", "target", "measured / compared with")
-        measure_checks(options.sizes, options.runs, environment)
-        measure_first_paint(options.runs, environment)
+        if options.sizes:
+            measure_checks(options.sizes, options.runs, environment)
+        measure_dashboard(options.runs, environment)
 
 
 if __name__ == "__main__":

@@ -14,16 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
-from rich.console import Console
-from rich.segment import Segment
-from rich.style import Style
-from textual.strip import Strip
 
 from flaskdoctor.errors import UserError
 from flaskdoctor.finding import Finding, Fix, Location, Severity, Tip
 from flaskdoctor.tui import clipboard, editor, highlight, safe, terminal
 from flaskdoctor.tui.backend import FileChange
-from flaskdoctor.tui.difference import Cell, Shown, cells, runs, segments
 from flaskdoctor.tui.keys import KEYS
 from flaskdoctor.tui.panes.page import one_change
 from flaskdoctor.tui.session import urgency
@@ -203,42 +198,6 @@ def test_a_headless_start_imports_neither_libcst_nor_what_comes_later() -> None:
     assert "textual.app" in loaded
     assert not loaded & {"libcst", "httpx", "yaml", "markdown_it", "pygments", "textual.widgets._markdown"}
     assert not {name for name in loaded if name.startswith(("flaskdoctor.rules", "flaskdoctor.fixes"))}
-
-
-_CELLS = st.lists(st.tuples(st.sampled_from("ab 漢é─"), st.sampled_from(["red", "blue", ""])), min_size=1, max_size=30)
-
-
-@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 5), _CELLS), min_size=1, max_size=8))
-def test_what_is_written_brings_the_terminal_to_what_should_be_shown(
-    updates: list[tuple[int, int, list[tuple[str, str]]]],
-) -> None:
-    """A terminal that gets the differences shows the same as one that gets everything."""
-    wanted: dict[tuple[int, int], Cell] = {}
-    shown: dict[tuple[int, int], Cell] = {}
-    memory = Shown()
-    for y, x, line in updates:
-        strip = Strip([Segment(text, Style.parse(style)) for text, style in line])
-        new = list(cells(strip))
-        old = memory._lines.get(y, [])
-        old = [*old, *[None] * (x + len(new) - len(old))][x : x + len(new)]
-        for start, end in runs(old, new):
-            shown.update({(x + start + offset, y): cell for offset, cell in enumerate(new[start:end])})
-            assert cell_len("".join(segment.text for segment in segments(new[start:end]))) == end - start
-        memory.update([(x, y, strip)], Console(color_system="truecolor", force_terminal=True))
-        wanted.update({(x + offset, y): cell for offset, cell in enumerate(new)})
-    assert shown == wanted
-
-
-def test_nothing_is_written_twice() -> None:
-    memory, console = Shown(), Console(color_system="truecolor", force_terminal=True)
-    strip = Strip([Segment("one "), Segment("two", Style.parse("red"))])
-    assert "one" in memory.update([(3, 0, strip)], console)
-    assert memory.update([(3, 0, strip)], console) == ""
-    changed = memory.update([(3, 0, Strip([Segment("one "), Segment("twa", Style.parse("red"))]))], console)
-    assert "a" in changed
-    assert "one" not in changed
-    memory.forget()
-    assert "one" in memory.update([(3, 0, strip)], console)
 
 
 def test_what_other_fixes_wait_for_comes_first() -> None:

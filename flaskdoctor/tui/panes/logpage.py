@@ -47,11 +47,11 @@ def log_page(own: DevServer, routes: Iterable[RouteRow], key: str) -> list[Block
     """How it was started, what went wrong, what took long, and its last lines, the newest last."""
     state = printed(own)
     since = time.strftime("%H:%M", time.localtime(own.began))
-    note = f"{key} stops it; it ends with the dashboard" if own.running else f"{key} starts it again"
+    how = f"{key} stops it; it ends with the dashboard" if own.running else f"{key} starts it again"
     facts = [
         ("state", safe.joined((state.word, state.style), (f"  {state.text}", ".muted"))),
         ("command", safe.line(own.command.shown)),
-        ("since", safe.joined(since, (f"  {note}", ".muted"))),
+        ("since", safe.joined(since, (f"  {how}", ".muted"))),
     ]
     blocks = pairs(facts, indent=0)
     if failures := own.log.failures():

@@ -104,5 +104,11 @@ def finding_place(finding: Finding) -> Content:
 
 def place_column(findings: Sequence[Finding], shown_from: int) -> Column:
     """A column as wide as the places of ``findings``, within reason: a path's end tells more than its beginning."""
-    widest = max((finding_place(finding).cell_length for finding in findings), default=8)
+    widest = max((_place_width(finding) for finding in findings), default=8)
     return Column(min(40, widest), shown_from=shown_from, share=0.28, tail=True)
+
+
+def _place_width(finding: Finding) -> int:
+    """The cells of ``finding_place``; it is built for the few places that are not plain text."""
+    text = place(finding.location)
+    return len(text) if text and text.isascii() and text.isprintable() else finding_place(finding).cell_length
