@@ -93,7 +93,7 @@ def _bindings() -> list[BindingType]:
     moves = {name: f"tab({number})" for number, name in enumerate(TAB_IDS[: len(PANES)])}
     moves |= {"next_tab": "turn(1)", "previous_tab": "turn(-1)", "back": "back"}
     table += [Binding(KEYMAP.textual(name), action, show=False, id=name) for name, action in moves.items()]
-    table.append(Binding("ctrl+z", "suspend_process", show=False, priority=True))
+    table.append(Binding(KEYMAP.textual("suspend"), "suspend_process", show=False, id="suspend", priority=True))
     return table
 
 

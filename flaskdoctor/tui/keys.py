@@ -74,6 +74,7 @@ MOVE_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "page_up": ("ctrl+u", "pageup"),
         "open": ("enter",),
         "back": ("escape",),
+        "suspend": ("ctrl+z",),
     }
 )
 MOVES: tuple[Move, ...] = (
@@ -85,6 +86,7 @@ MOVES: tuple[Move, ...] = (
     Move(("page_down", "page_up"), "A page down, up"),
     Move(("open",), "Open the finding, its details, a tip's lesson; in Routes ask. A double click does so too"),
     Move(("back",), "Back; ends a filter"),
+    Move(("suspend",), "To the shell; fg comes back"),
 )
 
 # Textual's names for what is written shorter; it finds those of other characters itself, but splits at commas.
