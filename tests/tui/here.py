@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flaskdoctor.finding import Finding, Location
+from flaskdoctor.project.vcs.gitcommand import Running
 from flaskdoctor.scan import Options
 from flaskdoctor.tui.backend import Look, Outcome, Preview, RulePage, Scanned
 from flaskdoctor.tui.child import Answers
@@ -55,4 +56,4 @@ class Here:
         return page
 
     async def close(self) -> None:
-        self._answers.close()
+        Running.stop_all()

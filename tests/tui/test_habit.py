@@ -209,7 +209,7 @@ async def test_what_is_typed_fast_after_the_slash_is_text(project: Path) -> None
         board.app.post_message(events.Key("ctrl+p", None))
         for key in "fi":
             board.app.post_message(events.Key(key, key))
-        await board.until_shown("List all safe fixes", "🔎 fi")
+        await board.until_shown("List all safe fixes", "│ fi ")
         await board.press("escape")
     assert (project / "shop" / "views.py").read_text() == VIEWS
 

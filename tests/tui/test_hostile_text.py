@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
-from rich.console import Console
 from rich.segment import Segment
 from textual import events
 from textual.content import Content
 from textual.strip import Strip
 
+from flaskdoctor.probe.observation import Ask
 from flaskdoctor.tui import clipboard, editor, safe
 from flaskdoctor.tui.app import PANES
 from flaskdoctor.tui.difference import Shown
@@ -129,7 +129,7 @@ async def look(root: Path) -> dict[str, tuple[str, list[str]]]:
             await board.press("g", "j")
             take("answer")
             app.session.server.asking.add("/static")
-            prober.ask("/static")
+            prober.ask(Ask("/static"))
             await board.until(lambda: "/static" in app.session.server.answers, "the answer")
             await board.press("g", "j")
             take("route answer")
@@ -230,5 +230,6 @@ def test_the_editor_gets_the_very_path_as_one_word() -> None:
 
 
 def test_marks_reach_the_terminal_on_their_letter() -> None:
-    text = Shown().update([(0, 0, Strip([Segment("e\u0301x漢\u0308y")]))], Console(color_system=None))
-    assert text.endswith("e\u0301x漢\u0308y")
+    shown = Shown()
+    shown.want([(0, 0, Strip([Segment("e\u0301x漢\u0308y")]))])
+    assert shown.draw(None).endswith("e\u0301x漢\u0308y")

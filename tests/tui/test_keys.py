@@ -111,7 +111,7 @@ async def test_edit_opens_the_editor_at_the_line(project: Path, monkeypatch: pyt
 
     ran: list[list[str]] = []
     monkeypatch.setenv("EDITOR", "vim -u NONE")
-    monkeypatch.setattr(commands, "run_editor", lambda command: ran.append(command) or 0)
+    monkeypatch.setattr(commands, "run_editor", lambda command: ran.append(command) or (0, ""))
     monkeypatch.setattr(DoctorApp, "suspend", nullcontext)
     async with dashboard(project) as board:
         await board.press("2", "G", "e")

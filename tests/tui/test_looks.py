@@ -137,7 +137,8 @@ async def test_without_colour_there_is_no_theme_to_choose_and_the_tab_in_view_is
     async with dashboard(project, device=COLOR._replace(colors=0)) as board:
         await board.press("2", "t")
         assert "there is no colour here" in board.text()
-        assert any("2 Code" in each.text and each.style and each.style.reverse for each in drawn(board))
+        segments = [each for strip in board.app.screen._compositor.render_strips() for each in strip]
+        assert any("2 Code" in each.text and each.style and each.style.reverse for each in segments)
 
 
 def test_a_theme_goes_by_its_name_or_the_end_of_it() -> None:

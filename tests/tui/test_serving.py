@@ -120,7 +120,7 @@ async def test_beside_a_server_that_runs_none_is_started(shop: tuple[Path, int])
 async def test_read_only_starts_nothing(shop: tuple[Path, int]) -> None:
     async with dashboard(shop[0], read_only=True) as board:
         await board.press("S")
-        assert "--read-only" in board.text()
+        assert "Read-only: nothing is written" in board.text()
 
 
 ORDERS = """\
