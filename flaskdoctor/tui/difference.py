@@ -35,10 +35,17 @@ class Shown:
         self._touched: set[int] = set()
 
     def forget(self) -> None:
-        """The terminal may show anything: the next update is written in full."""
+        """The terminal may show anything: the next ``draw`` writes all that is wanted."""
         self._lines.clear()
-        self._wanted.clear()
-        self._touched.clear()
+        self._touched = set(self._wanted)
+
+    def cut(self, columns: int, lines: int) -> None:
+        """The terminal has another size: what is beyond it is wanted no more."""
+        self._wanted = {y: line[:columns] for y, line in self._wanted.items() if y < lines}
+        for line in self._wanted.values():
+            if len(line) == columns and line and cell_len((line[-1] or ("",))[0]) == 2:
+                line[-1] = None  # the half of a wide character
+        self.forget()
 
     def want(self, pieces: Iterable[tuple[int, int, Strip]]) -> None:
         """The terminal is to show ``pieces`` (column, row, strip) from the next ``draw`` on."""

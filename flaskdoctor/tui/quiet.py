@@ -194,7 +194,8 @@ class QuietApp(HeldApp):
     async def on_event(self, event: events.Event) -> None:
         """A resized terminal has moved its lines about."""
         if isinstance(event, events.Resize):
-            self._shown.forget()
+            self._shown.cut(event.size.width, event.size.height)
+            self.hold()
         await super().on_event(event)
 
     def pop_screen(self) -> AwaitComplete:

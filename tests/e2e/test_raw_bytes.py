@@ -30,7 +30,7 @@ def test_nothing_of_a_hostile_project_or_server_drives_the_terminal(tmp_path: Pa
         words = [*command(str(root)), "--url", f"http://127.0.0.1:{port}"]
         with RawTerminal(words, tmp_path, environment(tmp_path, TERM="xterm-256color")) as terminal:
             terminal.wait("/100")
-            terminal.wait("127.0.0.1")
+            terminal.wait("● up")
             for keys in (
                 "2",
                 "G",
