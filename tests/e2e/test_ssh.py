@@ -98,7 +98,7 @@ def test_colours_keys_and_sizes_come_through_ssh(server: list[str], tmp_path: Pa
         terminal.wait("FD101", since=terminal.press("2"))
         before = len(terminal.seen())
         terminal.resize(120, 40)
-        terminal.wait(" quit", since=before)  # the footer is there again
+        terminal.wait("quit", since=before)  # the footer is there again
         terminal.press("q")
         assert terminal.wait_for_end() == 0
         assert terminal.left_on() == []
