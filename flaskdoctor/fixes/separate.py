@@ -52,10 +52,15 @@ def replacements(edit: Edit) -> list[Replacement]:
 
 
 def _changed(before: list[str], after: list[str]) -> Iterator[tuple[int, int, int, int]]:
-    for tag, *places in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+    """From where to where lines go, and from where to where others come. Only what lies between the first change and
+    the last is compared: the time that takes grows with the square of how often a line, a blank one say, is there."""
+    shared = min(len(before), len(after))
+    head = next((number for number in range(shared) if before[number] != after[number]), shared)
+    tail = next((number for number in range(shared - head) if before[-1 - number] != after[-1 - number]), shared - head)
+    inner = before[head : len(before) - tail], after[head : len(after) - tail]
+    for tag, first, last, start, end in SequenceMatcher(None, *inner, autojunk=False).get_opcodes():
         if tag != "equal":
-            first, last, start, end = places
-            yield first, last, start, end
+            yield head + first, head + last, head + start, head + end
 
 
 def harmless(edit: Edit) -> bool:

@@ -79,6 +79,16 @@ def test_where_no_line_can_bear_it_there_is_none(source: bytes) -> None:
     assert ignored(source, 1) is None
 
 
+def test_a_text_of_many_lines_is_not_tried_line_by_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    parse, parsed = ast.parse, []
+    monkeypatch.setattr(ast, "parse", lambda source: parsed.append(source) or parse(source))
+    source = b'x = """\n' + b"SELECT 1\n" * 500 + b'"""\n'
+    after = ignored(source, 1, 502)
+    assert after is not None
+    assert after.endswith(b'"""  # flaskdoctor: ignore[FD101]\n')
+    assert len(parsed) < 5
+
+
 def test_a_file_that_does_not_parse_is_left_alone() -> None:
     with pytest.raises(SyntaxError):
         ignored(b"print 'x'\n", 1)

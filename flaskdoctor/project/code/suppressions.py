@@ -222,7 +222,7 @@ def with_rule(source: bytes, code: str, name: str, first: int, last: int) -> byt
     lines = source.split(b"\n")
     here = [comment for comment in own if first <= comment.line <= max(first, last)]
     changes = [(comment.line, _taken_in(source, lines, comment, code)) for comment in here]
-    changes += [(line, _behind(lines, line, code)) for line in range(first, max(first, last) + 1)]
+    changes += [(line, _behind(lines, line, code)) for line in _ends(source, first, max(first, last))]
     for line, text in changes:
         if text is None:
             continue
@@ -257,6 +257,22 @@ def _taken_in(source: bytes, lines: list[bytes], comment: Comment, code: str) ->
         joined = f"{words}{'' if words.endswith(',') else ','} {code}"
         changed = text[start : start + match.start(2)] + joined + space + text[start + match.end(2) : end]
     return (mark + text[:start] + changed + text[end:]).encode(encoding)
+
+
+def _ends(source: bytes, first: int, last: int) -> Iterator[int]:
+    """Those of the lines that end outside of a text and without a backslash: each that is tried is a parse of the file,
+    and a text can go over hundreds of them."""
+    import io
+    import tokenize
+
+    try:
+        for token in tokenize.tokenize(io.BytesIO(source).readline):
+            if token.start[0] > last:
+                return
+            if token.type in (tokenize.NEWLINE, tokenize.NL) and token.start[0] >= first:
+                yield token.start[0]
+    except (tokenize.TokenError, SyntaxError):
+        return
 
 
 def _behind(lines: list[bytes], line: int, code: str) -> bytes | None:
