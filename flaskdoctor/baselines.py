@@ -85,7 +85,7 @@ class Baselines:
             found = kinds(each.chosen.root, each.findings, prefix_for(baseline.file, each.chosen.root))
             counts.update(kind for _, kind in found)
             number += len(found)
-        write_file(baseline.file, render(counts))
+        write_file(baseline.file, render(counts).encode())
         kept = counts.total() - number
         more = f", and {kept} that {'was' if kept == 1 else 'were'} not looked for" if kept else ""
         say(f"flaskdoctor: {baseline.file} now holds the {number} finding{'' if number == 1 else 's'} of today{more}.")

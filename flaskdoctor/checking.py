@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from flaskdoctor.errors import UserError
+from flaskdoctor.exitcodes import EXIT_FINDINGS, EXIT_OK, EXIT_PROBE
 from flaskdoctor.finding import Finding, Severity
 from flaskdoctor.printing import colour, draws_unicode, on_screen, progress, say, write
 from flaskdoctor.projects import Chosen, spelt
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from flaskdoctor.fixes.edit import Edit
     from flaskdoctor.probing import Probed
     from flaskdoctor.reports import Part
-
-EXIT_OK, EXIT_FINDINGS, EXIT_PROBE = 0, 1, 3
 
 
 class Looked(NamedTuple):
@@ -152,6 +151,11 @@ def report(looked: Sequence[Looked], given: argparse.Namespace, baselines: Basel
     return _ended(failure, _print(looked, given, baselines, failed=bool(failure)))
 
 
+def limit_of(done: Scan, given: argparse.Namespace) -> Severity:
+    """The least severity that makes the exit code 1."""
+    return Severity[(given.fail_on or done.settings.fail_on).upper()]
+
+
 def baselines_of(looked: Sequence[Looked], named: Baselines | None) -> Baselines | None:
     """The baselines that count for projects: the one that the command line names, or those that their settings do."""
     if named is None and any(each.scan.settings.baseline for each in looked):
@@ -169,7 +173,7 @@ def _print(looked: Sequence[Looked], given: argparse.Namespace, baselines: Basel
     parts, limits, status = [], [], EXIT_OK
     for each in looked:
         new, known = baselines.compare(each) if baselines is not None else (each.findings, ())
-        limits.append(Severity[(given.fail_on or each.scan.settings.fail_on).upper()])
+        limits.append(limit_of(each.scan, given))
         if any(finding.severity >= limits[-1] for finding in new):
             status = EXIT_FINDINGS
         edits = _edits(each.chosen.root, new, given) if given.with_fixes else {}

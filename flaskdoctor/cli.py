@@ -6,6 +6,7 @@ import os
 import sys
 
 from flaskdoctor import __version__
+from flaskdoctor.exitcodes import EXIT_BUG, EXIT_FINDINGS, EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE
 
 TYPE_CHECKING = False  # as type checkers know it: ``typing`` itself is half of what ``--version`` would import
 if TYPE_CHECKING:
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 
     from flaskdoctor.devserver.process import DevServer
     from flaskdoctor.projects import Chosen
-
-EXIT_OK, EXIT_FINDINGS, EXIT_USAGE, EXIT_PROBE, EXIT_BUG, EXIT_INTERRUPTED = 0, 1, 2, 3, 70, 130
 
 
 def run() -> NoReturn:

@@ -214,7 +214,7 @@ def run_diff(
         if diff:
             patches.append(diff)
         else:
-            told = edit.summary or f"{_titles(planned.fixed, edit.path)}; a secret stands there, or in a line beside it"
+            told = edit.summary or f"{_titles(planned.fixed, edit.path)}; {why_not_shown(edit)}"
             path = os.path.relpath(edit.path, root) if os.path.isabs(edit.path) else edit.path  # git's index is
             lines.append(f"{NOT_SHOWN}{path}: {told}")
     lines += [f"then to do: {words}" for words in planned.notes]
@@ -228,6 +228,11 @@ def patch_of(edit: Edit) -> str:
     # A secret in a line beside the change stays out with fewer lines around it; git needs one of them.
     shorter = (edit.diff(context) for context in (3, 2, 1))
     return next((each for each in shorter if each and mask_diff(each, edit.before, edit.after) == each), "")
+
+
+def why_not_shown(edit: Edit) -> str:
+    """Why there is no patch of a change that has no ``summary`` of its own."""
+    return "a secret stands there, or in a line beside it" if edit.diff() else "the file is not in UTF-8"
 
 
 def _titles(fixed: Iterable[Finding], path: str) -> str:

@@ -9,13 +9,12 @@ import stat
 from flaskdoctor.errors import UserError
 
 
-def write_file(path: str, text: str) -> None:
-    """Put ``text`` into a file, as UTF-8 with ``\\n`` for line ends. Raises ``UserError`` where that fails.
+def write_file(path: str, content: bytes) -> None:
+    """Put ``content`` into a file. Raises ``UserError`` where that fails.
 
     A regular file is replaced in one step and keeps its mode; a link stays, and what it leads to is written. Anything
     else (``/dev/stdout``, a FIFO) is written to as it is. One that has this very content already is left alone.
     """
-    content = text.encode("utf-8", "backslashreplace")
     real = os.path.realpath(path)
     try:
         status = os.stat(real) if os.path.exists(real) else None

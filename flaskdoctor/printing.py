@@ -21,22 +21,35 @@ _CLEAR = "\r\x1b[K"
 
 def write(given: argparse.Namespace, text: str) -> None:
     """Print the report, or write it where ``--output`` says. Raises ``UserError`` where that fails."""
+    stream = sys.stdout
+    # A terminal draws what its locale says; a pipe or a file gets the same bytes in every locale.
+    if given.output or (not stream.isatty() and hasattr(stream, "buffer")):
+        write_bytes(given, text.encode("utf-8", "backslashreplace"))
+        return
+    encoding = stream.encoding or "utf-8"
+    with _told():
+        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        stream.flush()
+
+
+def write_bytes(given: argparse.Namespace, content: bytes) -> None:
+    """The same for what has to come out byte by byte."""
     if given.output:
         from flaskdoctor.outfile import write_file
 
-        write_file(given.output, text)
+        write_file(given.output, content)
         return
-    stream = sys.stdout
-    # A terminal draws what its locale says; a pipe or a file gets the same bytes in every locale.
-    binary = None if stream.isatty() else getattr(stream, "buffer", None)
-    encoding = stream.encoding or "utf-8"
+    with _told():
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+        sys.stdout.flush()
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    """What standard output refuses is told; that its reader is gone is not."""
     try:
-        if binary is not None:
-            stream.flush()
-            binary.write(text.encode("utf-8", "backslashreplace"))
-        else:
-            stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
-        stream.flush()
+        yield
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -87,7 +100,8 @@ class _Progress:
     """The line that stands on the terminal while something takes long; empty: none does."""
 
     words = ""
-    shown = 0  # seconds
+    shown = 0  # seconds, as they stand there
+    seconds = 0
 
     @classmethod
     def clear(cls) -> str:
@@ -103,8 +117,6 @@ class _Progress:
         with contextlib.suppress(OSError, ValueError, RuntimeError):  # it came in the middle of another line
             sys.stderr.write(f"{_CLEAR}{visible(cls.words)} .. {cls.seconds} s")
             sys.stderr.flush()
-
-    seconds = 0
 
 
 @contextlib.contextmanager

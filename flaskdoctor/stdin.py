@@ -10,8 +10,9 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from flaskdoctor.errors import UserError
+from flaskdoctor.exitcodes import EXIT_FINDINGS, EXIT_OK
 from flaskdoctor.finding import Finding
-from flaskdoctor.printing import progress, say, write
+from flaskdoctor.printing import progress, say, write_bytes
 from flaskdoctor.project.discover import MAX_PYTHON_BYTES, Discovered, find_root
 from flaskdoctor.projects import Chosen, below
 from flaskdoctor.scan import Options, Scan, require_flask, scan_unsaved
@@ -38,7 +39,7 @@ class _Unsaved(NamedTuple):
 def run_stdin(given: argparse.Namespace) -> int:
     """Check, fix or diff what comes by standard input; gives the exit code. With ``--fix`` the fixed text is the
     output, and what remains is told on standard error."""
-    from flaskdoctor.checking import EXIT_OK, leave_on_signals, named_baseline, options_of, report
+    from flaskdoctor.checking import leave_on_signals, named_baseline, options_of, report
 
     leave_on_signals()
     root = _root_of(given.stdin_filename)
@@ -48,7 +49,7 @@ def run_stdin(given: argparse.Namespace) -> int:
     if skipped:
         say(f"flaskdoctor: {given.stdin_filename} is not looked at: {skipped}")
         if given.fix and not given.diff:
-            _print(given, file.source)
+            write_bytes(given, file.source)
         return EXIT_OK
     baselines = named_baseline([Chosen(root)], given)
     options = options_of(given)
@@ -151,38 +152,29 @@ def _plan(file: _Unsaved, wanted: list[Finding], options: Options) -> Plan | Non
 
 
 def _fix(given: argparse.Namespace, file: _Unsaved, now: Scan, baselines: Baselines | None) -> int:
-    from flaskdoctor.checking import EXIT_FINDINGS, EXIT_OK, baselines_of
-    from flaskdoctor.finding import Severity
+    from flaskdoctor.checking import baselines_of, limit_of
     from flaskdoctor.reports.text import finding_line
 
-    _print(given, file.source)
+    write_bytes(given, file.source)
     looked = _looked(file, now)
     baselines = baselines_of([looked], baselines)
     left = baselines.compare(looked)[0] if baselines is not None else looked.findings
     for finding in left:
         say(finding_line(finding))
-    limit = Severity[(given.fail_on or now.settings.fail_on).upper()]
+    limit = limit_of(now, given)
     return EXIT_FINDINGS if any(finding.severity >= limit for finding in left) else EXIT_OK
 
 
 def _diff(given: argparse.Namespace, before: _Unsaved, after: _Unsaved) -> int:
-    from flaskdoctor.checking import EXIT_FINDINGS, EXIT_OK, write_patch
+    from flaskdoctor.checking import write_patch
     from flaskdoctor.fixes.edit import Edit
-    from flaskdoctor.fixing import NOT_SHOWN, patch_of
+    from flaskdoctor.fixing import NOT_SHOWN, patch_of, why_not_shown
 
     if before.source == after.source:
         return EXIT_OK
-    patch = patch_of(Edit(before.path, before.source, after.source))
+    edit = Edit(before.path, before.source, after.source)
+    patch = patch_of(edit)
     if not patch:
-        say(f"{NOT_SHOWN}{before.path}: a secret stands in the change, or in a line beside it")
+        say(f"{NOT_SHOWN}{before.path}: {why_not_shown(edit)}")
     write_patch(given, patch)
     return EXIT_FINDINGS
-
-
-def _print(given: argparse.Namespace, source: bytes) -> None:
-    """The text as it is, byte by byte."""
-    if given.output:
-        write(given, source.decode("utf-8", "surrogateescape"))
-        return
-    sys.stdout.buffer.write(source)
-    sys.stdout.buffer.flush()

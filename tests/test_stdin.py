@@ -111,6 +111,21 @@ def test_fix_prints_the_fixed_text_byte_by_byte_and_what_remains_beside_it(shop:
     assert tree(shop) == before
 
 
+def test_a_file_in_another_encoding_is_fixed_byte_by_byte_and_shown_in_no_patch(
+    shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    latin = ("# coding: latin-1\n" + VIEWS.replace("True", '"Zo\xeb"')).encode("latin-1")
+    target = tmp_path / "fixed.py"
+    asked = ("--stdin-filename", shop / "shop/views.py", "-")
+    assert feed(monkeypatch, latin, "--fix", "--output", target, *asked, cwd=shop).status == 0
+    assert target.read_bytes() == latin.replace(b"from flask import jsonify\n", b"").replace(
+        b'jsonify({"ok": "Zo\xeb"})', b'{"ok": "Zo\xeb"}'
+    )
+    done = feed(monkeypatch, latin, "--diff", *asked, cwd=shop)
+    assert (done.status, done.out) == (1, "")
+    assert done.err == "not shown: shop/views.py: the file is not in UTF-8\n"
+
+
 def test_diff_shows_what_fix_would_change(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     done = feed(monkeypatch, VIEWS, "--diff", "--stdin-filename", shop / "shop/views.py", "-")
     assert done.status == 1

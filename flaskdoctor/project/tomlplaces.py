@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from flaskdoctor.patterns import lazy
 
 _HEADER = lazy(r"\s*\[\[?\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
 _KEY = lazy(r"""\s*((?:[\w-]+|"[^"\n]*"|'[^'\n]*')(?:\s*\.\s*(?:[\w-]+|"[^"\n]*"|'[^'\n]*'))*)\s*=""")
+_BARE = lazy(r"[\w-]+(?:\.[\w-]+)*", re.ASCII)
 _LONG_QUOTES = ('"""', "'''")
 
 
@@ -23,7 +25,7 @@ class _Key(NamedTuple):
 def line_of(text: str, *names: str, word: str = "") -> int:
     """The line (from 1) that sets the key ``names`` lead to; where it stands in an inline table, that table's line;
     0 where it is not found. With ``word`` the line of that string, in a list that goes over several lines."""
-    keys = list(_keys(text))
+    keys = _keys(text)
     setting = [key for key in keys if key.names == names[: len(key.names)] and not (key.header and key.names != names)]
     if not setting:  # perhaps a table that stands in one of its own, further down
         return next((key.line for key in keys if key.header and key.names[: len(names)] == names), 0)
@@ -38,7 +40,9 @@ def line_of(text: str, *names: str, word: str = "") -> int:
     return best.line
 
 
-def _keys(text: str) -> Iterator[_Key]:
+@lru_cache(maxsize=1)  # of one file each key is asked for
+def _keys(text: str) -> tuple[_Key, ...]:
+    keys: list[_Key] = []
     table: tuple[str, ...] = ()
     quotes = ""  # of a string over several lines that is open
     for number, line in enumerate(text.split("\n"), 1):
@@ -49,12 +53,15 @@ def _keys(text: str) -> Iterator[_Key]:
         quotes = next((each for each in _LONG_QUOTES if line.count(each) % 2), "")
         if header := _HEADER.match(line):
             table = _names(header[1])
-            yield _Key(table, number, header=True)
+            keys.append(_Key(table, number, header=True))
         elif key := _KEY.match(line):
-            yield _Key((*table, *_names(key[1])), number, header=False)
+            keys.append(_Key((*table, *_names(key[1])), number, header=False))
+    return tuple(keys)
 
 
 def _names(dotted: str) -> tuple[str, ...]:
+    if _BARE.fullmatch(dotted):
+        return tuple(dotted.split("."))
     import tomli
 
     try:

@@ -29,17 +29,17 @@ def test_a_report_is_written_as_a_whole_with_the_permissions_of_its_kind(tmp_pat
     path = tmp_path / "report"
     umask = os.umask(0o027)
     try:
-        write_file(str(path), "first")
+        write_file(str(path), b"first")
         assert stat.S_IMODE(path.stat().st_mode) == 0o640
         path.chmod(0o604)
-        write_file(str(path), "second")
+        write_file(str(path), b"second")
     finally:
         os.umask(umask)
     assert path.read_bytes() == b"second"
     assert stat.S_IMODE(path.stat().st_mode) == 0o604
     link = tmp_path / "link"
     link.symlink_to("report")
-    write_file(str(link), "third")
+    write_file(str(link), b"third")
     assert link.is_symlink()
     assert path.read_bytes() == b"third"
     assert sorted(os.listdir(tmp_path)) == ["link", "report"]
@@ -58,7 +58,7 @@ def test_what_was_there_stays_when_it_cannot_be_finished(
 
     monkeypatch.setattr(os, step, fail)
     with pytest.raises((UserError, KeyboardInterrupt)):
-        write_file(str(path), "new")
+        write_file(str(path), b"new")
     assert path.read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["report"]
 
@@ -67,12 +67,12 @@ def test_what_was_there_stays_when_it_cannot_be_finished(
 def test_a_pipe_and_a_device_take_it_as_it_comes(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    writer = threading.Thread(target=write_file, args=(str(pipe), "report"))
+    writer = threading.Thread(target=write_file, args=(str(pipe), b"report"))
     writer.start()
     assert pipe.read_bytes() == b"report"
     writer.join(10)
     assert stat.S_ISFIFO(pipe.stat().st_mode)
-    write_file("/dev/null", "report")
+    write_file("/dev/null", b"report")
     assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
 
 
