@@ -37,7 +37,7 @@ def read_certificate(der: bytes) -> Certificate:
     """The fields of an X.509 certificate in DER (RFC 5280). Raises ``ValueError`` for anything else."""
     if len(der) > _MOST_BYTES:
         raise ValueError("a certificate of more than 64 KiB")
-    signed = list(_items(_only(_only(der, _SEQUENCE), _SEQUENCE, first=True)))
+    signed = list(_items(_first(_first(der))))
     if signed and signed[0].tag == 0xA0:  # the version, which the first one left out
         del signed[0]
     if len(signed) < 6:
@@ -80,13 +80,12 @@ def _items(data: bytes) -> Iterator[_Item]:
         at += size
 
 
-def _only(data: bytes, tag: int, *, first: bool = False) -> bytes:
-    """The content of the one element there is (of the ``first`` one), which has to be of this kind."""
-    for item in _items(data):
-        if item.tag == tag:
-            return item.content
-        break
-    raise ValueError("the first element is missing" if first else "no such element")
+def _first(data: bytes) -> bytes:
+    """The content of the first element, which has to be a sequence."""
+    item = next(_items(data), None)
+    if item is None or item.tag != _SEQUENCE:
+        raise ValueError("no sequence")
+    return item.content
 
 
 def _time(item: _Item) -> float:
@@ -112,11 +111,11 @@ def _name(data: bytes) -> dict[bytes, str]:
 def _alternatives(data: bytes) -> tuple[str, ...]:
     """The host names and addresses of the extension that holds them."""
     names: list[str] = []
-    for extension in _items(_only(data, _SEQUENCE)):
+    for extension in _items(_first(data)):
         parts = list(_items(extension.content))
         if len(parts) < 2 or parts[0].content != _ALTERNATIVE_NAMES or parts[-1].tag != _BYTES:
             continue
-        for name in _items(_only(parts[-1].content, _SEQUENCE)):
+        for name in _items(_first(parts[-1].content)):
             if len(names) == _MOST_NAMES:
                 break
             if name.tag == _DNS_NAME:

@@ -16,6 +16,7 @@ from flaskdoctor.project.secrecy.secretnames import word_set, words
 from flaskdoctor.project.secrecy.secretsettings import literal_in, text_of
 from flaskdoctor.project.secrecy.urllogin import UrlLogin, logins
 from flaskdoctor.rules.rule import Bad, Good, Hit, Rule, Site
+from flaskdoctor.rules.secrets import MOVED_INTO_ENV
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.python import FileEdit
@@ -88,10 +89,7 @@ class CredentialsInUrl(Rule):
     )
     needs = (b"://",)
     pattern = _LOGIN
-    successors = (
-        "FD306", "FD310", "FD311", "FD312", "FD313", "FD314", "FD320", "FD321", "FD326", "FD327", "FD328", "FD330",
-        "FD334", "FD336", "FD337",
-    )  # fmt: skip
+    successors = MOVED_INTO_ENV
 
     bad = [
         Bad(

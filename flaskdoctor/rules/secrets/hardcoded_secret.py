@@ -28,6 +28,7 @@ from flaskdoctor.project.secrecy.secretsettings import (
     text_of,
 )
 from flaskdoctor.rules.rule import Bad, Candidate, Good, Hit, Rule, Site
+from flaskdoctor.rules.secrets import MOVED_INTO_ENV
 
 if TYPE_CHECKING:
     from flaskdoctor.fixes.python import FileEdit
@@ -118,10 +119,7 @@ class HardcodedSecret(Rule):
         "command loads .env by itself, gunicorn, celery, pytest and `python app.py` do not."
     )
     needs = (b"KEY", b"SECRET", b"secret_key", b"PASS", b"TOKEN", b"PWD")
-    successors = (
-        "FD306", "FD310", "FD311", "FD312", "FD313", "FD314", "FD320", "FD321", "FD326", "FD327", "FD328", "FD330",
-        "FD334", "FD336", "FD337",
-    )  # fmt: skip
+    successors = MOVED_INTO_ENV
 
     bad = [
         Bad(
