@@ -30,13 +30,11 @@ class RulePage(NamedTuple):
 
 
 class FileChange(NamedTuple):
-    """The change to one file: a unified diff, or words alone where the text could hold secrets. ``then`` is what is
-    left for the user to do ("run `uv lock`")."""
+    """The change to one file: a unified diff, or words alone where the text could hold secrets."""
 
     path: str
     diff: str
     summary: str = ""
-    then: str = ""
 
 
 class Preview(NamedTuple):

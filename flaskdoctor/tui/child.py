@@ -191,7 +191,7 @@ def change(edit: Edit, root: str) -> FileChange:
     from flaskdoctor.fixes.shown import shown_diff
 
     (path,) = _relative(root, (edit.path,))
-    return FileChange(path, shown_diff(edit), edit.summary, edit.then)
+    return FileChange(path, shown_diff(edit), edit.summary)
 
 
 def rule_page(code: str) -> RulePage:

@@ -18,9 +18,9 @@ from rich.cells import cell_len
 from flaskdoctor.errors import UserError
 from flaskdoctor.finding import Finding, Fix, Location, Severity, Tip
 from flaskdoctor.tui import clipboard, editor, highlight, safe, terminal
-from flaskdoctor.tui.backend import FileChange
+from flaskdoctor.tui.backend import FileChange, Preview
 from flaskdoctor.tui.keys import KEYS
-from flaskdoctor.tui.panes.page import one_change
+from flaskdoctor.tui.panes.page import fix_section
 from flaskdoctor.tui.session import urgency
 from flaskdoctor.tui.watch import signature, watch
 
@@ -210,6 +210,8 @@ def test_what_other_fixes_wait_for_comes_first() -> None:
 
 def test_what_is_left_to_do_after_a_fix_stands_below_its_diff() -> None:
     diff = "--- a/pyproject.toml\n+++ b/pyproject.toml\n@@ -1 +1 @@\n-a\n+b\n"
-    blocks = one_change(FileChange("pyproject.toml", diff, then="run `uv lock`"), name_it=False)
-    assert "Then to do: run `uv lock`" in blocks[-1].text.plain  # type: ignore[union-attr]
-    assert len(one_change(FileChange("pyproject.toml", diff), name_it=False)) == len(blocks) - 1
+    found = Finding("FD301", "", Tip.SECRETS, Severity.ERROR, "", Location("app.py", 1), Fix.UNSAFE)
+    preview = Preview((FileChange("pyproject.toml", diff),), (found,), notes=("run `uv lock`", "rotate SECRET_KEY"))
+    blocks = fix_section(found, None, preview, 3)
+    told = [block.text.plain for block in blocks[-2:]]  # type: ignore[union-attr]
+    assert told == ["Then to do: run `uv lock`", "Then to do: rotate SECRET_KEY"]

@@ -93,6 +93,7 @@ def fix_section(finding: Finding, look: Look | None, preview: Preview | Failed |
     own = [change.path for change in preview.changes] == [finding.location.path]
     for change in preview.changes:
         blocks += one_change(change, name_it=not own, context=context)
+    blocks += [Prose(safe.joined(("Then to do: ", ".warning"), left)) for left in preview.notes]
     for _, reason in preview.refused:
         blocks.append(Prose(safe.joined(("Not fixed: ", ".warning"), reason)))
     if finding.advice:
@@ -133,8 +134,6 @@ def one_change(change: FileChange, *, name_it: bool, context: int = 3) -> list[B
             blocks.append(Code(Content("  "), safe.line(body.strip(), ".faint")))
         else:
             blocks.append(Code(Content("  "), highlight.code(change.path, body)))
-    if change.then:
-        blocks.append(Prose(safe.joined(("Then to do: ", ".warning"), change.then)))
     return blocks
 
 

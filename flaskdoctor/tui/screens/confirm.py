@@ -45,7 +45,7 @@ def unsafe(finding: Finding, rule: RulePage | None, preview: Preview) -> Confirm
         BLANK,
         *_left_to_do(preview),
         heading("The change" if len(preview.changes) < 2 else f"The changes, {len(preview.changes)} files"),
-        *_changes(preview),
+        *changes(preview.changes),
     ]
     title = safe.joined((finding.code, ".strong"), (" unsafe fix", ".warning"))
     return Confirm(title, blocks, _HINT)
@@ -59,13 +59,8 @@ def batch(preview: Preview) -> Confirm:
         groups.setdefault(finding.code, []).append(finding)
     blocks: list[Block] = [block for group in groups.values() for block in _listed(group)]
     blocks += [Prose(safe.joined((f"{finding.code} stays: ", ".warning"), why), 4) for finding, why in preview.refused]
-    blocks += [BLANK, *_left_to_do(preview), heading("The changes"), *_changes(preview)]
+    blocks += [BLANK, *_left_to_do(preview), heading("The changes"), *changes(preview.changes)]
     return Confirm(Content.styled(count, ".strong"), blocks, _HINT)
-
-
-def _changes(preview: Preview) -> list[Block]:
-    """The changes; what is left to do after them stands above."""
-    return changes([change._replace(then="") for change in preview.changes])
 
 
 def _left_to_do(preview: Preview) -> list[Block]:
