@@ -1,4 +1,4 @@
-"""Where flaskdoctor keeps what outlives a run and is no cache: never in the project."""
+"""Where flaskdoctor keeps what outlives a run, but for the cache: never in the project."""
 
 from __future__ import annotations
 

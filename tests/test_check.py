@@ -12,19 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.projects import build, run_git, write
+from tests.running import APP, SECRET
 
-SECRET = "hunter2-and-then-some-more"
-APP = f"""\
-from flask import Flask, jsonify
-
-app = Flask(__name__)
-app.config["SECRET_KEY"] = "{SECRET}"
-
-
-@app.route("/")
-def index():
-    return jsonify({{"ok": True}})
-"""
 CLEAN = """\
 import os
 

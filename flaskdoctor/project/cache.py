@@ -11,6 +11,8 @@ import os
 import sys
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
+from flaskdoctor.folders import NOWHERE
+
 if TYPE_CHECKING:
     from enum import Enum
 
@@ -41,7 +43,7 @@ def cache_folder() -> str:
 
         folder = user_cache_dir("flaskdoctor", appauthor=False)
     # Who has no home gets "~/.cache" back as it is: that would be a folder of the project.
-    return folder if os.path.isabs(folder) else os.path.join(os.devnull, "flaskdoctor")
+    return folder if os.path.isabs(folder) else NOWHERE
 
 
 def cache_path(root: str, kind: str) -> str:

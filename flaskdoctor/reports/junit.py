@@ -6,15 +6,12 @@ time is in it: it would be another one every time.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from flaskdoctor.finding import Finding
 from flaskdoctor.reports import Context, Part
 from flaskdoctor.reports.text import finding_line, place_of, plural
 from flaskdoctor.visible import visible
-
-_NO_XML = re.compile("[\ufffe\uffff]")  # ``visible`` has written all others that XML does not know as escapes
 
 
 def render(parts: Sequence[Part], context: Context) -> str:
@@ -67,9 +64,9 @@ def _case(place: str, name: str, findings: list[Finding], prefix: str, *, failed
 
 
 def _escaped(text: str, *, lines: bool = False) -> str:
-    """Text as it stands in an attribute or, with ``lines``, between tags."""
+    """Text as it stands in an attribute or, with ``lines``, between tags. What XML does not know ``visible`` has
+    written as escapes."""
     text = "\n".join(map(visible, text.split("\n"))) if lines else visible(text)
-    text = _NO_XML.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
     for char, reference in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;")):
         text = text.replace(char, reference)
     return text
