@@ -33,6 +33,11 @@ def visible(text: str) -> str:
     return text if text.isascii() else _few_marks(text)
 
 
+def shortened(text: str, most: int) -> str:
+    """``text`` with at most so many characters: the last one says that more came."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 def _few_marks(text: str) -> str:
     """``text`` with an escape for each mark that has no letter to stand on, or stands on too many others, and for
     what this Python's Unicode does not know: a terminal may know it as a mark."""

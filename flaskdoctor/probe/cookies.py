@@ -9,6 +9,7 @@ from flaskdoctor.probe.observation import Cookie
 from flaskdoctor.probe.session_cookie import read_session
 from flaskdoctor.project.secrecy.secret import DOTS, Secret
 from flaskdoctor.project.secrecy.secretnames import is_secret_name
+from flaskdoctor.visible import shortened
 
 _MAX_COOKIES = 50
 _MAX_NAME = 100  # characters
@@ -33,7 +34,7 @@ def read_cookie(header: str, now: float) -> Cookie | None:
         key, _, text = part.partition("=")
         attributes[key.strip().lower()] = _plain(text.strip())  # of several the last counts, as in browsers
     return Cookie(
-        name if len(name) <= _MAX_NAME else f"{name[: _MAX_NAME - 1]}…",
+        shortened(name, _MAX_NAME),
         Secret(value),
         "secure" in attributes,
         "httponly" in attributes,

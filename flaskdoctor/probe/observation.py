@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 from enum import Enum
 from typing import NamedTuple
 
@@ -211,6 +212,16 @@ class Certificate(NamedTuple):
     def lifetime(self) -> float:
         """Seconds from its first to its last moment."""
         return self.not_after - self.not_before
+
+    @property
+    def first_day(self) -> str:
+        """``2026-10-31``, in UTC."""
+        return time.strftime("%Y-%m-%d", time.gmtime(self.not_before))
+
+    @property
+    def last_day(self) -> str:
+        """``2027-01-31``, in UTC."""
+        return time.strftime("%Y-%m-%d", time.gmtime(self.not_after))
 
 
 class Tls(NamedTuple):

@@ -14,6 +14,7 @@ from flaskdoctor.finding import Location
 from flaskdoctor.probe.content import is_debugger_page
 from flaskdoctor.probe.observation import Breakage
 from flaskdoctor.project.masking.text import hide_assigned, hide_known
+from flaskdoctor.visible import shortened
 
 _LOOKED_AT = 64 * 1024  # at the head and at the tail of a page
 _MAX_ERROR = 300
@@ -79,8 +80,7 @@ def _plain_error(text: str) -> str:
 
 
 def _shown(error: str) -> str:
-    error = hide_assigned(hide_known(" ".join(error[:2000].split())), "string")
-    return error if len(error) <= _MAX_ERROR else f"{error[: _MAX_ERROR - 1]}…"
+    return shortened(hide_assigned(hide_known(" ".join(error[:2000].split())), "string"), _MAX_ERROR)
 
 
 def _last_in_project(frames: list[tuple[str, int]], root: str) -> Location | None:

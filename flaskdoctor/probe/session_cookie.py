@@ -26,6 +26,7 @@ from flaskdoctor.project.secrecy.secretnames import (
     is_secret_name,
     words,
 )
+from flaskdoctor.visible import shortened
 
 _MAX_COOKIE = 64 * 1024
 _MAX_PAYLOAD = 256 * 1024
@@ -173,7 +174,7 @@ def _kind(tag: str, value: object) -> str:
 def _shown(value: object) -> str:
     """A value in one line; what is a secret inside of it is dots."""
     text = value if isinstance(value, str) else json.dumps(_masked(value, _DEPTH), ensure_ascii=False)
-    return text if len(text) <= _MAX_SHOWN else f"{text[: _MAX_SHOWN - 1]}…"
+    return shortened(text, _MAX_SHOWN)
 
 
 def _masked(value: object, depth: int) -> object:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -88,7 +87,7 @@ def server_words(seen: Observation, grade: Graded | None) -> str:
     if seen.tls is not None and seen.tls.version:
         words += f", {seen.tls.version} {seen.tls.alpn}".rstrip()
         if seen.tls.certificate is not None:
-            words += f" until {time.strftime('%Y-%m-%d', time.gmtime(seen.tls.certificate.not_after))}"
+            words += f" until {seen.tls.certificate.last_day}"
     if grade is None:
         return words
     return f"{words}, graded {grade.words} (MDN Observatory, algorithm {ALGORITHM})"

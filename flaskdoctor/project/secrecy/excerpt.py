@@ -12,6 +12,7 @@ from flaskdoctor.project.env.envfile import DOTS, is_template_name, parse_env
 from flaskdoctor.project.masking import mask, mask_plain, mask_slice
 from flaskdoctor.project.masking.pieces import NEWLINE
 from flaskdoctor.project.plainfile import decode, read_bytes
+from flaskdoctor.visible import shortened
 
 __all__ = ["ExcerptLine", "excerpt", "mask", "mask_diff", "masked"]
 
@@ -44,7 +45,7 @@ def excerpt(root: str, location: Location, context: int = 4) -> list[ExcerptLine
     begin = max(location.line - context, 1)
     end = min(last + context, begin + _LINES - 1, len(lines))
     return [
-        ExcerptLine(number, _cut(lines[number - 1]), location.line <= number <= last)
+        ExcerptLine(number, shortened(lines[number - 1], _WIDTH), location.line <= number <= last)
         for number in range(begin, end + 1)
     ]
 
@@ -192,7 +193,3 @@ def _path_of(line: str) -> str:
     if path[:1] == '"':  # git quotes what is more than a plain name
         path = path[1:-1]
     return "" if path == "/dev/null" else path[2:] if path[:2] in ("a/", "b/") else path
-
-
-def _cut(line: str) -> str:
-    return line if len(line) <= _WIDTH else f"{line[: _WIDTH - 1]}…"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 from flaskdoctor.finding import Severity, Tip
@@ -83,13 +82,13 @@ class CertificateExpiring(LiveRule):
         if left * 3 >= certificate.lifetime:
             return
         severity = Severity.ERROR if left * 10 < certificate.lifetime else Severity.WARNING
-        until = time.strftime("%Y-%m-%d", time.gmtime(certificate.not_after))
-        message = f"The certificate runs out on {until}: {span(left)} of its {span(certificate.lifetime)} are left"
+        spans = f"{_span(left)} of its {_span(certificate.lifetime)} are left"
+        message = f"The certificate runs out on {certificate.last_day}: {spans}"
         now = Severity.INFO if seen.target.loopback else severity
         yield LiveIssue(message, "TLS", now, severity, advice="`certbot renew --dry-run` says what keeps it.")
 
 
-def span(seconds: float) -> str:
+def _span(seconds: float) -> str:
     """``12 days``, ``1 day``, ``5 hours``"""
     size, word = (_DAY, "day") if seconds >= _DAY else (3600, "hour")
     count = max(0, int(seconds // size))

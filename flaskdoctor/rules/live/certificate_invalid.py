@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 from flaskdoctor.finding import Severity, Tip
@@ -10,6 +9,7 @@ from flaskdoctor.probe.observation import Distrust, Observation, Target, Tls
 from flaskdoctor.project.known import Known
 from flaskdoctor.rules.rule import Bad, Good, LiveIssue, LiveRule
 from flaskdoctor.rules.served import APP, site
+from flaskdoctor.visible import shortened
 
 
 class CertificateInvalid(LiveRule):
@@ -101,24 +101,16 @@ def _reason(tls: Tls, target: Target) -> str:
     if certificate is None:
         return tls.words or "it cannot be read"
     if tls.distrust is Distrust.EXPIRED:
-        return f"it has expired on {_day(certificate.not_after)}"
+        return f"it has expired on {certificate.last_day}"
     if tls.distrust is Distrust.NOT_YET:
-        return f"it holds from {_day(certificate.not_before)} on, not before"
+        return f"it holds from {certificate.first_day} on, not before"
     if tls.distrust is Distrust.OTHER_HOST:
         names = ", ".join(certificate.names[:3]) or "nobody"
         more = f" and {len(certificate.names) - 3} more" if len(certificate.names) > 3 else ""
-        return f"it is for {_cut(names)}{more}, not for {target.host}"
+        return f"it is for {shortened(names, 80)}{more}, not for {target.host}"
     if tls.distrust is Distrust.UNKNOWN_ISSUER:
-        return f"nobody here knows its issuer {_cut(certificate.issuer)}".rstrip()
+        return f"nobody here knows its issuer {shortened(certificate.issuer, 80)}".rstrip()
     return tls.words or "it is not valid"
-
-
-def _day(when: float) -> str:
-    return time.strftime("%Y-%m-%d", time.gmtime(when))
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= 80 else f"{text[:79]}…"
 
 
 _ADVICE = {

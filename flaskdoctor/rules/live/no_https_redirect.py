@@ -9,6 +9,7 @@ from flaskdoctor.probe.observation import Answer, Observation, State
 from flaskdoctor.project.known import Known
 from flaskdoctor.rules.rule import Bad, Good, LiveIssue, LiveRule, Served
 from flaskdoctor.rules.served import APP, page, site
+from flaskdoctor.visible import shortened
 
 _REFUSED = (400, 403, 421, 426)  # a server that wants no plain HTTP says so
 
@@ -114,5 +115,4 @@ def _location(answer: Answer) -> str:
 
 
 def _short(answer: Answer) -> str:
-    location = _location(answer).partition("?")[0] or "nowhere"
-    return location if len(location) <= 60 else f"{location[:59]}…"
+    return shortened(_location(answer).partition("?")[0] or "nowhere", 60)

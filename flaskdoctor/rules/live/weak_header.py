@@ -10,6 +10,7 @@ from flaskdoctor.project.known import Known
 from flaskdoctor.rules.policies import csp_policies, frames_restricted, hsts_age, referrer_policy
 from flaskdoctor.rules.rule import Bad, Good, LiveIssue, LiveRule, Served
 from flaskdoctor.rules.served import APP, api, page, site
+from flaskdoctor.visible import shortened
 
 _HALF_A_YEAR = 15_552_000  # seconds, 180 days; what the Observatory asks for at least
 _BROAD = frozenset(("*", "http:", "https:", "data:", "blob:", "filesystem:", "ws:", "wss:", "http://*", "https://*"))
@@ -221,8 +222,7 @@ def _words(value: str | None) -> set[str]:
 
 
 def _cut(words: set[str] | list[str]) -> str:
-    text = ", ".join(sorted(words))
-    return text if len(text) <= 40 else f"{text[:39]}…"
+    return shortened(", ".join(sorted(words)), 40)
 
 
 def _span(seconds: int) -> str:

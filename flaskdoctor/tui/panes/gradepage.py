@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from textual.content import Content
 
 from flaskdoctor.observatory import ALGORITHM
@@ -55,7 +53,7 @@ def tls_cell(tls: Tls) -> Content:
     """``TLSv1.3  h2  until 2027-01-31``, or why it is not trusted."""
     if tls.distrust is not None:
         return safe.joined((tls.distrust.value, ".warning"), (f"  {tls.version}", ".muted"))
-    until = f"until {_day(tls.certificate.not_after)}" if tls.certificate is not None else ""
+    until = f"until {tls.certificate.last_day}" if tls.certificate is not None else ""
     return safe.line("  ".join(part for part in (tls.version, tls.alpn, until) if part), ".muted")
 
 
@@ -80,8 +78,8 @@ def tls_page(tls: Tls, now: float) -> list[Block]:
                 "issued by",
                 safe.line(f"{certificate.issuer or 'nobody'}{' (itself)' if certificate.own_issuer else ''}"),
             ),
-            ("from", safe.line(_day(certificate.not_before))),
-            ("until", safe.joined(_day(certificate.not_after), (span, ".muted"))),
+            ("from", safe.line(certificate.first_day)),
+            ("until", safe.joined(certificate.last_day, (span, ".muted"))),
         ]
     return [heading("TLS"), *pairs(facts)]
 
@@ -114,7 +112,3 @@ _SHORT = {
     "cross-origin-opener-policy": ("coop",),
     "cross-origin-resource-policy": ("corp",),
 }
-
-
-def _day(when: float) -> str:
-    return time.strftime("%Y-%m-%d", time.gmtime(when))
