@@ -120,13 +120,7 @@ def _run(given: argparse.Namespace) -> int:
     if given.show_files:
         return _show_files(projects, given)
     if given.show_settings:
-        from flaskdoctor.checking import options_of
-        from flaskdoctor.printing import write
-        from flaskdoctor.reports.settings import render, shown
-
-        values = [shown(each.root, options_of(given), given) for each in projects]
-        write(given, render([each.root for each in projects], values, as_json=given.format == "json"))
-        return EXIT_OK
+        return _show_settings(projects, given)
     if given.diff:  # also beside --fix: who asks to see it first wants nothing written
         from flaskdoctor.checking import diff
 
@@ -220,6 +214,16 @@ def _show_files(projects: Sequence[Chosen], given: argparse.Namespace) -> int:
         head = f"{visible(project.root)}\n" if len(projects) > 1 else ""
         texts.append(head + render([file.path for file in files.python], passed_over))
     write(given, "\n".join(texts))
+    return EXIT_OK
+
+
+def _show_settings(projects: Sequence[Chosen], given: argparse.Namespace) -> int:
+    from flaskdoctor.checking import options_of
+    from flaskdoctor.printing import write
+    from flaskdoctor.reports.settings import render, shown
+
+    values = [shown(each.root, options_of(given), given) for each in projects]
+    write(given, render([each.root for each in projects], values, as_json=given.format == "json"))
     return EXIT_OK
 
 
