@@ -322,13 +322,15 @@ def loaded(*arguments: str) -> set[str]:
 
 
 def test_version_and_help_load_next_to_nothing() -> None:
-    assert {name for name in loaded("--version") if not name.startswith("_")} == {"flaskdoctor", "flaskdoctor.cli"}
+    of_version = {name for name in loaded("--version") if not name.startswith("_")}
+    assert of_version == {"flaskdoctor", "flaskdoctor.cli", "flaskdoctor.exitcodes"}
     ours = {name for name in loaded("--help") if name.startswith("flaskdoctor")}
     assert ours == {
         "flaskdoctor",
         "flaskdoctor.cli",
         "flaskdoctor.arguments",
         "flaskdoctor.errors",
+        "flaskdoctor.exitcodes",
         "flaskdoctor.formats",
     }
     assert not loaded("--help") & {"typing", "enum", "json", "ast", "dataclasses", "subprocess"} - loaded_by_argparse()
