@@ -84,7 +84,7 @@ def fix(projects: Sequence[Chosen], given: argparse.Namespace) -> int:
 
 
 def diff(projects: Sequence[Chosen], given: argparse.Namespace) -> int:
-    """``--diff``: print what ``--fix`` would change, as a patch; 1 where that is something."""
+    """``--diff``: print what ``--fix`` would change in its first round, as a patch; 1 where that is something."""
     from flaskdoctor.fixing import NOT_SHOWN, run_diff
 
     leave_on_signals()
