@@ -81,9 +81,10 @@ def test_where_no_line_can_bear_it_there_is_none(source: bytes) -> None:
 
 def test_a_text_of_many_lines_is_not_tried_line_by_line(monkeypatch: pytest.MonkeyPatch) -> None:
     parse, parsed = ast.parse, []
-    monkeypatch.setattr(ast, "parse", lambda source: parsed.append(source) or parse(source))
     source = b'x = """\n' + b"SELECT 1\n" * 500 + b'"""\n'
-    after = ignored(source, 1, 502)
+    with monkeypatch.context() as patched:
+        patched.setattr(ast, "parse", lambda source: parsed.append(source) or parse(source))
+        after = ignored(source, 1, 502)
     assert after is not None
     assert after.endswith(b'"""  # flaskdoctor: ignore[FD101]\n')
     assert len(parsed) < 5
