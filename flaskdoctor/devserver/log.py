@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from flaskdoctor.finding import Location
@@ -63,10 +63,12 @@ class RouteTimes(NamedTuple):
 
 
 class ServerLog:
-    """The log of one server. ``feed`` is called in the reader's thread, the rest from anywhere."""
+    """The log of one server. ``feed`` is called in the reader's thread, the rest from anywhere. ``hidden`` takes what
+    must not be shown out of a text, before anything else looks at it."""
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, hidden: Callable[[str], str] = str) -> None:
         self._root = root
+        self._hidden = hidden
         self._lock = threading.Lock()
         self._lines: deque[str] = deque(maxlen=_LINES)
         self._hits: deque[Hit] = deque(maxlen=_HITS)
@@ -82,11 +84,14 @@ class ServerLog:
 
     def feed(self, text: str, when: float) -> None:
         """Take one line."""
-        line = _COLOUR.sub("", text[:_LONGEST]).rstrip("\r\n")
+        whole = self._hidden(_COLOUR.sub("", text)).rstrip("\r\n")
+        line = whole[:_LONGEST]
+        # Cut after it is harmless: half of a token looks like none.
+        shown = _harmless(whole[: 2 * _LONGEST])[:_LONGEST]
         with self._lock:
             self._read_traceback(line, when)
             self._read(line, when)
-            self._lines.append(_harmless(line))
+            self._lines.append(shown)
 
     def _read(self, line: str, when: float) -> None:
         if found := _HIT.match(line):
