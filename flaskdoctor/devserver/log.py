@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from flaskdoctor.finding import Location
+from flaskdoctor.probe.fillrule import Shape
 from flaskdoctor.probe.pages import read_breakage
 from flaskdoctor.project.masking.text import hide_assigned, hide_known
 from flaskdoctor.project.routing.routepicture import RouteRow
@@ -172,24 +173,15 @@ class _Rules:
 
     def __init__(self, routes: Iterable[RouteRow]) -> None:
         rules = {row.rule for row in routes if row.rule is not None}
-        self._patterns = [
-            (rule, re.compile(_pattern(rule))) for rule in sorted(rules, key=lambda rule: (rule.count("<"), -len(rule)))
-        ]
+        ordered = sorted(rules, key=lambda rule: (rule.count("<"), -len(rule)))
+        self._rules = [(rule, Shape(rule)) for rule in ordered]
         self._known: dict[str, str] = {}
 
     def of(self, path: str) -> str:
         bare = path.partition("?")[0]
         if bare not in self._known:
-            self._known[bare] = next((rule for rule, pattern in self._patterns if pattern.fullmatch(bare)), "")
+            self._known[bare] = next((rule for rule, parts in self._rules if parts.values(bare) is not None), "")
         return self._known[bare]
-
-
-def _pattern(rule: str) -> str:
-    parts: Sequence[str] = re.split(r"<([^<>]+)>", rule)
-    return "".join(
-        re.escape(part) if number % 2 == 0 else (".+" if part.startswith("path:") else "[^/]+")
-        for number, part in enumerate(parts)
-    )
 
 
 def _harmless(line: str) -> str:
