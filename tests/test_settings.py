@@ -258,3 +258,8 @@ def _mangled(data: bytes, chance: random.Random) -> bytes:
 )
 def test_the_line_of_a_key(text: str, line: int) -> None:
     assert line_of(text, "tool", "flaskdoctor", "k") == line
+
+
+def test_where_a_setting_stands_is_found_behind_a_line_made_to_be_searched_for_ever(tmp_path: Path) -> None:
+    text = f"x = [\n[{' ' * 100_000}\n]]\n[ tool . flaskdoctor ]\nignore = []\n"
+    assert line_of(text, "tool", "flaskdoctor", "ignore") == 5

@@ -16,6 +16,7 @@ from flaskdoctor.project.routing.routepicture import RouteRow
 
 _LINES, _HITS, _FAILURES = 500, 2000, 20
 _LONGEST = 1000  # characters of a line that are looked at
+_TOKEN = 300  # characters: what is begun before the end is known by what follows
 _TRACEBACK_LINES = 400  # of one traceback that are looked at
 
 # ``127.0.0.1 - - [30/Nov/2026 12:00:01] "GET /about?page=2 HTTP/1.1" 200 12.5ms``; colours around the request.
@@ -88,7 +89,7 @@ class ServerLog:
         whole = self._hidden(_COLOUR.sub("", text)).rstrip("\r\n")
         line = whole[:_LONGEST]
         # Cut after it is harmless: half of a token looks like none.
-        shown = _harmless(whole[: 2 * _LONGEST])[:_LONGEST]
+        shown = _harmless(whole[: _LONGEST + _TOKEN])[:_LONGEST]
         with self._lock:
             self._read_traceback(line, when)
             self._read(line, when)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from flaskdoctor.patterns import lazy
 
-_HEADER = lazy(r"\s*\[\[?\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
+_HEADER = lazy(r"\s*\[\[?([^\[\]]+)\]\]?\s*(?:#.*)?$")
 _KEY = lazy(r"""\s*((?:[\w-]+|"[^"\n]*"|'[^'\n]*')(?:\s*\.\s*(?:[\w-]+|"[^"\n]*"|'[^'\n]*'))*)\s*=""")
 _LONG_QUOTES = ('"""', "'''")
 
@@ -48,7 +48,7 @@ def _keys(text: str) -> Iterator[_Key]:
             continue
         quotes = next((each for each in _LONG_QUOTES if line.count(each) % 2), "")
         if header := _HEADER.match(line):
-            table = _names(header[1])
+            table = _names(header[1].strip())
             yield _Key(table, number, header=True)
         elif key := _KEY.match(line):
             yield _Key((*table, *_names(key[1])), number, header=False)
