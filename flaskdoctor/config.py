@@ -90,8 +90,8 @@ def _folders(root: str) -> list[str]:
 
 
 def _is_trusted(git: str, root: str) -> bool:
-    """Whether a repository's ``.git`` belongs to the project's owner, to who runs this, or to the administrator: anybody
-    may put one, and settings beside it, into a folder like /tmp."""
+    """Whether a repository's ``.git`` is the project's owner's, of who runs this, or the administrator's: anybody may
+    put one, and settings beside it, into a folder like /tmp."""
     if not hasattr(os, "geteuid"):
         return True
     try:
