@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 
@@ -11,6 +12,7 @@ from flaskdoctor.project.secrecy.urllogin import logins
 
 _SHORTEST = 6  # characters; a shorter value would also be part of words
 _MOST = 1000
+_NO_PASSWORDS = frozenset({"PWD", "OLDPWD"})  # the shell's folders
 
 
 class Secrets:
@@ -38,8 +40,16 @@ def _values(root: str, environment: Mapping[str, str]) -> Iterator[str]:
     ]
     for name, value in (*given, *environment.items()):
         found = [login.password for login in logins(value)]
-        if is_secret_name(name) or is_secret_setting(name):
+        if (is_secret_name(name) or is_secret_setting(name)) and name not in _NO_PASSWORDS and not _is_path(value):
             found += value.splitlines()
         for part in map(str.strip, found):
             if len(part) >= _SHORTEST and not is_placeholder(part):
                 yield part
+
+
+def _is_path(value: str) -> bool:
+    """Whether it only says where the secret is: a key's file, the socket of ssh's agent."""
+    try:
+        return os.path.isabs(value) and os.path.exists(value)
+    except ValueError:
+        return False
