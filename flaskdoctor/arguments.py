@@ -122,9 +122,9 @@ class _Parser(argparse.ArgumentParser):
     """Shows what cannot be understood without its control characters: a shell may have taken it from a folder."""
 
     def error(self, message: str) -> NoReturn:
-        from flaskdoctor.visible import visible
+        from flaskdoctor.visible import loggable
 
-        super().error(visible(message))
+        super().error(loggable(message))
 
     def print_help(self, file: SupportsWrite[str] | None = None) -> None:
         """Print what ``--help`` says. Raises where nobody takes it, which argparse would pass over."""

@@ -86,7 +86,18 @@ def _folders(root: str) -> list[str]:
         if parent == above[-1]:
             return above[:1]
         above.append(parent)
-    return above
+    return above if _is_trusted(os.path.join(above[-1], ".git"), above[0]) else above[:1]
+
+
+def _is_trusted(git: str, root: str) -> bool:
+    """Whether a repository's ``.git`` is the project's owner's, of who runs this, or the administrator's: anybody may
+    put one, and settings beside it, into a folder like /tmp."""
+    if not hasattr(os, "geteuid"):
+        return True
+    try:
+        return os.lstat(git).st_uid in (os.stat(root).st_uid, os.geteuid(), 0)
+    except OSError:
+        return False
 
 
 def _read(path: str, name: str, shown: str) -> Settings | None:

@@ -44,6 +44,7 @@ def _loaded_by_flask() -> Iterator[str]:
         path = find_dotenv(file, usecwd=True)
         if not path:
             continue
-        for name, value in dotenv_values(path, interpolate=True).items():
-            if value is not None and os.environ.get(name) == value:
+        for name, value in dotenv_values(path, interpolate=False).items():
+            # What is put together of others, perhaps of itself, cannot be worked out again: it counts as the file's.
+            if value is not None and ("${" in value or os.environ.get(name) == value) and name in os.environ:
                 yield name

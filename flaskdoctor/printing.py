@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from flaskdoctor.errors import UserError
-from flaskdoctor.visible import visible
+from flaskdoctor.visible import loggable, visible
 
 if TYPE_CHECKING:
     import argparse
@@ -64,7 +64,7 @@ def unwritable(error: OSError) -> UserError:
 def say(line: str) -> None:
     """A line beside the report. That nobody reads it is no reason to stop."""
     with contextlib.suppress(OSError, ValueError):
-        print(f"{_Progress.clear()}{visible(line)}", file=sys.stderr)
+        print(f"{_Progress.clear()}{loggable(line)}", file=sys.stderr)
 
 
 def has_terminal() -> bool:

@@ -18,6 +18,7 @@ _UNSAFE = re.compile(
     "\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\ud800-\udfff\ue000-\uf8ff\U0001bca0-\U0001bca3"
     "\U0001d173-\U0001d17a\U000e0000-\U000e0fff\U000f0000-\U0010ffff]"
 )
+_MARKED = re.compile(r"(##\w*)\[")
 # Marks that are drawn onto the letter before them, or fuse with it (vowel signs, conjoining jamo, skin tones): a few
 # are a language's, more would paint over other lines.
 _FEW = 3
@@ -36,6 +37,17 @@ def visible(text: str) -> str:
 def shortened(text: str, most: int) -> str:
     """``text`` with at most so many characters: the last one says that more came."""
     return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def loggable(text: str) -> str:
+    """The same for a line that a CI service may read: GitHub obeys two colons behind blanks and ``##[..]``, Azure
+    ``##vso[..]``, TeamCity ``##teamcity[..]``. An escape stands for the character that makes it a command."""
+    text = visible(text)
+    if "::" not in text and "##" not in text:
+        return text
+    text = _MARKED.sub(r"\1\\x5b", text)
+    bare = text.lstrip()
+    return f"{text[: -len(bare)]}\\x3a{bare[1:]}" if bare.startswith("::") else text
 
 
 def _few_marks(text: str) -> str:

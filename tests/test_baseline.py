@@ -179,3 +179,17 @@ def test_the_settings_can_name_it(shop: Path) -> None:
 def test_reading_and_writing_it_at_once_or_with_a_diff_makes_no_sense(shop: Path) -> None:
     assert "Name one of them" in check(shop, "--write-baseline", "b.json").err
     assert check(shop, "--diff", ".").status == 2
+
+
+def test_what_a_baseline_says_is_no_command_to_a_ci_service(shop: Path) -> None:
+    """The file comes with a pull request, and its stale entries are told one by one."""
+    write_it(shop)
+    document = json.loads((shop / "known.json").read_text())
+    kinds = (("::stop-commands::x", "FD101", "y"), ("a.py", "FD101", "##[add-mask]x"), ("", "::add-mask::x", "y"))
+    document["findings"] += [{"path": path, "code": code, "line": line, "count": 1} for path, code, line in kinds]
+    (shop / "known.json").write_text(json.dumps(document))
+    told = check(shop).err
+    assert "stop-commands" in told
+    for line in told.split("\n"):
+        assert not line.lstrip().startswith("::")
+        assert "##[" not in line

@@ -75,6 +75,25 @@ def test_what_flask_has_loaded_from_an_env_file_does_not_count_as_the_environmen
     assert "FD314" in run("flask", "doctor", cwd=project).stdout
 
 
+def test_no_value_of_an_env_file_is_left_for_what_the_check_starts(project: Path) -> None:
+    """A value made of itself is another one when it is worked out again; it came from the file all the same."""
+    ours = {"FLASKDOCTOR_STATE_DIR": "/nowhere", "ONE": "1"}
+    lines = ("LD_PRELOAD=${LD_PRELOAD}./evil.so", "A_B=${B_A}x", "B_A=${A_B}y", "ONE=1", "TWO=two", "SET=here")
+    (project / ".env").write_text("".join(f"{line}\n" for line in lines))
+    code = (
+        "import os, click\nfrom flask.cli import load_dotenv\nfrom flaskdoctor import cli, flaskcommand\n"
+        "load_dotenv()\nassert os.environ['LD_PRELOAD']\n"
+        "names = {'LD_PRELOAD', 'A_B', 'B_A', 'TWO', 'SET'}\n"
+        "cli.main = lambda words: print('left', sorted(names & os.environ.keys())) or 0\n"
+        "flaskcommand.doctor.main([], standalone_mode=False)\n"
+    )
+    environment = {**{k: v for k, v in os.environ.items() if k != "LD_PRELOAD"}, **ours, "SET": "elsewhere"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=project, env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert "left ['SET']" in done.stdout, done.stderr
+
+
 def test_its_help_is_that_of_flaskdoctor_and_the_list_names_it(project: Path) -> None:
     assert "--unsafe-fixes" in run("flask", "doctor", "--help", cwd=project).stdout
     assert "doctor" in run("flask", "--help", cwd=project).stdout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 from pathlib import Path
 
@@ -258,3 +259,21 @@ def _mangled(data: bytes, chance: random.Random) -> bytes:
 )
 def test_the_line_of_a_key(text: str, line: int) -> None:
     assert line_of(text, "tool", "flaskdoctor", "k") == line
+
+
+def test_where_a_setting_stands_is_found_behind_a_line_made_to_be_searched_for_ever(tmp_path: Path) -> None:
+    text = f"x = [\n[{' ' * 100_000}\n]]\n[ tool . flaskdoctor ]\nignore = []\n"
+    assert line_of(text, "tool", "flaskdoctor", "ignore") == 5
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root gives files away")
+def test_a_folder_above_that_is_somebody_elses_has_no_say(tmp_path: Path) -> None:
+    """As /tmp with a ``.git`` that another user of the machine has put there."""
+    write(tmp_path, {"flaskdoctor.toml": 'ignore = ["FD101"]\n', "shop/app.py": APP})
+    (tmp_path / ".git").mkdir()
+    root = tmp_path / "shop"
+    assert read_settings(str(root)).source == "../flaskdoctor.toml"
+    os.chown(tmp_path / ".git", 4321, 4321)
+    assert read_settings(str(root)).source == ""
+    os.chown(root, 4321, 4321)  # a checkout of theirs, in a container that runs as root
+    assert read_settings(str(root)).source == "../flaskdoctor.toml"

@@ -93,8 +93,10 @@ def find_python(root: str, environ: Mapping[str, str]) -> Python:
         )
     from shutil import which
 
+    # A relative entry would lead to the project's own files, and to others than a shell finds.
+    path = os.pathsep.join(filter(os.path.isabs, environ.get("PATH", os.defpath).split(os.pathsep)))
     for name in ("python3", "python"):
-        if found := which(name, path=environ.get("PATH")):
+        if found := which(name, path=path):
             return Python(found, name, f"no virtualenv stands in the project or is active, so {found}")
     return Python(sys.executable, "python", "flaskdoctor's own, as there is no other")
 

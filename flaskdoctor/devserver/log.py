@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 import threading
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from flaskdoctor.finding import Location
+from flaskdoctor.probe.fillrule import Shape
 from flaskdoctor.probe.pages import read_breakage
 from flaskdoctor.project.masking.text import hide_assigned, hide_known
 from flaskdoctor.project.routing.routepicture import RouteRow
 
 _LINES, _HITS, _FAILURES = 500, 2000, 20
 _LONGEST = 1000  # characters of a line that are looked at
+_TOKEN = 300  # characters: what is begun before the end is known by what follows
 _TRACEBACK_LINES = 400  # of one traceback that are looked at
 
 # ``127.0.0.1 - - [30/Nov/2026 12:00:01] "GET /about?page=2 HTTP/1.1" 200 12.5ms``; colours around the request.
@@ -63,10 +65,12 @@ class RouteTimes(NamedTuple):
 
 
 class ServerLog:
-    """The log of one server. ``feed`` is called in the reader's thread, the rest from anywhere."""
+    """The log of one server. ``feed`` is called in the reader's thread, the rest from anywhere. ``hidden`` takes what
+    must not be shown out of a text, before anything else looks at it."""
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, hidden: Callable[[str], str] = str) -> None:
         self._root = root
+        self._hidden = hidden
         self._lock = threading.Lock()
         self._lines: deque[str] = deque(maxlen=_LINES)
         self._hits: deque[Hit] = deque(maxlen=_HITS)
@@ -82,11 +86,14 @@ class ServerLog:
 
     def feed(self, text: str, when: float) -> None:
         """Take one line."""
-        line = _COLOUR.sub("", text[:_LONGEST]).rstrip("\r\n")
+        whole = self._hidden(_COLOUR.sub("", text)).rstrip("\r\n")
+        line = whole[:_LONGEST]
+        # Cut after it is harmless: half of a token looks like none.
+        shown = _harmless(whole[: _LONGEST + _TOKEN])[:_LONGEST]
         with self._lock:
             self._read_traceback(line, when)
             self._read(line, when)
-            self._lines.append(_harmless(line))
+            self._lines.append(shown)
 
     def _read(self, line: str, when: float) -> None:
         if found := _HIT.match(line):
@@ -167,24 +174,15 @@ class _Rules:
 
     def __init__(self, routes: Iterable[RouteRow]) -> None:
         rules = {row.rule for row in routes if row.rule is not None}
-        self._patterns = [
-            (rule, re.compile(_pattern(rule))) for rule in sorted(rules, key=lambda rule: (rule.count("<"), -len(rule)))
-        ]
+        ordered = sorted(rules, key=lambda rule: (rule.count("<"), -len(rule)))
+        self._rules = [(rule, Shape(rule)) for rule in ordered]
         self._known: dict[str, str] = {}
 
     def of(self, path: str) -> str:
         bare = path.partition("?")[0]
         if bare not in self._known:
-            self._known[bare] = next((rule for rule, pattern in self._patterns if pattern.fullmatch(bare)), "")
+            self._known[bare] = next((rule for rule, parts in self._rules if parts.values(bare) is not None), "")
         return self._known[bare]
-
-
-def _pattern(rule: str) -> str:
-    parts: Sequence[str] = re.split(r"<([^<>]+)>", rule)
-    return "".join(
-        re.escape(part) if number % 2 == 0 else (".+" if part.startswith("path:") else "[^/]+")
-        for number, part in enumerate(parts)
-    )
 
 
 def _harmless(line: str) -> str:

@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 from flaskdoctor.devserver import keeper
 from flaskdoctor.devserver.log import ServerLog
+from flaskdoctor.devserver.secrets import Secrets
 
-_LONGEST = 8192  # bytes of a line that are read at once
+_LONGEST = 8192  # bytes of a line that are looked at
 _PATIENCE = 6.0  # seconds for the server and its children to end
 
 
@@ -41,12 +42,13 @@ class DevServer:
     def __init__(self, command: Command, on_output: Callable[[], object] = lambda: None, *, doomed: str = "") -> None:
         self.command = command
         self.on_output = on_output
-        self.log = ServerLog(command.folder)
+        self.log = ServerLog(command.folder, self._hidden)
         self.began = 0.0
         self.ended: int | None = None  # its exit code, once it has ended by itself
         self._doomed = doomed
         self._keeper: subprocess.Popen[bytes] | None = None
         self._reader: threading.Thread | None = None
+        self._secrets: Secrets | None = None
 
     @property
     def running(self) -> bool:
@@ -56,6 +58,7 @@ class DevServer:
     def start(self) -> None:
         """Start it. Raises ``OSError`` where no process can be made."""
         self.began, self.ended = time.time(), None
+        self._secrets = Secrets(self.command.folder, self.command.environment)
         self._keeper = subprocess.Popen(
             [sys.executable, "-I", keeper.__file__, self._doomed or "-", *self.command.words],
             cwd=self.command.folder,
@@ -80,12 +83,18 @@ class DevServer:
             process.kill()
             process.wait()
 
+    def _hidden(self, text: str) -> str:
+        return text if self._secrets is None else self._secrets.hidden(text)
+
     def _read(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdout is not None
         with process.stdout as output:
+            within = False  # a line of which the beginning is all that counts
             while line := output.readline(_LONGEST):
-                self.log.feed(line.decode("utf-8", "replace"), time.time())
-                self.on_output()
+                if not within:
+                    self.log.feed(line.decode("utf-8", "replace"), time.time())
+                    self.on_output()
+                within = not line.endswith(b"\n")
         code = process.wait()
         if self._keeper is process:  # it was not stopped from here
             self._keeper = None

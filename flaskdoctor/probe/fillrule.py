@@ -9,7 +9,9 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 # Werkzeug's own: ``<name>``, ``<int:name>``, ``<string(length=2):lang>``, ``<any(about, help):page>``.
-_VARIABLE = re.compile(r"<(?:(?P<converter>[a-zA-Z_]\w*)(?:\((?P<arguments>.*?)\))?:)?(?P<name>[a-zA-Z_]\w*)>")
+_VARIABLE = re.compile(
+    r"<(?:(?P<converter>[a-zA-Z_]\w{0,99})(?:\((?P<arguments>.{0,300}?)\))?:)?(?P<name>[a-zA-Z_]\w{0,99})>"
+)
 # What url_for leaves as it is (Werkzeug 3): the characters that a path may hold.
 _SAFE = "!$&'()*+,/:;=@"
 
@@ -44,6 +46,49 @@ def fill(rule: str, values: Mapping[str, str]) -> str:
         return quote(value, safe=_SAFE)
 
     return _VARIABLE.sub(filled, rule)
+
+
+class Shape:
+    """A rule, to tell whether a path is one of its, in time that grows with the path's length and no faster."""
+
+    def __init__(self, rule: str) -> None:
+        self._variables = variables(rule)
+        self._fixed: list[str] = []  # what stands before, between and behind the variables
+        for variable in self._variables:
+            before, _, rule = rule.partition(variable.written)
+            self._fixed.append(before)
+        self._fixed.append(rule)
+
+    def values(self, path: str) -> dict[str, str] | None:
+        """What its variables stand for in ``path``; None where that is none of its."""
+        first, last = self._fixed[0], self._fixed[-1]
+        if not self._variables:
+            return {} if path == first else None
+        if not path.startswith(first) or not path.endswith(last):
+            return None
+        inner = path[len(first) : len(path) - len(last)] if len(first) + len(last) <= len(path) else ""
+        # A path may hold the text behind it: as short as can be, else as long as can be.
+        return self._split(inner, str.find) or self._split(inner, _last)
+
+    def _split(self, inner: str, find: Callable[[str, str, int], int]) -> dict[str, str] | None:
+        found: dict[str, str] = {}
+        at = 0
+        for number, variable in enumerate(self._variables, 1):
+            whole = variable.converter == "path"
+            between = self._fixed[number]
+            end = len(inner)
+            if number < len(self._variables):
+                end = (find if whole else str.find)(inner, between, at + 1)
+            value = inner[at:end] if end >= 0 else ""
+            if not value or (not whole and "/" in value):
+                return None
+            found.setdefault(variable.name, value)
+            at = end + len(between)
+        return found
+
+
+def _last(text: str, part: str, start: int) -> int:
+    return text.rfind(part, start)
 
 
 def _no_slash(value: str, arguments: str) -> str:

@@ -98,7 +98,7 @@ async def ask(target: Target, asked: Ask, root: str = "") -> Answer:
     verify = True
     while True:
         async with Client(target, verify=verify, patience=PATIENCE, methods=PICKED_METHODS) as client:
-            reading = await client.read(asked.method, asked.path, headers, body=asked.body.encode())
+            reading = await client.read(asked.method, asked.path, headers, body=asked.body.encode(errors="replace"))
         if reading.fault is not Fault.CERTIFICATE or not target.loopback or not verify:
             return reading.answer._replace(breakage=_breakage(reading, root), sent=asked.body)
         verify = False

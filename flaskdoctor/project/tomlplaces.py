@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from flaskdoctor.patterns import lazy
 
-_HEADER = lazy(r"\s*\[\[?\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
+_HEADER = lazy(r"\s*\[\[?([^\[\]]+)\]\]?\s*(?:#.*)?$")
 _KEY = lazy(r"""\s*((?:[\w-]+|"[^"\n]*"|'[^'\n]*')(?:\s*\.\s*(?:[\w-]+|"[^"\n]*"|'[^'\n]*'))*)\s*=""")
 _BARE = lazy(r"[\w-]+(?:\.[\w-]+)*", re.ASCII)
 _LONG_QUOTES = ('"""', "'''")
@@ -52,7 +52,7 @@ def _keys(text: str) -> tuple[_Key, ...]:
             continue
         quotes = next((each for each in _LONG_QUOTES if line.count(each) % 2), "")
         if header := _HEADER.match(line):
-            table = _names(header[1])
+            table = _names(header[1].strip())
             keys.append(_Key(table, number, header=True))
         elif key := _KEY.match(line):
             keys.append(_Key((*table, *_names(key[1])), number, header=False))

@@ -11,7 +11,7 @@ from flaskdoctor.finding import Finding, Severity
 from flaskdoctor.reports import Context, Part
 from flaskdoctor.reports.repository import repository_prefix
 from flaskdoctor.reports.text import MARKS, place_of, summary_line
-from flaskdoctor.visible import visible
+from flaskdoctor.visible import loggable, visible
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 
@@ -24,7 +24,7 @@ def render(parts: Sequence[Part], context: Context) -> str:
         lines += [_command(finding, prefix) for finding in sorted(part.report.findings, key=_worst_first)]
     if context.summary:
         for part in parts:
-            head = f"{visible(part.prefix)}: " if part.prefix else ""
+            head = f"{loggable(part.prefix)}: " if part.prefix else ""
             lines.append(f"flaskdoctor: {head}{summary_line(part.report)}")
     return "".join(f"{line}\n" for line in lines)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from flaskdoctor.config import KEYS, Settings, read_settings
-from flaskdoctor.visible import visible
+from flaskdoctor.visible import loggable
 
 if TYPE_CHECKING:
     import argparse
@@ -78,8 +78,8 @@ def render(roots: Sequence[str], values: Sequence[Sequence[Shown]], *, as_json: 
     for root, settings in zip(roots, values, strict=True):
         words = [(each.key, _words(each.value), each.source) for each in settings]
         width = min(max(len(value) for _, value, _ in words), 40)
-        lines = [f"  {key:<16}  {visible(value):<{width}}  {visible(source)}" for key, value, source in words]
-        texts.append(f"{visible(root)}\n" + "\n".join(lines) + "\n")
+        lines = [f"  {key:<16}  {loggable(value):<{width}}  {loggable(source)}" for key, value, source in words]
+        texts.append(f"{loggable(root)}\n" + "\n".join(lines) + "\n")
     return "\n".join(texts)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flaskdoctor.finding import Finding, Fix, Report, Severity
 from flaskdoctor.observatory import ALGORITHM
 from flaskdoctor.reports import Context, Part, count
-from flaskdoctor.visible import visible
+from flaskdoctor.visible import loggable, visible
 
 if TYPE_CHECKING:
     from flaskdoctor.observatory.graded import Graded
@@ -27,7 +27,7 @@ def render(parts: Sequence[Part], context: Context) -> str:
     for part in parts:
         lines += [finding_line(finding, part.prefix, paint) for finding in part.report.findings]
         if context.summary:
-            head = f"{visible(part.prefix)}: " if part.prefix else ""
+            head = f"{loggable(part.prefix)}: " if part.prefix else ""
             server = f", {server_words(part.probed.seen, part.probed.judged.grade)}" if part.probed is not None else ""
             known = f", {len(part.known)} in the baseline" if part.known else ""
             lines.append(head + summary_line(part.report, paint, timed=context.timed) + known + server)
@@ -43,15 +43,15 @@ def finding_line(finding: Finding, prefix: str = "", paint: Painter | None = Non
     severity = paint(finding.severity.word, _COLOURS[finding.severity])
     code = paint(f"{finding.code} {finding.name}", "1")
     place = paint(place, "2")
-    return f"{place}: {severity}: {code}: {visible(finding.message)}{MARKS[finding.fix]}"
+    return f"{place}: {severity}: {code}: {loggable(finding.message)}{MARKS[finding.fix]}"
 
 
 def place_of(finding: Finding, prefix: str = "") -> str:
     """``path:line:column``, as far as there is one; the URL where the running server is at fault."""
     location = finding.location
     if finding.url and not location.path:
-        return visible(finding.url)
-    text = visible(prefix + location.path) or "."
+        return loggable(finding.url)
+    text = loggable(prefix + location.path) or "."
     if location.line:
         text += f":{location.line}"
         if location.column:

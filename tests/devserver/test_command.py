@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from flaskdoctor.devserver import timed
-from flaskdoctor.devserver.command import Project, start_command
+from flaskdoctor.devserver.command import Project, find_python, start_command
 from flaskdoctor.errors import UserError
 from flaskdoctor.probe.freeport import free_port
 from flaskdoctor.scan import Options, scan
@@ -129,3 +129,16 @@ def test_the_script_adds_times_and_hides_no_module_of_the_project(tmp_path: Path
         check=False,
     )
     assert "42" in done.stdout, done.stderr
+
+
+def test_a_python_of_the_project_is_not_found_by_a_relative_entry_of_the_path(tmp_path: Path) -> None:
+    """Where it is looked for and where it would run are two folders, and its name alone would be shown."""
+    write(tmp_path, {"bin/python3": "#!/bin/sh\n", "python": "#!/bin/sh\n"})
+    for name in ("bin/python3", "python"):
+        (tmp_path / name).chmod(0o755)
+    before = os.getcwd()
+    os.chdir(tmp_path)
+    try:
+        assert find_python(str(tmp_path), {"PATH": os.pathsep.join(("bin", ".", ""))}).program == sys.executable
+    finally:
+        os.chdir(before)

@@ -13,7 +13,8 @@ from collections.abc import Callable
 import pytest
 
 from flaskdoctor.probe.client import Client, Fault, Headers, Reading
-from flaskdoctor.probe.observation import Target
+from flaskdoctor.probe.observation import Ask, Target
+from flaskdoctor.probe.observe import ask
 from tests.probe.servers import answering, flask_run, free_port, sockets, target_of
 
 CONTROL = "X-Odd: a\x1b[31mb\x07\r\n"
@@ -244,6 +245,38 @@ def test_a_server_that_never_shakes_hands_is_silent() -> None:
         reading = read(Target("https", "127.0.0.1", port, ""))
         over.set()
     assert (reading.fault, reading.answer.failure) == (Fault.SILENT, "no TLS handshake within 1 s")
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        *(
+            Ask(path)
+            for path in ("//evil.example/", "@evil.example/", ":81/", "http://evil.example/", "/\\evil.example")
+        ),
+        *(Ask(path) for path in ("/a\r\nX-Evil: 1", "/\x00", "/%0d%0aX-Evil: 1", "/\ud800", "/\u2028x", "*")),
+        *(Ask("/", method) for method in ("CONNECT", "TRACE", "GET / HTTP/1.1\r\nX-Evil: 1\r\n")),
+        *(Ask("/", "POST", body) for body in ("\ud800", "a\r\n\r\nGET /evil HTTP/1.1\r\n\r\n")),
+    ],
+    ids=ascii,
+)
+def test_what_the_user_picked_goes_to_this_server_or_nowhere(asked: Ask) -> None:
+    heads: list[bytes] = []
+
+    redirect = answering("Location: http://evil.example/\r\nContent-Length: 0\r\n", status="302 FOUND")
+
+    def handle(connection: socket.socket, request: bytes) -> None:
+        heads.append(request)
+        redirect(connection, request)
+
+    with sockets(handle) as port:
+        answer = asyncio.run(ask(target_of(port), asked))
+    assert answer.failure or answer.status == 302
+    assert len(heads) <= 1
+    for head in heads:
+        lines = head.partition(b"\r\n\r\n")[0].split(b"\r\n")
+        assert f"Host: 127.0.0.1:{port}".encode() in lines
+        assert not any(line.startswith(b"X-Evil") for line in lines)
 
 
 def test_tls_is_told_from_plain_http(tmp_path_factory: pytest.TempPathFactory) -> None:

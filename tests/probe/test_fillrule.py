@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from werkzeug.routing import Map, Rule
 
-from flaskdoctor.probe.fillrule import Variable, fill, variables
+from flaskdoctor.probe.fillrule import Shape, Variable, fill, variables
 from tests.examples import examples
 
 KINDS = {
@@ -59,3 +59,39 @@ def test_a_value_that_the_route_would_not_take_is_said(rule: str, value: str, pr
 def test_a_converter_of_the_projects_own_takes_any_text_without_a_slash() -> None:
     assert fill("/<slug:x>", {"x": "a b"}) == "/a%20b"
     assert variables("/<slug(3):x>/y") == [Variable("<slug(3):x>", "slug", "3", "x")]
+
+
+@pytest.mark.parametrize(
+    ("rule", "path", "values"),
+    [
+        ("/about", "/about", {}),
+        ("/about", "/about/", None),
+        ("/users/<int:id>", "/users/12", {"id": "12"}),
+        ("/users/<int:id>", "/users/12/edit", None),
+        ("/users/<int:id>/edit", "/users//edit", None),
+        ("/<a>-<b>.<end>", "/x-y-z.tar.gz", {"a": "x", "b": "y-z", "end": "tar.gz"}),
+        ("/f/<path:p>", "/f/a/b", {"p": "a/b"}),
+        ("/<path:p>/x/<a>", "/1/x/2/x/3", {"p": "1/x/2", "a": "3"}),
+        ("/<path:p>-<a>-<b>", "/x/y-z-w", {"p": "x/y", "a": "z", "b": "w"}),
+        ("/<a>/<a>", "/x/y", {"a": "x"}),  # Werkzeug refuses it; a file may say it all the same
+        ("/<a\u00b2>/x", "/y/x", {"a\u00b2": "y"}),
+        ("/aa<x>aa", "/aaa", None),
+    ],
+)
+def test_a_path_is_read_back(rule: str, path: str, values: dict[str, str] | None) -> None:
+    assert Shape(rule).values(path) == values
+
+
+@pytest.mark.parametrize(
+    ("rule", "path"),
+    [
+        ("/<a>-<b>-<c>-<d>-<e>-<f>!", "/" + "-" * 4000 + "?!"),
+        ("/" + "".join(f"<a{number}>" for number in range(40)) + "!x", "/" + "x" * 4000 + "/!x"),
+        ("/" + "".join(f"<path:a{number}>-" for number in range(40)) + "x", "/" + "-" * 4000 + "x/x"),
+        ("/<a(" * 40_000, "/x"),
+        ("/<" + "a" * 200_000, "/x"),
+    ],
+)
+def test_no_rule_of_a_project_takes_for_ever(rule: str, path: str) -> None:
+    """Told by the test ending at all: with patterns each of them took minutes, and some longer than there is time."""
+    Shape(rule).values(path)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from flaskdoctor.fixes.edit import Edit
 from flaskdoctor.project.masking import mask_plain
 from flaskdoctor.project.masking.pieces import NEWLINE
+from flaskdoctor.project.masking.text import hide_assigned
 from flaskdoctor.project.secrecy.excerpt import mask, mask_diff
 
 MARK = "m4rk"
@@ -273,3 +274,13 @@ def test_a_hunk_that_begins_inside_a_secret_hides_its_head() -> None:
 
 def test_a_hunk_does_not_show_the_line_behind_its_place() -> None:
     assert MARK not in mask_diff("--- a/app.py\n+++ b/app.py\n@@ -5,1 +5,1 @@ SECRET_KEY = 'm4rk'\n-x = 1\n+x = 2\n")
+
+
+def test_a_long_word_beside_a_secrets_name_is_gone_through_once() -> None:
+    """A minified script, a picture in base64, what a hostile app prints: from each letter on it would take hours."""
+    word = "a" * 500_000
+    for around in ("the token {}", "the key {}", "secret.{}.{}"):
+        text = around.format(word, word)
+        assert hide_assigned(text, "string") == text
+    shown = hide_assigned(f"{word} 1-.API_KEY=c0ffee and more", "string")
+    assert shown.removeprefix(word) == " 1-.API_KEY=•••• and more"

@@ -37,6 +37,11 @@ NAMES = (
     "@someone #1 GH-1 :tada: $x$ **b** _i_.py",
     "#[fg=red]#(touch pwned)#{pid}.py",
     "'quote' {0} {name}.py",
+    "::stop-commands::x.py",
+    " \u3000::add-mask::x.py",
+    "a##[add-matcher]x.py",
+    "a##vso[task.setvariable variable=x]x.py",
+    "##teamcity[buildStop].py",
 )
 CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -66,6 +71,15 @@ def test_nothing_raw_is_written(name: str, part: Part) -> None:
     lines = 1 + len(part.report.findings)
     if name in ("text", "github"):
         assert text.count("\n") == lines
+
+
+@pytest.mark.parametrize("name", ["text", "github"])
+def test_a_ci_service_obeys_none_of_them(name: str, part: Part) -> None:
+    """GitHub, Azure and TeamCity read commands in a step's log: two colons behind blanks, ``##word[`` anywhere."""
+    prefixed = render(name, [part, part._replace(prefix="::group::a/"), part._replace(prefix="##[group]/")], Context())
+    for line in (*render(name, [part._replace(prefix="")], Context()).split("\n"), *prefixed.split("\n")):
+        assert re.match(r"\s*::(?!(error|warning|notice) )", line) is None, line
+        assert (name == "github" and line.startswith("::")) or re.search(r"##\w*\[", line) is None, line
 
 
 def test_json_gives_the_names_back(part: Part) -> None:

@@ -15,9 +15,10 @@ Span = tuple[int, int]
 SECRET_WORD = lazy(
     r"secret|passw|passphrase|pwd|pass\b|token|key|salt|pepper|dsn|credential|auth|bearer", re.IGNORECASE
 )
-# A secret's name, what may close around it (``["KEY"]``), a separator and the value, quoted or not.
+# What comes before it in the word (the search begins at words, or a long one would be gone through from each of its
+# letters), a secret's name, what may close around it (``["KEY"]``), a separator and the value, quoted or not.
 _ASSIGNED = lazy(
-    r"(?P<name>[A-Za-z_][\w.-]*)(?P<close>[\"'\])}]*[^\S\r\n]*(?::[^\S\r\n]*[A-Za-z_][\w.\[\]]*[^\S\r\n]*(?==))?)"
+    r"(?<![\w.-])(?:[.-]|[^\WA-Za-z_])*+(?P<name>[A-Za-z_][\w.-]*+)(?P<close>[\"'\])}]*[^\S\r\n]*(?::[^\S\r\n]*[A-Za-z_][\w.\[\]]*[^\S\r\n]*(?==))?)"
     r"(?P<sep>:=|==|!=|=>|[=:,])(?P<gap>[^\S\r\n]*)(?:(?P<quote>[rbuRBU]{0,2}\"\"\"|[rbuRBU]{0,2}'''|[rbuRBU]{0,2}[\"'])(?P<quoted>[^\r\n]*)|(?P<bare>[^\s\"'][^\r\n]*))?"
 )
 _HEADER = lazy(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import ClassVar
+from urllib.parse import unquote
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -12,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from flaskdoctor.probe.client import PICKED_METHODS
-from flaskdoctor.probe.fillrule import Variable, fill, variables
+from flaskdoctor.probe.fillrule import Shape, Variable, fill, variables
 from flaskdoctor.probe.observation import Ask
 from flaskdoctor.tui import safe
 from flaskdoctor.tui.held import Held
@@ -50,8 +51,10 @@ class RequestSheet(Sheet[Ask]):
         last = self._last
         first = last.method if last is not None else "GET" if "GET" in self._methods else self._methods[0]
         path, _, query = last.path.partition("?") if last is not None else ("", "", "")
-        values = _read_back(self._rule, self._variables, path)
-        fields = [Field(item.name, item.written, values.get(item.name, ""), _hint(item)) for item in self._variables]
+        values = Shape(self._rule).values(path) or {}
+        fields = [
+            Field(item.name, item.written, unquote(values.get(item.name, "")), _hint(item)) for item in self._variables
+        ]
         if len(self._methods) > 1:
             fields.append(Field(METHOD, METHOD, first, " ".join(self._methods)))
         fields.append(Field(QUERY, "?", query, "a=1&b=2, or nothing"))
@@ -123,18 +126,3 @@ def _hint(variable: Variable) -> str:
     return (
         variable.arguments if variable.converter == "any" else hints.get(variable.converter, "a text without slashes")
     )
-
-
-def _read_back(rule: str, wanted: Sequence[Variable], path: str) -> dict[str, str]:
-    """The values that ``path`` was filled in with."""
-    import re
-    from urllib.parse import unquote
-
-    if not path:
-        return {}
-    pattern, rest = "", rule
-    for variable in wanted:
-        fixed, _, rest = rest.partition(variable.written)
-        pattern += f"{re.escape(fixed)}(?P<{variable.name}>.+?)"
-    found = re.fullmatch(pattern + re.escape(rest), path)
-    return {name: unquote(value) for name, value in found.groupdict().items()} if found else {}
