@@ -17,7 +17,6 @@ from flaskdoctor.project.code.ignorable import what_instead, why_no_comment
 from flaskdoctor.tui import clipboard, editor, logbook, safe, serving
 from flaskdoctor.tui.backend import Preview
 from flaskdoctor.tui.keys import BY_ID
-from flaskdoctor.tui.messages import Note
 from flaskdoctor.tui.panes.base import Pane
 from flaskdoctor.tui.prober import Prober
 from flaskdoctor.tui.quiet import QuietApp
@@ -50,10 +49,6 @@ class Commands(QuietApp):
         """The pane in view."""
 
     @abstractmethod
-    def say(self, text: str, hint: str = "", *, bad: bool = False) -> None:
-        """A message until the next key."""
-
-    @abstractmethod
     def redraw(self) -> None:
         """Everything in view, from the session."""
 
@@ -72,6 +67,10 @@ class Commands(QuietApp):
     @abstractmethod
     async def open_filter(self) -> None:
         """The line in which a filter is typed."""
+
+    def log_hint(self) -> str:
+        """The key that tells more."""
+        return f"{self.session.keys.shown('help')} says where the log is"
 
     def guarded(self, what: str, call: Callable[[], T]) -> T | None:
         """``call``'s result; when it raises, a message and a line in the log, and None."""
@@ -317,7 +316,7 @@ class Commands(QuietApp):
                 where = await clipboard.copy(text, os.environ, self.copy_to_clipboard)
             except OSError as error:
                 raise UserError(f"{text} could not be copied", error.strerror or "") from error
-            self.post_message(Note(f"Copied {text} to {where}"))
+            self.say(f"Copied {text} to {where}")
 
         self.jobs.run("copy", copy(), "Copying")
 
