@@ -414,7 +414,7 @@ class DoctorApp(Remembering):
         """A message in the footer stays until the next key. What is pasted could drive the terminal: an input line
         draws it as it is."""
         if isinstance(event, events.Paste):
-            event.text = safe.visible(event.text.partition("\n")[0].rstrip("\r"))
+            event.text = safe.pasted(event.text)
         if isinstance(event, events.Key) and self.screen_stack:
             for footer in self.screen_stack[0].query(FooterBar):
                 footer.say(None)

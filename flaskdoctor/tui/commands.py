@@ -35,7 +35,7 @@ READ_ONLY = "Read-only: nothing is written"
 
 
 class Commands(QuietApp):
-    """The app's half that acts. The other half (``app.py``) draws and hears from the workers."""
+    """The app's part that acts on keys; ``hearing.py`` hears from the workers, ``app.py`` draws."""
 
     session: Session
     jobs: Workers
@@ -287,7 +287,7 @@ class Commands(QuietApp):
         command = editor.command(path, line, os.environ)
         try:
             with self.suspend():
-                code, trouble = run_editor(command)
+                code, trouble = editor.run(command)
         except SuspendNotSupported:
             self.say("The editor cannot be opened from here", "this terminal cannot be handed over", bad=True)
             return
@@ -457,17 +457,6 @@ class Commands(QuietApp):
     async def do_quit(self) -> None:
         """``q``."""
         self.exit(0)
-
-
-def run_editor(command: list[str]) -> tuple[int, str]:
-    """Run the editor in this terminal until it ends: its exit code, or why there is none. Nothing may be raised here:
-    Textual would not take the terminal back."""
-    import subprocess
-
-    try:
-        return subprocess.run(command, check=False).returncode, ""
-    except OSError as error:
-        return 0, error.strerror or type(error).__name__
 
 
 def message(text: str, hint: str, *, bad: bool) -> Content | None:

@@ -26,7 +26,7 @@ FOLDING = 0.04  # seconds in which a scrollbar comes or goes with them, and thei
 
 
 class Hearing(OwnFiles):
-    """The app's half that hears from the workers."""
+    """The app's part that hears from the workers."""
 
     _output_waits = False
     _told_of: object = None  # the own server whose end was said

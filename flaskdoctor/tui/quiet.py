@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from textual.theme import Theme
 
 HOLD = 0.025  # seconds that a new layout waits for what its widgets make of it
-
-
 _SYSTEMS = {1 << 24: ColorSystem.TRUECOLOR, 256: ColorSystem.EIGHT_BIT}
 
 

@@ -13,7 +13,7 @@ from flaskdoctor.observatory.graded import Graded
 from flaskdoctor.probe.observation import Answer, Ask, Cookie, State, Tls
 from flaskdoctor.tui import safe
 from flaskdoctor.tui.panes import words
-from flaskdoctor.tui.panes.answer import answer_page, command, size, status
+from flaskdoctor.tui.panes.answer import answer_page, command, status
 from flaskdoctor.tui.panes.base import words_match
 from flaskdoctor.tui.panes.gradepage import grade_cell, grade_page, tls_cell, tls_page
 from flaskdoctor.tui.panes.listing import ListPane, grouped
@@ -281,7 +281,7 @@ def _flags(cookie: Cookie) -> Content:
 
 def _answer_cell(answer: Answer) -> Content:
     what = (answer.header("Content-Type") or "").partition(";")[0]
-    facts = " ".join(part for part in (what, size(answer.size) if answer.size else "") if part)
+    facts = " ".join(part for part in (what, words.size(answer.size) if answer.size else "") if part)
     asked = safe.joined(f"{answer.method} {answer.path}  ", status(answer))
     return safe.joined(asked, (f"  {facts}", ".muted"))
 

@@ -12,10 +12,10 @@ from flaskdoctor.probe.observation import Answer, Ask
 from flaskdoctor.project.routing.routepicture import RouteRow
 from flaskdoctor.tui import messages, safe
 from flaskdoctor.tui.panes import words
-from flaskdoctor.tui.panes.answer import answer_page, command, pairs
+from flaskdoctor.tui.panes.answer import answer_page, command
 from flaskdoctor.tui.panes.base import words_match
 from flaskdoctor.tui.panes.listing import Heading, ListPane, Named, grouped
-from flaskdoctor.tui.panes.page import heading, numbered
+from flaskdoctor.tui.panes.page import heading, numbered, pairs
 from flaskdoctor.tui.panes.routerows import Branch, Gap, Leaf, gaps, tree, view_lines
 from flaskdoctor.tui.panes.serverpage import pace_words
 from flaskdoctor.tui.panes.serverwords import why_not_asked

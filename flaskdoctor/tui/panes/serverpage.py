@@ -13,9 +13,9 @@ from flaskdoctor.tui import safe
 from flaskdoctor.tui.backend import Look
 from flaskdoctor.tui.keys import Keymap
 from flaskdoctor.tui.panes import words
-from flaskdoctor.tui.panes.answer import milliseconds, pairs, size, status
+from flaskdoctor.tui.panes.answer import status
 from flaskdoctor.tui.panes.liverows import LiveRow
-from flaskdoctor.tui.panes.page import excerpt, fix_section, heading, prose
+from flaskdoctor.tui.panes.page import excerpt, fix_section, heading, pairs, prose
 from flaskdoctor.tui.panes.serverwords import age, sparkline, state_of
 from flaskdoctor.tui.paper import BLANK, Block, Code, Prose
 from flaskdoctor.tui.server import Sent, Server
@@ -93,7 +93,7 @@ def _pace(pace: Pace, width: int) -> Block:
 def pace_words(pace: Pace) -> Content:
     """``12 ms   30 ms  ▁▂▁▃  ×14``"""
     slow = ".warning" if pace.p95 > 1 else ".muted"
-    times = (f"{milliseconds(pace.p50):>8}", ""), (f"{milliseconds(pace.p95):>8}", slow)
+    times = (f"{words.milliseconds(pace.p50):>8}", ""), (f"{words.milliseconds(pace.p95):>8}", slow)
     return safe.joined(*times, (f"  {sparkline(pace.last, 12)}", ".accent"), (f"  ×{pace.samples}", ".faint"))
 
 
@@ -117,8 +117,8 @@ def _facts(server: Server, seen: Observation, now: float, keys: Keymap) -> list[
         reason = (f"  {seen.identity_why}", ".muted") if seen.identity_why else ""
         facts.append(("whose", safe.joined(own[seen.identity], reason)))
     if server.latency is not None:
-        worst = f"  at worst {milliseconds(max(server.latencies))}"
-        facts.append(("latency", safe.joined(milliseconds(server.latency), (worst, ".muted"))))
+        worst = f"  at worst {words.milliseconds(max(server.latencies))}"
+        facts.append(("latency", safe.joined(words.milliseconds(server.latency), (worst, ".muted"))))
     if server.last_unanswered is not None:
         when, answer = server.last_unanswered
         last = f"  {answer.method} {answer.path} at {time.strftime('%H:%M', time.localtime(when))}: {answer.failure}"
@@ -150,7 +150,7 @@ def _sent(sent: Sent) -> Block:
     """``17:05:12  OPTIONS /  200 OK  12 ms  ×14, last 17:19``"""
     answer = sent.answer
     gutter = safe.line(f"{time.strftime('%H:%M:%S', time.localtime(sent.first))}  ", ".faint")
-    took = "" if answer.failure else f"  {milliseconds(answer.seconds)}"
+    took = "" if answer.failure else f"  {words.milliseconds(answer.seconds)}"
     again = ""
     if sent.times > 1:
         again = f"  ×{sent.times}, last {time.strftime('%H:%M', time.localtime(sent.last))}"
@@ -214,7 +214,7 @@ def cookie_page(cookie: Cookie) -> list[Block]:
         ("SameSite", safe.line(cookie.same_site) if cookie.same_site else safe.line("not set", ".muted")),
         ("Domain", safe.line(cookie.domain) if cookie.domain else safe.line("this host alone", ".muted")),
         ("Path", safe.line(cookie.path or "/")),
-        ("size", safe.line(size(cookie.size))),
+        ("size", safe.line(words.size(cookie.size))),
     ]
     blocks: list[Block] = [*session_section(cookie.session), BLANK] if cookie.session is not None else []
     return [*blocks, heading("Flags"), *pairs(flags)]
