@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from tests.e2e.tmux import PATIENCE
+from tests.e2e.surroundings import PATIENCE, eventually
 
 _MODE = re.compile(rb"\x1b\[\?([\d;]+)([hl])")
 _KITTY = re.compile(rb"\x1b\[>\d+u")
@@ -189,9 +189,4 @@ def processes(folder: Path) -> dict[int, str]:
 
 def gone(folder: Path) -> bool:
     """Whether every process of ``processes(folder)`` has ended, within a while."""
-    deadline = time.monotonic() + PATIENCE
-    while processes(folder):
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
+    return eventually(lambda: not processes(folder))

@@ -16,8 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.pseudoterminal import PseudoTerminal, gone, processes
-from tests.e2e.surroundings import command, environment, small_project
-from tests.e2e.tmux import PATIENCE
+from tests.e2e.surroundings import PATIENCE, command, environment, small_project
 
 SSHD = shutil.which("sshd") or shutil.which("sshd", path="/usr/sbin:/usr/local/sbin:/usr/libexec")
 
