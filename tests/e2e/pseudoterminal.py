@@ -100,6 +100,11 @@ class PseudoTerminal:
         with self._changed:
             return bytes(self._seen[since:])
 
+    def count(self) -> int:
+        """How many bytes were written."""
+        with self._changed:
+            return len(self._seen)
+
     def wait(self, *texts: str, since: int = 0) -> int:
         """How much was written when all ``texts`` had been."""
         wanted = [text.encode() for text in texts]
@@ -113,7 +118,7 @@ class PseudoTerminal:
 
     def press(self, keys: str | bytes) -> int:
         """Type; how much had been written before."""
-        before = len(self.seen())
+        before = self.count()
         os.write(self._parent, keys.encode() if isinstance(keys, str) else keys)
         return before
 
@@ -145,8 +150,8 @@ class PseudoTerminal:
     def settle(self) -> None:
         """Return once nothing was written for a moment."""
         before = -1
-        while before != len(self.seen()):
-            before = len(self.seen())
+        while before != self.count():
+            before = self.count()
             time.sleep(0.15)
 
     def drain(self) -> bytes:
