@@ -21,7 +21,6 @@ from textual.pilot import Pilot
 from flaskdoctor.demo import make_demo
 from flaskdoctor.demo.server import demo_server
 from flaskdoctor.probe.freeport import free_port
-from flaskdoctor.project.routing.routepicture import RouteRow
 from flaskdoctor.scan import Options
 from flaskdoctor.tui.app import PANES, DoctorApp
 from flaskdoctor.tui.rows import Rows
@@ -78,26 +77,23 @@ class Photographer:
         if tab == "code":
             self.select_finding(FIXED)
         elif tab == "live":
-            self.select(COOKIE)
+            self.select(lambda key: key == COOKIE)
         elif tab == "routes":
-            self.select(*((row, number) for row in self._routes() for number in range(99)))
+            self.select(lambda key: isinstance(key, tuple) and ASKED in key[0])  # the route's name, and a number
             await self.pilot.press("enter")
             await self.settle(lambda: ASKED in self.app.session.server.answers, "an answer")
         await self.settle(self.known, f"what {tab} shows")
 
-    def _routes(self) -> list[RouteRow]:
-        assert self.app.session.scan is not None
-        return [row for row in self.app.session.scan.routes.rows if row.rule == ASKED]
-
     def select_finding(self, code: str) -> None:
         """Select the first finding of a rule."""
-        self.select(*(finding.key for finding in self.app.session.findings if finding.code == code))
+        own = {finding.key for finding in self.app.session.findings if finding.code == code}
+        self.select(lambda key: key in own)
 
-    def select(self, *keys: Hashable) -> None:
-        """Select the row with the first key that there is. Raises ``LookupError``."""
+    def select(self, wanted: Callable[[Hashable], bool]) -> None:
+        """Select the first row whose key is ``wanted``. Raises ``LookupError`` where none is."""
         rows = self.app.focused
-        if not isinstance(rows, Rows) or not any(map(rows.select, keys)):
-            raise LookupError(f"no row of {keys[:3]}")
+        if not isinstance(rows, Rows) or not rows.select_where(wanted):
+            raise LookupError(f"no such row in {self.app.pane.TAB}")
 
     def take(self, name: str, note: str = "") -> None:
         """The picture of what is on the screen now."""

@@ -1,11 +1,16 @@
-"""The dashboard: tabs, theme, bindings, and what happens when a worker reports. No project logic."""
+"""The dashboard: layout, tabs, the filter's line, and how it is opened. No project logic.
+
+The app is a row of classes, each over the one before it: ``held.py`` (an error is not the end), ``quiet.py`` (little is
+written), ``drawing.py`` (what is in view), ``serving.py`` (the project's server), ``commands.py`` (the keys),
+``ownfiles.py`` (what the palette alone can do), ``hearing.py`` (what the workers report), ``remembering.py`` (how
+it was left), and this one.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import shutil
-from functools import partial
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events, on
@@ -13,7 +18,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette
 from textual.containers import Container
-from textual.css.query import NoMatches
 from textual.geometry import Size
 from textual.screen import Screen
 from textual.widget import Widget
@@ -21,8 +25,7 @@ from textual.widgets import Input
 
 from flaskdoctor.tui import messages, safe, terminal
 from flaskdoctor.tui.backend import Backend
-from flaskdoctor.tui.bars import FooterBar, Head, HeaderBar, TabBar, TabLabel
-from flaskdoctor.tui.commands import message
+from flaskdoctor.tui.bars import FooterBar, HeaderBar, TabBar
 from flaskdoctor.tui.held import Held
 from flaskdoctor.tui.keys import KEYMAP, KEYS, TAB_IDS
 from flaskdoctor.tui.paint import PALETTE
@@ -35,7 +38,6 @@ from flaskdoctor.tui.panes.history import HistoryPane
 from flaskdoctor.tui.panes.live import LivePane
 from flaskdoctor.tui.panes.overview import OverviewPane
 from flaskdoctor.tui.panes.routes import RoutesPane
-from flaskdoctor.tui.panes.serverwords import in_header
 from flaskdoctor.tui.prober import Prober, WatchingProber
 from flaskdoctor.tui.remembering import Remembering
 from flaskdoctor.tui.rows import Rows
@@ -199,67 +201,9 @@ class DoctorApp(Remembering):
             await self.jobs.close()
 
     @property
-    def pane(self) -> Pane:
-        """The pane in view."""
-        return self._panes[self._active]
-
-    @property
-    def tab_count(self) -> int:
-        """How many tabs there are."""
-        return len(PANES)
-
-    @property
     def tab_kinds(self) -> tuple[type[Pane], ...]:
         """The tabs."""
         return PANES
-
-    def redraw(self) -> None:
-        """Everything in view, from the session; a pane that fails says so and the others go on."""
-        self.bars()
-        self.draw_pane()
-
-    def bars(self) -> None:
-        try:
-            header, tabs, footer = (
-                self.screen_stack[0].query_one(HeaderBar),
-                self.screen_stack[0].query_one(TabBar),
-                self.screen_stack[0].query_one(FooterBar),
-            )
-        except (NoMatches, IndexError):
-            return
-        if head := self.tried("The header", self._head):
-            header.show(head)
-        labels = []
-        for pane in PANES:
-            text, style = self.tried("A tab's badge", partial(pane.badge, self.session)) or ("", "")
-            labels.append(TabLabel(pane.TAB, pane.TITLE, text, style, self.session.filters.get(pane.TAB, "")))
-        tabs.show(labels, self._active)
-        off = self.guarded("The footer", lambda: frozenset(key.id for key in KEYS if self.why_not(key.id)))
-        footer.show(off or frozenset(), self.pane.LABELS)
-
-    def _head(self) -> Head:
-        session = self.session
-        name = os.path.basename(session.root.rstrip(os.sep)) or session.root
-        if session.scan is None:
-            state = "scanning" if session.failed is None or session.scanning else "scan failed"
-            return Head(name, state=state, read_only=session.read_only)
-        report = session.scan.report
-        facts = [f"Flask {report.flask.partition(' in ')[0].partition(',')[0]}" if report.flask else "Flask ?"]
-        if not session.scan.flask_found:
-            facts = ["no Flask found here"]
-        if report.python:
-            facts.append(f"Python {report.python}")
-        if report.branch:
-            facts.append(report.branch)
-        state = "scanning" if session.announced else "the last scan failed" if session.failed else ""
-        score = None if session.unknown() else report.score
-        server, style = in_header(session.server)
-        return Head(name, tuple(facts), score, state, session.read_only, server, style)
-
-    def say(self, text: str, hint: str = "", *, bad: bool = False) -> None:
-        """A message in the footer, until the next key."""
-        for footer in self.screen_stack[0].query(FooterBar) if self.screen_stack else ():
-            footer.say(message(text, hint, bad=bad))
 
     # Tabs, panels, filter
 
@@ -414,7 +358,7 @@ class DoctorApp(Remembering):
         """A message in the footer stays until the next key. What is pasted could drive the terminal: an input line
         draws it as it is."""
         if isinstance(event, events.Paste):
-            event.text = safe.visible(event.text.partition("\n")[0].rstrip("\r"))
+            event.text = safe.pasted(event.text)
         if isinstance(event, events.Key) and self.screen_stack:
             for footer in self.screen_stack[0].query(FooterBar):
                 footer.say(None)

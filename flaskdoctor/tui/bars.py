@@ -106,8 +106,13 @@ class HeaderBar(Bar):
 
 def score(value: int) -> Content:
     """``71/100`` in the colour of its grade."""
-    style = ".ok" if value >= 85 else ".warning" if value >= 60 else ".error"
-    return Content.assemble(Content.styled(str(value), style).stylize(".strong"), Content.styled("/100", ".muted"))
+    number = Content.styled(str(value), score_style(value))
+    return Content.assemble(number.stylize(".strong"), Content.styled("/100", ".muted"))
+
+
+def score_style(value: int) -> str:
+    """The colour of a score's grade."""
+    return ".ok" if value >= 85 else ".warning" if value >= 60 else ".error"
 
 
 class TabLabel(NamedTuple):

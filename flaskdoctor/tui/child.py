@@ -16,8 +16,8 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 from flaskdoctor.errors import Conflict, UserError
@@ -111,11 +111,8 @@ class Answers:
         plan = self._plans.pop(number, None)
         if plan is None:
             raise Conflict("This preview is too old", "Look at it again, then fix it.")
-        try:
-            with self.writing:
-                done = apply_checked(root, plan, use_cache=options.cache)
-        finally:
-            self._project = None
+        with self._changing():
+            done = apply_checked(root, plan, use_cache=options.cache)
         refused = tuple((each.finding, each.reason) for each in plan.refused)
         return Outcome(done.record, plan.fixed if done.record else (), refused, _relative(root, done.paths))
 
@@ -123,11 +120,8 @@ class Answers:
         """Write the comment that switches a finding off."""
         from flaskdoctor.fixing import ignore_finding
 
-        try:
-            with self.writing:
-                done = ignore_finding(root, finding, use_cache=options.cache)
-        finally:
-            self._project = None
+        with self._changing():
+            done = ignore_finding(root, finding, use_cache=options.cache)
         return Outcome(done.record, (finding,), paths=_relative(root, done.paths))
 
     def on_undo(self, root: str, options: Options, record: str) -> Outcome:
@@ -135,12 +129,18 @@ class Answers:
         from flaskdoctor.fixes.journal import Journal
 
         del options
+        with self._changing():
+            done = Journal().undo(root, record)
+        return Outcome(done.record, paths=_relative(root, done.paths))
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """Files are written meanwhile; the project that was looked at before is out of date then."""
         try:
             with self.writing:
-                done = Journal().undo(root, record)
+                yield
         finally:
             self._project = None
-        return Outcome(done.record, paths=_relative(root, done.paths))
 
     def _remember(self, root: str, inputs: Sequence[str]) -> None:
         """Read a long history of git's to its end, beside all else. The file that the answer is kept in is one of the
@@ -247,9 +247,7 @@ def serve(source: BinaryIO, target: BinaryIO) -> None:
         except UserError as error:
             reply = (False, (error.title, error.hint, type(error).__name__))
         except Exception as error:  # noqa: BLE001  (a bug must not end the child: the dashboard says so)
-            logbook.write(f"{kind} failed", error)
-            title = f"{kind.capitalize()} failed: {type(error).__name__}, a bug in flaskdoctor"
-            reply = (False, (title, f"The log says where: {logbook.path()}", ""))
+            reply = (False, (*logbook.bug(kind.capitalize(), error), ""))
         answer = pickle.dumps(reply, pickle.HIGHEST_PROTOCOL)
         try:
             target.write(len(answer).to_bytes(8, "big") + answer)

@@ -2,64 +2,33 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from abc import abstractmethod
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from textual.app import SuspendNotSupported
-from textual.content import Content
 
 from flaskdoctor.errors import UserError
 from flaskdoctor.finding import Finding, Fix
 from flaskdoctor.project.code.ignorable import what_instead, why_no_comment
-from flaskdoctor.tui import clipboard, editor, logbook, safe, serving
+from flaskdoctor.tui import clipboard, editor, logbook, safe
 from flaskdoctor.tui.backend import Preview
 from flaskdoctor.tui.keys import BY_ID
-from flaskdoctor.tui.messages import Note
-from flaskdoctor.tui.panes.base import Pane
-from flaskdoctor.tui.prober import Prober
-from flaskdoctor.tui.quiet import QuietApp
-from flaskdoctor.tui.session import Failed, Session
+from flaskdoctor.tui.serving import Serving
+from flaskdoctor.tui.session import READ_ONLY, Failed
 from flaskdoctor.tui.terminal import ANSI_CYCLE, CYCLE
 from flaskdoctor.tui.userconfig import FILE, UserConfig
-from flaskdoctor.tui.workers import Workers
 
 if TYPE_CHECKING:
-    from flaskdoctor.devserver.process import Command, DevServer
     from flaskdoctor.tui.screens.confirm import Confirm
 
-T = TypeVar("T")
 
-READ_ONLY = "Read-only: nothing is written"
+class Commands(Serving):
+    """The app's part that acts on keys."""
 
-
-class Commands(QuietApp):
-    """The app's half that acts. The other half (``app.py``) draws and hears from the workers."""
-
-    session: Session
-    jobs: Workers
-    prober: Prober
     user: UserConfig
     waiting_fix: object = None  # key of the finding whose preview ``f`` waits for
-
-    @property
-    @abstractmethod
-    def pane(self) -> Pane:
-        """The pane in view."""
-
-    @abstractmethod
-    def say(self, text: str, hint: str = "", *, bad: bool = False) -> None:
-        """A message until the next key."""
-
-    @abstractmethod
-    def redraw(self) -> None:
-        """Everything in view, from the session."""
-
-    @abstractmethod
-    def bars(self) -> None:
-        """Header, tabs and footer, from the session."""
 
     @abstractmethod
     async def renew_pane(self) -> None:
@@ -72,37 +41,6 @@ class Commands(QuietApp):
     @abstractmethod
     async def open_filter(self) -> None:
         """The line in which a filter is typed."""
-
-    def guarded(self, what: str, call: Callable[[], T]) -> T | None:
-        """``call``'s result; when it raises, a message and a line in the log, and None."""
-        if not self.pane.children or not self.pane.made:  # not composed yet, or the app is closing
-            return None
-        return self.tried(what, call)
-
-    def tried(self, what: str, call: Callable[[], T]) -> T | None:
-        """The same for what needs no pane."""
-        try:
-            return call()
-        except Exception as error:  # noqa: BLE001  (an error in a pane becomes a message, never a crash)
-            self.broke(what, error)
-            return None
-
-    def draw_pane(self) -> None:
-        """The pane in view, from the session; one that cannot be drawn says so in its place."""
-        pane = self.pane
-        if not pane.children or not pane.made:
-            return
-        try:
-            pane.draw()
-        except Exception as error:  # noqa: BLE001
-            pane.say_broken(self.broke("Drawing this tab", error))
-        else:
-            pane.say_broken("")
-
-    def draw_details(self) -> None:
-        """Another row is selected, or more is known of it."""
-        if self.pane.children and not self.pane.broken:
-            self.pane.draw_details()
 
     def why_not(self, key: str) -> str:
         """Why a key would do nothing now; empty when it works."""
@@ -288,7 +226,7 @@ class Commands(QuietApp):
         command = editor.command(path, line, os.environ)
         try:
             with self.suspend():
-                code, trouble = run_editor(command)
+                code, trouble = editor.run(command)
         except SuspendNotSupported:
             self.say("The editor cannot be opened from here", "this terminal cannot be handed over", bad=True)
             return
@@ -317,7 +255,7 @@ class Commands(QuietApp):
                 where = await clipboard.copy(text, os.environ, self.copy_to_clipboard)
             except OSError as error:
                 raise UserError(f"{text} could not be copied", error.strerror or "") from error
-            self.post_message(Note(f"Copied {text} to {where}"))
+            self.say(f"Copied {text} to {where}")
 
         self.jobs.run("copy", copy(), "Copying")
 
@@ -344,67 +282,6 @@ class Commands(QuietApp):
         self.session.sorts[self.pane.TAB] = order
         self.redraw()
         self.remember()
-
-    # The server
-
-    def _no_probe(self) -> str:
-        return self.prober.why_not()
-
-    async def do_probe(self) -> None:
-        """``p``: ask the server now, everything."""
-        self.session.server.probing = True
-        self.prober.probe_now()
-        self.say("Asking the server")
-
-    def _no_serve(self) -> str:
-        server = self.session.server
-        if server.own is not None and server.own.running:
-            return ""
-        if self.session.read_only:
-            return READ_ONLY
-        if self.session.scan is None:
-            return "the first scan is not over yet"
-        return serving.why_not(self.session)
-
-    async def do_serve(self) -> None:
-        """``S``: stop the server that was started from here, or show the command that would start it, and ask."""
-        own = self.session.server.own
-        if own is not None and own.running:
-            self.jobs.run("serve", self._stop_server(own), "Stopping the server")
-            return
-
-        async def ask() -> None:
-            command = own.command if own is not None else await asyncio.to_thread(serving.command, self.session)
-            self.push_screen(serving.question(command), lambda yes: self._start_server(command) if yes else None)
-
-        self.jobs.run("serve", ask(), "Working out how the server is started")
-
-    def _start_server(self, command: Command) -> None:
-        from flaskdoctor.devserver.process import DevServer
-
-        own = DevServer(command, self.server_output)
-        try:
-            own.start()
-        except OSError as error:
-            self.say("The server could not be started", error.strerror or "", bad=True)
-            return
-        self.session.server.own = own
-        self.prober.serves(command.url)
-        self.say(
-            f"Starting the server at {command.url}", f"its log is in Live; {self.session.keys.shown('serve')} stops it"
-        )
-        self.redraw()
-
-    async def _stop_server(self, own: DevServer) -> None:
-        self.say("Stopping the server")
-        await asyncio.to_thread(own.stop)
-        self.prober.serves("")
-        self.say("The server is stopped", f"{self.session.keys.shown('serve')} starts it again")
-        self.redraw()
-
-    @abstractmethod
-    def server_output(self) -> None:
-        """The server has printed something; called in a thread of its own."""
 
     # The dashboard itself
 
@@ -444,35 +321,12 @@ class Commands(QuietApp):
         if self.user.path:
             notes.append(safe.joined(("Other keys, theme  ", ".accent"), self.user.path))
         wrong = [safe.joined((f"{title}  ", ".warning"), hint) for title, hint in self.user.problems]
-        self.push_screen(Help(self.tab_count, notes, self.session.keys, wrong))
+        self.push_screen(Help(len(self.tab_kinds), notes, self.session.keys, wrong))
 
     @abstractmethod
     def remember(self) -> None:
         """Keep how the project is looked at for the next start."""
 
-    @property
-    @abstractmethod
-    def tab_count(self) -> int:
-        """How many tabs there are."""
-
     async def do_quit(self) -> None:
         """``q``."""
         self.exit(0)
-
-
-def run_editor(command: list[str]) -> tuple[int, str]:
-    """Run the editor in this terminal until it ends: its exit code, or why there is none. Nothing may be raised here:
-    Textual would not take the terminal back."""
-    import subprocess
-
-    try:
-        return subprocess.run(command, check=False).returncode, ""
-    except OSError as error:
-        return 0, error.strerror or type(error).__name__
-
-
-def message(text: str, hint: str, *, bad: bool) -> Content | None:
-    """The drawable form of a message; None for an empty one."""
-    if not text:
-        return None
-    return safe.joined((text, ".error" if bad else ".strong"), (f"  {hint}" if hint else "", ".muted"))

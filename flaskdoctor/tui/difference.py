@@ -7,6 +7,7 @@ and a pen remembers the look it writes in.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import groupby
@@ -33,6 +34,7 @@ class Shown:
         self._lines: dict[int, list[Cell | None]] = {}
         self._wanted: dict[int, list[Cell | None]] = {}
         self._touched: set[int] = set()
+        self._columns = self._rows = sys.maxsize  # not known yet
 
     def forget(self) -> None:
         """The terminal may show anything: the next ``draw`` writes all that is wanted."""
@@ -41,15 +43,23 @@ class Shown:
 
     def cut(self, columns: int, lines: int) -> None:
         """The terminal has another size: what is beyond it is wanted no more."""
-        self._wanted = {y: line[:columns] for y, line in self._wanted.items() if y < lines}
+        self._columns, self._rows = columns, lines
+        self._wanted = {y: line for y, line in self._wanted.items() if y < lines}
         for line in self._wanted.values():
-            if len(line) == columns and line and cell_len((line[-1] or ("",))[0]) == 2:
-                line[-1] = None  # the half of a wide character
+            self._clip(line)
         self.forget()
 
+    def _clip(self, line: list[Cell | None]) -> None:
+        del line[self._columns :]
+        if len(line) == self._columns and line and cell_len((line[-1] or ("",))[0]) == 2:
+            line[-1] = None  # the half of a wide character
+
     def want(self, pieces: Iterable[tuple[int, int, Strip]]) -> None:
-        """The terminal is to show ``pieces`` (column, row, strip) from the next ``draw`` on."""
+        """The terminal is to show ``pieces`` (column, row, strip) from the next ``draw`` on. A layout for another size
+        than the terminal has may come late: what is beyond its last line would scroll it."""
         for x, y, strip in pieces:
+            if y >= self._rows:
+                continue
             new = list(cells(strip))
             line = self._wanted.setdefault(y, [])
             after = x + len(new)
@@ -61,6 +71,7 @@ class Shown:
             if after < len(line) and _right_half(line[after]):
                 line[after] = None
             line[x:after] = new
+            self._clip(line)
             self._touched.add(y)
 
     def draw(self, colors: ColorSystem | None, *, erases: bool = False) -> str:

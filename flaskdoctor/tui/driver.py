@@ -242,7 +242,7 @@ class TerminalDriver(LinuxDriver):
             else:
                 pasted, end, text = (self._pasted + text).partition(_PASTE_END)
                 if end:
-                    yield events.Paste(one_line(pasted))
+                    yield events.Paste(pasted)
                 # A part of the end may have come.
                 self._pasted = None if end else pasted[:_PASTED] + pasted[_PASTED:][-len(_PASTE_END) :]
         yield from parser.tick()
@@ -255,12 +255,6 @@ class TerminalDriver(LinuxDriver):
     def _query_in_band_window_resize(self) -> None:
         """Not asked for: terminals that can do it would report the mouse by the pixel from then on, also to the program
         that comes after this one."""
-
-
-def one_line(pasted: str) -> str:
-    """The first line with something in it, as far as it can be shown."""
-    line = next((line for line in pasted.splitlines() if line.strip()), "")
-    return "".join(character for character in line if character.isprintable()).strip()
 
 
 def _endings() -> list[signal.Signals]:

@@ -1,10 +1,11 @@
-"""Which command opens the user's editor at a line."""
+"""The user's editor: which command opens it at a line, and running it in this terminal."""
 
 from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Mapping
+import subprocess
+from collections.abc import Mapping, Sequence
 
 from flaskdoctor.errors import UserError
 
@@ -42,3 +43,12 @@ def command(path: str, line: int, environ: Mapping[str, str]) -> list[str]:
     if line and name in _GOTO:
         return [*words, "--goto", f"{path}:{line}"]
     return [*words, path]
+
+
+def run(command: Sequence[str]) -> tuple[int, str]:
+    """Run the editor in this terminal until it ends: its exit code, or why there is none. Nothing may be raised here:
+    Textual would not take the terminal back."""
+    try:
+        return subprocess.run(command, check=False).returncode, ""
+    except OSError as error:
+        return 0, error.strerror or type(error).__name__

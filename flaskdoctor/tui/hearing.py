@@ -17,8 +17,6 @@ from flaskdoctor.tui.session import Failed
 
 # A rescan shorter than this (most are, after a saved file) is not announced: two lines less to write.
 QUIET_SCAN = 0.4
-# Seconds between two looks at what the own server prints.
-OUTPUT_PAUSE = 0.5
 
 # Seconds after which the details of a newly selected row are drawn without what is not known of them yet.
 DETAILS_LATEST = 0.4
@@ -26,10 +24,8 @@ FOLDING = 0.04  # seconds in which a scrollbar comes or goes with them, and thei
 
 
 class Hearing(OwnFiles):
-    """The app's half that hears from the workers."""
+    """The app's part that hears from the workers."""
 
-    _output_waits = False
-    _told_of: object = None  # the own server whose end was said
     _details: Timer | None = None
 
     def look(self) -> bool:
@@ -192,28 +188,6 @@ class Hearing(OwnFiles):
         server.take(event.seen, event.judged, event.sent)
         self.redraw()
         self.look()
-
-    def server_output(self) -> None:
-        """Told once in a while, however much it prints."""
-        if not self._output_waits:
-            self._output_waits = True
-            self.post_message(messages.ServerOutput())
-
-    @on(messages.ServerOutput)
-    def _server_output(self) -> None:
-        self.set_timer(OUTPUT_PAUSE, self._server_printed)
-
-    def _server_printed(self) -> None:
-        self._output_waits = False
-        own = self.session.server.own
-        if own is not None and own.ended is not None and self._told_of is not own:
-            self._told_of = own
-            last = next((line.strip() for line in reversed(own.log.lines(20)) if line.strip()), "")
-            self.say(f"The server has ended, exit code {own.ended}", last, bad=True)
-            self.prober.serves("")
-            self.bars()
-        if self.pane.TAB == "live":
-            self.draw_pane()
 
     @on(messages.ProbeFailed)
     def _probe_failed(self, event: messages.ProbeFailed) -> None:

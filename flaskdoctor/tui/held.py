@@ -22,8 +22,6 @@ from flaskdoctor.tui import logbook
 if TYPE_CHECKING:
     from textual.message import Message
 
-LOG_HINT = "? says where the log is"
-
 # So many failures within so many seconds are one that comes back with every picture.
 _MANY, _SECONDS = 12, 3.0
 
@@ -54,18 +52,22 @@ class HeldApp(Held, App[int]):
         """A message until the next key."""
         raise NotImplementedError
 
+    def log_hint(self) -> str:
+        """Where a user finds the log, in a few words."""
+        return logbook.hint()
+
     def broke(self, what: str, error: Exception) -> str:
         """Say that ``what`` failed, and write it to the log, once; the sentence that was said."""
         if isinstance(error, UserError):
             self.say(error.title, error.hint, bad=True)
             return error.title
-        sentence = f"{what} failed: {type(error).__name__}, a bug in flaskdoctor"
+        sentence = logbook.failed(what, error)
         # Where it is drawn again and again it breaks again and again: the log is to be read by somebody.
         once = (sentence, *logbook.where(error.__traceback__)[-1:])
         if once not in self._told:
             self._told.add(once)
             logbook.write(f"{what} failed", error)
-        self.say(sentence, LOG_HINT, bad=True)
+        self.say(sentence, self.log_hint(), bad=True)
         return sentence
 
     def _handle_exception(self, error: Exception) -> None:
@@ -97,7 +99,7 @@ class HeldApp(Held, App[int]):
         self.crashed = True
         written = error is not None and logbook.write("The dashboard stopped", error)
         name = type(error).__name__ if error is not None else "an error"
-        log = f"The log says where: {logbook.path()}" if written else f"No log could be written: {logbook.path()}"
+        log = logbook.hint() if written else f"No log could be written: {logbook.path()}"
         self._exit_renderables[:] = [
             Text(
                 f"flaskdoctor stopped: {name}, a bug in flaskdoctor. Nothing half-written is left in the project,\n"

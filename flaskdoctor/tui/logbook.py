@@ -70,6 +70,22 @@ def describe(error: BaseException) -> str:
     return "\n    ".join([type(error).__name__, *where(error.__traceback__)])
 
 
+def failed(what: str, error: BaseException) -> str:
+    """How an exception that nobody expected is told: without its message."""
+    return f"{what} failed: {type(error).__name__}, a bug in flaskdoctor"
+
+
+def hint() -> str:
+    """Where there is more about it."""
+    return f"The log says where: {path()}"
+
+
+def bug(what: str, error: BaseException) -> tuple[str, str]:
+    """Title and hint for an exception that nobody expected; the log gets the rest."""
+    write(f"{what} failed", error)
+    return failed(what, error), hint()
+
+
 def write(what: str, error: BaseException | None = None) -> bool:
     """Append an entry; never raises. Whether it stands in the log now."""
     import time

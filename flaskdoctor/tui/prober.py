@@ -229,12 +229,12 @@ class WatchingProber:
 
     def _broke(self, what: str, error: Exception, kind: Callable[[str, str], Message]) -> None:
         """What repeats itself with every look is told once: a watch goes on for hours."""
-        name = f"{what} failed: {type(error).__name__}, a bug in flaskdoctor"
+        name = logbook.failed(what, error)
         again, self._failed = name == self._failed, name
         if not again:
             logbook.write(f"{what} failed", error)
         if not again or kind is not messages.Trouble:
-            self._send(kind(name, f"The log says where: {logbook.path()}"))
+            self._send(kind(name, logbook.hint()))
 
     def _send(self, message: Message) -> None:
         if self._post is not None and not self._closing:

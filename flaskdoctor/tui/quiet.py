@@ -28,13 +28,11 @@ if TYPE_CHECKING:
     from textual.theme import Theme
 
 HOLD = 0.025  # seconds that a new layout waits for what its widgets make of it
-
-
 _SYSTEMS = {1 << 24: ColorSystem.TRUECOLOR, 256: ColorSystem.EIGHT_BIT}
 
 
 class QuietApp(HeldApp):
-    """An app that does not blink or animate."""
+    """An app that writes what has changed and no more; nothing blinks or moves by itself."""
 
     def __init__(self) -> None:
         self.device = terminal.current()

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from typing import Any
 
 from flaskdoctor.tui import logbook
 from flaskdoctor.tui.hearing import Hearing
-from flaskdoctor.tui.panes.base import Pane
 from flaskdoctor.tui.terminal import Terminal
 from flaskdoctor.tui.view import View, mark, read_view, write_view
 
@@ -15,16 +13,9 @@ from flaskdoctor.tui.view import View, mark, read_view, write_view
 class Remembering(Hearing):
     """The app's part that keeps the view."""
 
-    _active: str  # the tab in view
-    _panes: dict[str, Pane]  # the tabs that were shown yet
     opened_with: str  # the theme at the start
     _view_path = ""
     _view = View()
-
-    @property
-    @abstractmethod
-    def tab_kinds(self) -> tuple[type[Pane], ...]:
-        """The tabs."""
 
     def view_from(self, path: str, device: Terminal) -> str:
         """Read the view ("": there is none, and none is kept); the theme in it, where the terminal can show that."""

@@ -12,7 +12,7 @@ from textual.content import Content
 
 from flaskdoctor.visible import visible
 
-__all__ = ("joined", "line", "padded", "visible", "width")
+__all__ = ("joined", "line", "padded", "pasted", "visible", "width")
 
 
 def line(text: str, style: str = "") -> Content:
@@ -41,3 +41,9 @@ def width(text: str) -> int:
 def padded(text: str, cells: int) -> str:
     """``text`` with blanks up to so many cells: ``str.ljust`` counts characters."""
     return text + " " * (cells - width(text))
+
+
+def pasted(text: str) -> str:
+    """What an input line gets of a paste: the first line with something in it, as far as it can be shown."""
+    line = next((line for line in text.splitlines() if line.strip()), "")
+    return "".join(character for character in line if character.isprintable()).strip()

@@ -14,6 +14,7 @@ from flaskdoctor.tui.server import Server
 if TYPE_CHECKING:
     from flaskdoctor.scan import Scan, TipState
 
+READ_ONLY = "Read-only: nothing is written"
 SORTS = ("severity", "file", "rule", "tip")  # of the Code tab
 _EXACT = ("tip:", "fix:")  # words of a filter that are not looked for in texts
 

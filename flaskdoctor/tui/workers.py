@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from textual.message import Message
@@ -15,7 +16,7 @@ from textual.message import Message
 from flaskdoctor.errors import Conflict, UserError
 from flaskdoctor.finding import Finding, Location
 from flaskdoctor.tui import logbook, messages
-from flaskdoctor.tui.backend import Backend, Preview, RulePage
+from flaskdoctor.tui.backend import Backend, Outcome, Preview, RulePage
 from flaskdoctor.tui.watch import LEAST_PAUSE, Signature, watch
 
 T = TypeVar("T")
@@ -65,22 +66,26 @@ class Workers:
 
     def batch(self, findings: Sequence[Finding]) -> None:
         """What fixing all of ``findings`` would change."""
-        self._start("batch", self._batch(tuple(findings)))
+        wanted = tuple(findings)
+        work = self._asked("The preview of all safe fixes", messages.BatchReady, lambda: self._backend.preview(wanted))
+        self._start("batch", work)
 
     def apply(self, preview: Preview) -> None:
         """Make the changes that ``preview`` shows."""
-        if not self.writing:
-            self._start("write", self._apply(preview))
+        self._write("The fix", messages.Applied, lambda: self._backend.apply(preview))
 
     def ignore(self, finding: Finding) -> None:
         """Write the comment that switches ``finding`` off."""
-        if not self.writing:
-            self._start("write", self._ignore(finding))
+        self._write("Ignoring the finding", messages.Ignored, lambda: self._backend.ignore(finding))
 
     def undo(self, record: str) -> None:
         """Take the fix ``record`` back."""
+        self._write("Taking the fix back", messages.Undone, lambda: self._backend.undo(record))
+
+    def _write(self, what: str, kind: Callable[[Outcome], Message], ask: Callable[[], Awaitable[Outcome]]) -> None:
+        """One at a time: a second one would cut off the first one's answer."""
         if not self.writing:
-            self._start("write", self._undo(record))
+            self._start("write", self._asked(what, kind, ask))
 
     def watch(self, paths: Sequence[str], since: Signature | None) -> None:
         """Say when one of ``paths`` is no longer as it was at ``since`` (None: as it is now)."""
@@ -123,7 +128,7 @@ class Workers:
             except UserError as error:
                 self._send(messages.ScanFailed(error.title, error.hint))
             except Exception as error:  # noqa: BLE001  (a bug: the dashboard says so and stays)
-                self._send(messages.ScanFailed(*_bug("The scan", error)))
+                self._send(messages.ScanFailed(*logbook.bug("The scan", error)))
             else:
                 self._send(messages.ScanDone(scanned))
             if not self._again:
@@ -153,39 +158,20 @@ class Workers:
         except UserError as error:
             return messages.PreviewFailed(finding.key, error.title, error.hint)
         except Exception as error:  # noqa: BLE001
-            return messages.PreviewFailed(finding.key, *_bug("The preview", error))
+            return messages.PreviewFailed(finding.key, *logbook.bug("The preview", error))
 
     async def _show(self, location: Location) -> None:
         await asyncio.sleep(_SETTLE)
+        seen = partial(messages.LookReady, location)
+        await self._asked("The code", seen, lambda: self._backend.excerpt(location))
 
-        async def show() -> Message:
-            return messages.LookReady(location, await self._backend.excerpt(location))
+    async def _asked(self, what: str, kind: Callable[[T], Message], ask: Callable[[], Awaitable[T]]) -> None:
+        """What ``ask`` gives, as a message of that ``kind``, or why there is nothing."""
 
-        self._send(await self._told("The code", show()))
+        async def answer() -> Message:
+            return kind(await ask())
 
-    async def _batch(self, findings: tuple[Finding, ...]) -> None:
-        async def batch() -> Message:
-            return messages.BatchReady(await self._backend.preview(findings))
-
-        self._send(await self._told("The preview of all safe fixes", batch()))
-
-    async def _apply(self, preview: Preview) -> None:
-        async def apply() -> Message:
-            return messages.Applied(await self._backend.apply(preview))
-
-        self._send(await self._told("The fix", apply()))
-
-    async def _ignore(self, finding: Finding) -> None:
-        async def ignore() -> None:
-            self._send(messages.Ignored(await self._backend.ignore(finding)))
-
-        await self._guarded("Ignoring the finding", ignore())
-
-    async def _undo(self, record: str) -> None:
-        async def undo() -> Message:
-            return messages.Undone(await self._backend.undo(record))
-
-        self._send(await self._told("Taking the fix back", undo()))
+        self._send(await self._told(what, answer()))
 
     async def _guarded(self, what: str, work: Awaitable[None]) -> None:
         if (trouble := await self._told(what, work)) is not None:
@@ -198,10 +184,4 @@ class Workers:
         except UserError as error:
             return messages.Trouble(error.title, error.hint, rescan=isinstance(error, Conflict))
         except Exception as error:  # noqa: BLE001
-            return messages.Trouble(*_bug(what, error))
-
-
-def _bug(what: str, error: Exception) -> tuple[str, str]:
-    """Title and hint for an exception that nobody expected; the log gets the rest."""
-    logbook.write(f"{what} failed", error)
-    return f"{what} failed: {type(error).__name__}, a bug in flaskdoctor", f"The log says where: {logbook.path()}"
+            return messages.Trouble(*logbook.bug(what, error))

@@ -1,4 +1,4 @@
-"""A program in a terminal of its own (a pty): what it writes is counted, dated and put on a screen, and so is the
+"""A program in a terminal of its own: what it writes is counted, dated and put on a screen, and so is the
 processor time it takes.
 
 No escape sequence is answered, as by a plain terminal. Linux only where ``/proc`` is asked.
@@ -7,14 +7,8 @@ No escape sequence is answered, as by a plain terminal. Linux only where ``/proc
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import os
-import pty
 import re
-import signal
-import struct
 import subprocess
-import termios
 import threading
 import time
 from codecs import getincrementaldecoder
@@ -22,6 +16,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from rich.cells import cell_len
+
+from tests.e2e.pseudoterminal import PseudoTerminal
 
 PATIENCE = 60.0  # seconds until something that has to happen is given up
 _TOKENS = re.compile(r"\x1b\[([0-?]*)[ -/]*([@-~])|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[@-Z\\^_=>c78]|[^\x1b]")
@@ -78,61 +74,34 @@ class Terminal:
         columns: int = 80,
         lines: int = 24,
     ) -> None:
-        self._command, self._folder, self._environment = command, folder, environment
-        self._size = (columns, lines)
+        self._decode = getincrementaldecoder("utf-8")("replace").decode
         self._screen = Screen(columns, lines)
         self._news = threading.Condition()
-        self._ended = False
+        self._terminal = PseudoTerminal(command, environment, folder, columns=columns, lines=lines, answer=self._take)
         self.written = 0  # bytes so far
         self.last = 0.0  # when the last of them came
         self.frames: list[tuple[float, bytes]] = []  # what was written, and when
 
     def __enter__(self) -> Terminal:
-        self._parent, child = pty.openpty()
-        columns, lines = self._size
-        fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
         self.started = self.last = time.perf_counter()
-        self.process = subprocess.Popen(
-            self._command,
-            cwd=self._folder,
-            env=self._environment,
-            stdin=child,
-            stdout=child,
-            stderr=child,
-            start_new_session=True,
-        )
-        os.close(child)
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
+        self.process = self._terminal.__enter__().process
         return self
 
     def __exit__(self, *_: object) -> None:
         with contextlib.suppress(OSError, subprocess.TimeoutExpired):
             self.press("q")
             self.process.wait(5)
-        if self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
-        self._reader.join(5)
-        os.close(self._parent)
+        self._terminal.__exit__()
 
-    def _read(self) -> None:
-        decoder = getincrementaldecoder("utf-8")("replace")
-        while True:
-            try:
-                data = os.read(self._parent, 1 << 16)
-            except OSError:
-                data = b""
-            now = time.perf_counter()
-            with self._news:
-                self._ended = not data
-                self.written += len(data)
-                self.last = now
-                self.frames.append((now, data))
-                self._screen.feed(decoder.decode(data))
-                self._news.notify_all()
-            if not data:
-                return
+    def _take(self, data: bytes) -> bytes:
+        now = time.perf_counter()
+        with self._news:
+            self.written += len(data)
+            self.last = now
+            self.frames.append((now, data))
+            self._screen.feed(self._decode(data))
+            self._news.notify_all()
+        return b""
 
     def text(self) -> str:
         """What stands on the screen."""
@@ -145,9 +114,9 @@ class Terminal:
         with self._news:
             while not holds(self._screen.text()):
                 left = deadline - time.perf_counter()
-                if self._ended or left <= 0:
+                if left <= 0 or self.process.poll() is not None:
                     raise AssertionError(f"never saw {what}:\n{self._screen.text()}")
-                self._news.wait(left)
+                self._news.wait(min(left, 1.0))
             return self.last
 
     def wait(self, *texts: str) -> float:
@@ -173,7 +142,7 @@ class Terminal:
         now = 0.0
         for key in keys:
             now = time.perf_counter()
-            os.write(self._parent, key.encode())
+            self._terminal.press(key)
         return now
 
     def cost(self, *keys: str, calm: float = 0.7) -> int:

@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from tests.e2e.tmux import PATIENCE
+from tests.e2e.surroundings import PATIENCE, eventually
 
 _MODE = re.compile(rb"\x1b\[\?([\d;]+)([hl])")
 _KITTY = re.compile(rb"\x1b\[>\d+u")
@@ -100,6 +100,11 @@ class PseudoTerminal:
         with self._changed:
             return bytes(self._seen[since:])
 
+    def count(self) -> int:
+        """How many bytes were written."""
+        with self._changed:
+            return len(self._seen)
+
     def wait(self, *texts: str, since: int = 0) -> int:
         """How much was written when all ``texts`` had been."""
         wanted = [text.encode() for text in texts]
@@ -113,7 +118,7 @@ class PseudoTerminal:
 
     def press(self, keys: str | bytes) -> int:
         """Type; how much had been written before."""
-        before = len(self.seen())
+        before = self.count()
         os.write(self._parent, keys.encode() if isinstance(keys, str) else keys)
         return before
 
@@ -145,8 +150,8 @@ class PseudoTerminal:
     def settle(self) -> None:
         """Return once nothing was written for a moment."""
         before = -1
-        while before != len(self.seen()):
-            before = len(self.seen())
+        while before != self.count():
+            before = self.count()
             time.sleep(0.15)
 
     def drain(self) -> bytes:
@@ -189,9 +194,4 @@ def processes(folder: Path) -> dict[int, str]:
 
 def gone(folder: Path) -> bool:
     """Whether every process of ``processes(folder)`` has ended, within a while."""
-    deadline = time.monotonic() + PATIENCE
-    while processes(folder):
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
+    return eventually(lambda: not processes(folder))

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
+
+PATIENCE = 30.0  # seconds until something that has to happen is given up
 
 APP = """\
 from flask import Flask, jsonify
@@ -51,3 +54,13 @@ def environment(folder: Path, **more: str) -> Mapping[str, str]:
         "LANG": "C.UTF-8",
         **more,
     }
+
+
+def eventually(holds: Callable[[], object], pause: float = 0.05) -> bool:
+    """Whether ``holds()`` within a while."""
+    deadline = time.monotonic() + PATIENCE
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(pause)
+    return True

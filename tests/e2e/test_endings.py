@@ -5,16 +5,15 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.pseudoterminal import PseudoTerminal, gone, processes
-from tests.e2e.surroundings import APP, FIXED, command, environment, small_project
-from tests.e2e.tmux import PATIENCE, Tmux
+from tests.e2e.surroundings import APP, FIXED, command, environment, eventually, small_project
+from tests.e2e.tmux import Tmux
 
 DRAWN = ("\x1b[?1049h", "/100")
 
@@ -119,15 +118,17 @@ def test_a_cut_connection_ends_a_walk_through_gits_history_too(tmp_path: Path) -
             terminal = running[name] = started(stack, tmp_path / name, PATH=path)
             subprocess.run(["git", "init", "-q", str(tmp_path / name / "little")], check=True)
         for name in running:
-            deadline = time.monotonic() + PATIENCE
-            while not any("rev-list" in line for line in processes(tmp_path / name).values()):
-                assert time.monotonic() < deadline
-                time.sleep(0.02)
+            assert eventually(lambda: any("rev-list" in line for line in processes(tmp_path / name).values()))  # noqa: B023
         running["closed"].hang_up()
         running["killed"].kill(signal.SIGKILL)
         for name, terminal in running.items():
             terminal.wait_for_end()
             assert gone(tmp_path / name), processes(tmp_path / name)
+
+
+def journal(state: Path) -> Iterator[Path]:
+    """The files of the journal below the user's state folder."""
+    return (path for path in state.rglob("*") if "journal" in str(path) and path.is_file())
 
 
 def test_a_cut_connection_leaves_no_fix_half_written(tmp_path: Path) -> None:
@@ -150,10 +151,7 @@ def test_a_cut_connection_leaves_no_fix_half_written(tmp_path: Path) -> None:
         for name, terminal in running.items():
             terminal.press("y")
             state = tmp_path / name / "home" / "state"
-            deadline = time.monotonic() + PATIENCE
-            while not any("journal" in str(path) for path in state.rglob("*") if path.is_file()):
-                assert time.monotonic() < deadline, sorted(state.rglob("*"))
-                time.sleep(0.002)
+            assert eventually(lambda: any(journal(state)), 0.002), sorted(state.rglob("*"))  # noqa: B023
             ways[name](terminal)
         for name, terminal in running.items():
             terminal.wait_for_end()

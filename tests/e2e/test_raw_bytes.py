@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import re
 import sys
-import termios
-import time
-import uuid
 from pathlib import Path
 
 import pytest
 
 from flaskdoctor.visible import visible
-from tests.e2e.rawterminal import PATIENCE, RawTerminal
+from tests.e2e.pseudoterminal import PseudoTerminal, gone
 from tests.e2e.surroundings import command, environment, small_project
 from tests.hostile import BODY, EVIL, HEADERS, hostile_project
 from tests.tui.servers import http_server
@@ -28,42 +25,23 @@ def test_nothing_of_a_hostile_project_or_server_drives_the_terminal(tmp_path: Pa
     root = hostile_project(tmp_path)
     with http_server(HEADERS, {"/": ("text/html", EVIL + BODY)}) as port:
         words = [*command(str(root)), "--url", f"http://127.0.0.1:{port}"]
-        with RawTerminal(words, tmp_path, environment(tmp_path, TERM="xterm-256color")) as terminal:
-            terminal.wait("/100")
-            terminal.wait("● up")
-            for keys in (
-                "2",
-                "G",
-                "c",
-                "x",
-                "\x1b",
-                "F",
-                "\x1b",
-                "f",
-                "7",
-                "6",
-                "G",
-                "\r",
-                "5",
-                "j",
-                "j",
-                "4",
-                "3",
-                "j",
-            ):
-                terminal.press(keys)
-                terminal.settle(0.25)
+        own = environment(tmp_path, TERM="xterm-256color")
+        with PseudoTerminal(words, own, tmp_path, columns=120, lines=40) as terminal:
+            terminal.wait("/100", "● up")
+            for key in ("2", "G", "c", "x", "\x1b", "F", "\x1b", *"f76G", "\r", *"5jj43j"):
+                terminal.press(key)
+                terminal.settle()
             # A paste, as a terminal brackets it, into the filter's line and into the palette's.
             for opens in ("/", "\x10"):
                 terminal.press(opens)
-                terminal.settle(0.25)
+                terminal.settle()
                 terminal.press(f"\x1b[200~{EVIL.replace(chr(27), '')}\x1b[201~")
-                terminal.settle(0.25)
+                terminal.settle()
                 terminal.press("\x1b")
-                terminal.settle(0.25)
+                terminal.settle()
             terminal.press("q")
-            assert terminal.ended() == 0
-    text = terminal.written.decode()  # UTF-8, all of it
+            assert terminal.wait_for_end() == 0
+            text = terminal.drain().decode()  # UTF-8, all of it
     assert "[bold]" in text
     assert "\x1b]52;c;cHduZWQ=" not in text
     left = OWN.sub("", text)
@@ -88,34 +66,19 @@ sys.exit(main(["."]))
 """
 
 
-def processes(mark: str) -> list[int]:
-    """Those that run with ``mark`` in their environment."""
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            if mark.encode() in (folder / "environ").read_bytes():
-                found.append(int(folder.name))
-        except OSError:
-            continue
-    return found
-
-
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="there is no /proc")
 def test_a_crash_gives_the_terminal_back_and_tells_no_value(tmp_path: Path) -> None:
     root = small_project(tmp_path)
     (root / ".env").write_text(f"SECRET_KEY={SECRET}\n")
-    mark = uuid.uuid4().hex
-    environ = environment(tmp_path, TERM="xterm-256color", FLASKDOCTOR_MARK=mark)
-    with RawTerminal([sys.executable, "-c", CRASH], root, environ) as terminal:
+    environ = environment(tmp_path, TERM="xterm-256color")
+    with PseudoTerminal([sys.executable, "-c", CRASH], environ, root) as terminal:
         terminal.wait("/100")
         terminal.press("t")
-        assert terminal.ended() == 70
-        after = termios.tcgetattr(terminal.terminal)
-    shown = terminal.written.decode()
+        assert terminal.wait_for_end() == 70
+        assert terminal.left_on() == []
+        shown = terminal.drain().decode()
     _, left, said = shown.rpartition("\x1b[?1049l")
     assert left, shown[-2000:]
-    assert "\x1b[?25h" in shown.rpartition("\x1b[?25l")[2]
-    assert after == terminal.before
     log = tmp_path / "home" / "state" / "flaskdoctor" / "log" / "dashboard.log"
     words = " ".join(said.split())
     assert "flaskdoctor stopped: KeyError, a bug in flaskdoctor" in words
@@ -124,7 +87,4 @@ def test_a_crash_gives_the_terminal_back_and_tells_no_value(tmp_path: Path) -> N
     assert "get_content_height" in log.read_text()
     assert "Traceback" not in said
     assert SECRET not in shown + log.read_text()
-    deadline = time.monotonic() + PATIENCE
-    while processes(mark):
-        assert time.monotonic() < deadline, processes(mark)
-        time.sleep(0.05)
+    assert gone(tmp_path)

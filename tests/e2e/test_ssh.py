@@ -16,8 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.pseudoterminal import PseudoTerminal, gone, processes
-from tests.e2e.surroundings import command, environment, small_project
-from tests.e2e.tmux import PATIENCE
+from tests.e2e.surroundings import PATIENCE, command, environment, small_project
 
 SSHD = shutil.which("sshd") or shutil.which("sshd", path="/usr/sbin:/usr/local/sbin:/usr/libexec")
 
@@ -96,7 +95,7 @@ def test_colours_keys_and_sizes_come_through_ssh(server: list[str], tmp_path: Pa
         assert b"38;5;" in terminal.seen()
         assert b"38;2;" not in terminal.seen()  # SSH passes TERM on, COLORTERM it does not
         terminal.wait("FD101", since=terminal.press("2"))
-        before = len(terminal.seen())
+        before = terminal.count()
         terminal.resize(120, 40)
         terminal.wait("quit", since=before)  # the footer is there again
         terminal.press("q")

@@ -3,14 +3,12 @@
 import re
 import shutil
 import subprocess
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.surroundings import APP, FIXED, command, environment, small_project
-from tests.e2e.tmux import PATIENCE, Tmux
+from tests.e2e.surroundings import APP, FIXED, PATIENCE, command, environment, eventually, small_project
+from tests.e2e.tmux import Tmux
 
 needs_tmux = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 
@@ -29,16 +27,6 @@ def digit_of(title: str, screen: str) -> str:
     found = re.search(rf"(\d) {title}", screen)
     assert found, screen
     return found[1]
-
-
-def eventually(holds: Callable[[], bool]) -> bool:
-    """Whether ``holds()`` within a while."""
-    deadline = time.monotonic() + PATIENCE
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
 
 
 @needs_tmux

@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-PATIENCE = 30.0
+from tests.e2e.surroundings import PATIENCE
 
 
 class Tmux:

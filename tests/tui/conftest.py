@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.message import Message
@@ -151,6 +152,21 @@ class Dashboard:
     async def until_shown(self, *parts: str) -> None:
         """Wait until the screen shows all ``parts``."""
         await self.until(lambda: all(part in self.text() for part in parts), f"{parts} on the screen")
+
+    async def drawn_in(self, seconds: float) -> int:
+        """How often the screen is drawn within ``seconds`` in which nothing happens, after what was under way."""
+        draws: list[float] = [time.monotonic()]
+        display = self.app._display
+
+        def counted(*arguments: Any) -> None:
+            draws.append(time.monotonic())
+            display(*arguments)
+
+        self.app._display = counted  # type: ignore[method-assign]
+        await self.until(lambda: time.monotonic() - draws[-1] > 0.5, "the end of what is drawn")
+        before = len(draws)
+        await asyncio.sleep(seconds)
+        return len(draws) - before
 
     async def scanned(self) -> None:
         """Wait for the first scan."""

@@ -78,7 +78,18 @@ async def the_others_work(board: Dashboard, pane: type[Pane]) -> None:
     await board.press("escape", digit(pane.TAB))
 
 
-ASKED = ("moved", "badge", "finding", "copied", "page_code", "record", "place", "shows_finding", "shown_code", "panels")
+ASKED = (
+    "show_details",
+    "badge",
+    "finding",
+    "copied",
+    "page_code",
+    "record",
+    "place",
+    "shows_finding",
+    "shown_code",
+    "panels",
+)
 
 
 @pytest.mark.parametrize("pane", PANES, ids=lambda pane: pane.TAB)

@@ -5,8 +5,6 @@ import os
 import pty
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from flaskdoctor.tui import driver
 from flaskdoctor.tui.app import DoctorApp
@@ -30,17 +28,6 @@ def test_textual_still_has_what_is_overridden(name: str) -> None:
 @pytest.mark.parametrize("name", ["_file", "attrs_before", "exit_event", "_must_signal_resume", "fileno"])
 def test_textual_still_has_what_is_set(name: str) -> None:
     assert f"self.{name}" in inspect.getsource(driver.LinuxDriver.__init__)
-
-
-@given(st.text())
-def test_a_paste_is_one_line_that_can_be_shown(text: str) -> None:
-    pasted = driver.one_line(text)
-    assert pasted.isprintable()
-    assert pasted == pasted.strip()
-
-
-def test_the_first_line_with_something_in_it_is_pasted() -> None:
-    assert driver.one_line("\r\n  app.py\x1b[31m \t\r\nsecond") == "app.py[31m"
 
 
 def test_output_goes_on_when_the_terminal_is_gone() -> None:

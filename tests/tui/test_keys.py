@@ -106,12 +106,12 @@ async def test_edit_without_an_editor_says_which_variable_to_set(project: Path) 
 async def test_edit_opens_the_editor_at_the_line(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from contextlib import nullcontext
 
-    from flaskdoctor.tui import commands
+    from flaskdoctor.tui import editor
     from flaskdoctor.tui.app import DoctorApp
 
     ran: list[list[str]] = []
     monkeypatch.setenv("EDITOR", "vim -u NONE")
-    monkeypatch.setattr(commands, "run_editor", lambda command: ran.append(command) or (0, ""))
+    monkeypatch.setattr(editor, "run", lambda command: ran.append(command) or (0, ""))
     monkeypatch.setattr(DoctorApp, "suspend", nullcontext)
     async with dashboard(project) as board:
         await board.press("2", "G", "e")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import threading
 import time
@@ -29,6 +28,7 @@ from flaskdoctor.project.secrecy.secret import Secret
 from flaskdoctor.rules.rule import Served
 from flaskdoctor.rules.served import page
 from flaskdoctor.tui import logbook, messages
+from flaskdoctor.tui.keys import KEYMAP
 from flaskdoctor.tui.panes.liverows import LiveRow
 from flaskdoctor.tui.panes.serverpage import server_facts, verdict_line
 from flaskdoctor.tui.panes.serverwords import age, sparkline
@@ -293,12 +293,7 @@ async def test_an_unchanged_server_makes_the_dashboard_draw_nothing(project: Pat
         async with dashboard(project, prober=watching(project, port)) as board:
             await select(board, "server")
             await board.until(lambda: board.app.session.server.full, "the full look")
-            await asyncio.sleep(0.5)
-            drawn: list[object] = []
-            display = board.app._display
-            board.app._display = lambda *arguments: (drawn.append(arguments), display(*arguments))[1]  # type: ignore[method-assign]
-            await asyncio.sleep(2.5)
-            assert drawn == []
+            assert await board.drawn_in(2.5) == 0
 
 
 # What the server sends
@@ -523,7 +518,7 @@ def test_what_nothing_came_back_to_is_counted_and_told(project: Path) -> None:
     server.take_answer(Answer("GET", "/slow", failure="no answer within 15 s"), 1000.0)
     server.take_answer(Answer("GET", "/slow", failure="no answer within 15 s"), 2000.0)
     server.take_answer(Answer("GET", "/", 200), 3000.0)
-    shown = "\n".join(block.text.plain for block in server_facts(server, time.time()))
+    shown = "\n".join(block.text.plain for block in server_facts(server, time.time(), KEYMAP))
     assert "2 requests  GET /slow at" in shown
     assert "no answer within 15 s" in shown
 

@@ -147,6 +147,17 @@ def test_markup_stays_text() -> None:
     assert safe.joined("[red]", ("[/etc/passwd]", ".muted")).plain == "[red][/etc/passwd]"
 
 
+@given(st.text())
+def test_a_paste_is_one_line_that_can_be_shown(text: str) -> None:
+    pasted = safe.pasted(text)
+    assert pasted.isprintable()
+    assert pasted == pasted.strip()
+
+
+def test_the_first_line_with_something_in_it_is_pasted() -> None:
+    assert safe.pasted("\r\n  app.py\x1b[31m \t\r\nsecond") == "app.py[31m"
+
+
 def test_no_key_is_one_that_tmux_or_ssh_eat() -> None:
     eaten = {"ctrl+b", "ctrl+a", "ctrl+h", "ctrl+i", "ctrl+j", "ctrl+m"}
     assert not eaten & {key.keys for key in KEYS}

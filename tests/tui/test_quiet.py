@@ -158,3 +158,13 @@ def test_a_look_is_set_once_for_all_that_has_it() -> None:
     style = Style.parse("bold #102030 on #405060")
     memory.want([(0, y, Strip([Segment("a b", style)])) for y in range(4)])
     assert memory.draw(ColorSystem.TRUECOLOR).count("48;2;64;80;96") == 1
+
+
+def test_a_layout_for_a_larger_terminal_than_there_is_writes_nothing_beyond_it() -> None:
+    """As it comes late while a terminal is resized: a line below the last one would scroll all that stands there."""
+    shown = Shown()
+    shown.cut(4, 2)
+    shown.want((0, y, Strip([Segment(text)])) for y, text in enumerate(("abcdef", "abc漢", "ghi", "jkl")))
+    screen = Screen()
+    screen.feed(shown.draw(ColorSystem.TRUECOLOR))
+    assert "".join(screen.cells[place][0] for place in sorted(screen.cells, key=lambda place: place[::-1])) == "abcdabc"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from textual.content import Content
@@ -12,14 +12,13 @@ from textual.content import Content
 from flaskdoctor.probe.observation import Answer, Ask
 from flaskdoctor.tui import safe
 from flaskdoctor.tui.panes import words
-from flaskdoctor.tui.panes.page import heading
+from flaskdoctor.tui.panes.page import heading, pairs
 from flaskdoctor.tui.paper import BLANK, Block, Code, Prose
 
 BODY_LINES = 300
 LINE_LENGTH = 600
 HEADERS = 200
 _PRETTY = 128 * 1024  # characters of JSON that are worth formatting while a user waits
-_NAMES = 28  # cells for the names of headers
 
 _JSON = re.compile(
     r"""(?P<key>"(?:[^"\\]|\\.)*"(?=\s*:))
@@ -57,7 +56,7 @@ def answer_page(answer: Answer, base: str, *, dense: bool = False, body_first: b
     if not body_first:
         blocks += headers
     content_type = (answer.header("Content-Type") or "").partition(";")[0].strip().lower()
-    facts = ", ".join(part for part in (content_type, size(answer.size), answer.note) if part)
+    facts = ", ".join(part for part in (content_type, words.size(answer.size), answer.note) if part)
     blocks += [*air, heading("Body", safe.line(facts, ".muted"))]
     if answer.body:
         blocks += body(content_type, answer.body)
@@ -76,7 +75,7 @@ def status_line(answer: Answer) -> Content:
         asked,
         safe.line(f"{answer.version} ", ".muted"),
         status(answer),
-        safe.line(f"  {milliseconds(answer.seconds)}", ".muted"),
+        safe.line(f"  {words.milliseconds(answer.seconds)}", ".muted"),
     )
 
 
@@ -86,17 +85,6 @@ def status(answer: Answer) -> Content:
         return safe.line("no answer", ".error")
     style = {2: ".ok", 3: ".info", 4: ".warning", 5: ".error"}.get(answer.status // 100, "")
     return safe.line(f"{answer.status} {answer.reason}".strip(), style)
-
-
-def pairs(items: Iterable[tuple[str, Content]], indent: int = 2) -> list[Block]:
-    """Names and values in two columns; a long value goes on under itself."""
-    items = list(items)
-    width = min(_NAMES, max((safe.width(name) for name, _ in items), default=0))
-    blocks: list[Block] = []
-    for name, value in items:
-        label = safe.line(name, ".muted").truncate(width, ellipsis=True, pad=True)
-        blocks.append(Prose(Content.assemble(" " * indent, label, "  ", value), indent + width + 2))
-    return blocks
 
 
 def command(asked: Ask, base: str) -> str:
@@ -115,20 +103,6 @@ def curl_command(asked: Ask, base: str) -> str:
 
 def _headers(asked: Ask) -> tuple[tuple[str, str], ...]:
     return (("Content-Type", asked.content_type),) if asked.body else ()
-
-
-def milliseconds(seconds: float) -> str:
-    """``0.4 ms``, ``12 ms``, ``1.4 s``."""
-    if seconds >= 1:
-        return f"{seconds:.1f} s"
-    return f"{seconds * 1000:.1f} ms" if seconds < 0.001 else f"{seconds * 1000:.0f} ms"
-
-
-def size(count: int) -> str:
-    """``812 bytes``, ``14 KiB``, ``1.2 MiB``."""
-    if count < 1024:
-        return "1 byte" if count == 1 else f"{count} bytes"
-    return f"{count / 1024:.0f} KiB" if count < 1024 * 1024 else f"{count / 1024 / 1024:.1f} MiB"
 
 
 @lru_cache(maxsize=8)

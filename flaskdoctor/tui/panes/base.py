@@ -25,10 +25,9 @@ from flaskdoctor.tui.view import mark
 class Broken(Widget, can_focus=True):
     """What stands in the place of a pane that cannot be shown."""
 
-    def __init__(self, why: str) -> None:
+    def __init__(self, *lines: Content) -> None:
         super().__init__()
-        hint = f"r tries again. The log says where: {logbook.path()}"
-        self._text = Content("\n\n").join([safe.line(why, ".error"), safe.line(hint, ".muted")])
+        self._text = Content("\n\n").join(lines)
 
     def render(self) -> Content:
         """Why, and what to do."""
@@ -72,19 +71,24 @@ class Pane(Held, Container):
         for shown in self.query(Broken):
             shown.remove()
         if why:
-            self.mount(Broken(why))
+            self.mount(Broken(*self._why_broken(why)))
 
     def say_details_broken(self, why: str) -> None:
         """Show ``why`` where the details of the selected row stand: those of another row would be wrong there."""
         for paper in self.query(Paper):
             title(paper, "")
-            hint = f"r tries again. The log says where: {logbook.path()}"
-            paper.show(("broken", why), [Prose(safe.line(why, ".error")), BLANK, Prose(safe.line(hint, ".muted"))])
+            what, hint = self._why_broken(why)
+            paper.show(("broken", why), [Prose(what), BLANK, Prose(hint)])
+
+    def _why_broken(self, why: str) -> tuple[Content, Content]:
+        """What broke, and what to do."""
+        hint = f"{self.session.keys.shown('rescan')} tries again. {logbook.hint()}"
+        return safe.line(why, ".error"), safe.line(hint, ".muted")
 
     def draw_details(self) -> None:
         """Another row is selected, or more is known of it: its details, or why they cannot be drawn."""
         try:
-            self.moved()
+            self.show_details()
         except Exception as error:  # noqa: BLE001  (the list and the other rows go on)
             self.say_details_broken(broke(self, "Drawing the details", error))
 
@@ -117,8 +121,8 @@ class Pane(Held, Container):
         """Show what the session says now."""
         raise NotImplementedError
 
-    def moved(self) -> None:
-        """Another row is selected, or more is known of it."""
+    def show_details(self) -> None:
+        """Show what is known of the selected row; where nothing is selected, nothing."""
 
     def finding(self) -> Finding | None:
         """The selected finding, for ``f``, ``x`` and the previews."""

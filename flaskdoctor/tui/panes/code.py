@@ -7,7 +7,7 @@ from typing import cast
 
 from textual.content import Content
 
-from flaskdoctor.finding import Finding, Severity
+from flaskdoctor.finding import Finding
 from flaskdoctor.tui import safe
 from flaskdoctor.tui.panes import words
 from flaskdoctor.tui.panes.listing import ListPane, grouped
@@ -22,16 +22,12 @@ class CodePane(ListPane):
     TAB, TITLE, LIST_TITLE = "code", "Code", "Findings"
     FILTERS = SHOWS_FINDING = True
     SORTS = SORTS
-    WOULD_BE = "What is found is listed here, each with its code, why it matters and the change that mends it."
 
     @classmethod
     def badge(cls, session: Session) -> tuple[str, str]:
         """How many there are, in the worst one's colour."""
         worst = session.worst()
-        if worst is None:
-            return "", ""
-        style = {Severity.ERROR: ".error", Severity.WARNING: ".warning", Severity.INFO: ".info"}[worst]
-        return str(len(session.findings)), style
+        return (str(len(session.findings)), words.style(worst)) if worst is not None else ("", "")
 
     def columns(self) -> Sequence[Column]:
         """Severity, code, message, place, fix."""
@@ -66,6 +62,10 @@ class CodePane(ListPane):
     def none(self) -> str:
         """A clean project."""
         return "None: nothing was found to mend"
+
+    def would_be(self) -> str:
+        """What will be here."""
+        return "What is found is listed here, each with its code, why it matters and the change that mends it."
 
     def details(self, item: object) -> tuple[Hashable, Content, list[Block]]:
         """The finding's page."""

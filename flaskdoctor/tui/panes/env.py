@@ -44,7 +44,6 @@ class EnvPane(ListPane):
     """The environment's names."""
 
     TAB, TITLE, LIST_TITLE = "env", "Env", "Environment"
-    WOULD_BE = "Each key that a .env file, its template or the code names is listed here; never a value."
     HEADER = ("", "key", "key", ".env", "template", "use", "read at")
     FILTERS = SHOWS_FINDING = True
     SORTS = ("state", "name", "use")
@@ -114,6 +113,10 @@ class EnvPane(ListPane):
     def none(self) -> str:
         """Neither files nor reads."""
         return "None: no .env file, no template, and the code reads no environment"
+
+    def would_be(self) -> str:
+        """What will be here."""
+        return "Each key that a .env file, its template or the code names is listed here; never a value."
 
     def details(self, item: object) -> tuple[Hashable, Content, list[Block]]:
         """The key's worst finding close up, the others, where it stands and what reads it; of a file its finding."""

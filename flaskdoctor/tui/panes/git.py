@@ -33,11 +33,12 @@ class GitPane(ListPane):
     @classmethod
     def badge(cls, session: Session) -> tuple[str, str]:
         """How many checks found something, in the worst finding's colour."""
-        codes = [check.code for check in session.scan.git.checks if check.state == "finding"] if session.scan else []
-        worst = max(
-            (finding.severity for finding in session.findings if finding.code in codes), default=Severity.WARNING
-        )
-        return (str(len(codes)), words.style(worst)) if codes else ("", "")
+        found = [check.code for check in session.scan.git.checks if check.state == "finding"] if session.scan else []
+        if not found:
+            return "", ""
+        codes = set(found)
+        own = (finding.severity for finding in session.findings if finding.code in codes)
+        return str(len(found)), words.style(max(own, default=Severity.WARNING))
 
     def columns(self) -> Sequence[Column]:
         """Sign, state, code, title, detail."""

@@ -8,8 +8,7 @@ from flaskdoctor.observatory import ALGORITHM
 from flaskdoctor.observatory.graded import Grade, Graded
 from flaskdoctor.probe.observation import Tls
 from flaskdoctor.tui import safe
-from flaskdoctor.tui.panes.answer import pairs
-from flaskdoctor.tui.panes.page import heading
+from flaskdoctor.tui.panes.page import heading, pairs
 from flaskdoctor.tui.paper import BLANK, Block, Code, Prose
 
 _GOOD, _FAIR = 85, 50  # scores from which on a grade is an A, or at least a C

@@ -11,7 +11,6 @@ from flaskdoctor.tui import bars, safe
 from flaskdoctor.tui.panes import words
 from flaskdoctor.tui.session import Session
 
-_BARS = "▁▂▃▄▅▆▇█"
 _COUNT = 16  # cells for a severity's count beside its bar
 
 
@@ -71,8 +70,7 @@ class Health(bars.Bar):
     def _scanned(self) -> list[Content]:
         assert self.session.scan is not None
         report = self.session.scan.report
-        took = f"{report.seconds * 1000:.0f} ms" if report.seconds < 1 else f"{report.seconds:.1f} s"
-        lines = [safe.line(f"{words.plural(report.files, 'file')} in {took}", ".muted")]
+        lines = [safe.line(f"{words.plural(report.files, 'file')} in {words.milliseconds(report.seconds)}", ".muted")]
         if report.skipped:
             lines.append(safe.line(f"{len(report.skipped)} passed over", ".faint"))
         return lines
@@ -84,7 +82,7 @@ def trend(history: Sequence[int], width: int) -> Content:
     if len(shown) < 2:
         return Content("")
     step = shown[-1] - shown[-2]
-    sparks = "".join(_BARS[min(7, value * 8 // 100)] for value in shown)
+    sparks = "".join(words.BARS[min(7, value * 8 // 100)] for value in shown)
     note = f" +{step}" if step > 0 else f" {step}" if step < 0 else ""
     if len(sparks) + len(note) > width:
         sparks = sparks[len(note) :]
@@ -94,5 +92,6 @@ def trend(history: Sequence[int], width: int) -> Content:
 def gauge(value: int, width: int) -> Content:
     """The score as a line."""
     full = round(value * width / 100)
-    style = ".ok" if value >= 85 else ".warning" if value >= 60 else ".error"
-    return Content.assemble(Content.styled("━" * full, style), Content.styled("╌" * (width - full), ".faint"))
+    return Content.assemble(
+        Content.styled("━" * full, bars.score_style(value)), Content.styled("╌" * (width - full), ".faint")
+    )

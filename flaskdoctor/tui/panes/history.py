@@ -33,7 +33,6 @@ class HistoryPane(ListPane):
 
     TAB, TITLE, LIST_TITLE = "history", "History", "Applied fixes"
     FILTERS = True
-    WOULD_BE = "f fixes the selected finding, F all that are safe; each fix is listed here, and z takes it back."
     SORTS = ("newest", "file")
 
     @classmethod
@@ -78,6 +77,14 @@ class HistoryPane(ListPane):
     def none(self) -> str:
         """No fixes yet."""
         return "None: no fix was applied to this project yet"
+
+    def would_be(self) -> str:
+        """What will be here."""
+        key = self.session.keys.shown
+        return (
+            f"{key('fix')} fixes the selected finding, {key('fix_all')} all that are safe; each fix is listed here, "
+            f"and {key('undo')} takes it back."
+        )
 
     def details(self, item: object) -> tuple[Hashable, Content, list[Block]]:
         """What the fix changed."""

@@ -51,7 +51,6 @@ class ListPane(Pane):
     LIST_TITLE: ClassVar[str]
     HEADER: ClassVar[tuple[str, ...]] = ()
     COUNTS: ClassVar[bool] = True  # how many rows there are says something
-    WOULD_BE: ClassVar[str] = ""  # what would be listed, said where there is nothing
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -113,6 +112,10 @@ class ListPane(Pane):
         """What to say when there is nothing to list."""
         raise NotImplementedError
 
+    def would_be(self) -> str:
+        """What would be listed, said where there is nothing."""
+        return ""
+
     def details(self, item: object) -> tuple[Hashable, Content, list[Block]]:
         """Subject, title and page of one item."""
         raise NotImplementedError
@@ -146,14 +149,14 @@ class ListPane(Pane):
         title(rows, *parts, self.extra_title())
         rows.highlight(self.session.words(self.TAB))
         if not entries:
-            none = Content("\n\n").join(safe.line(text, ".muted") for text in (self.none(), self.WOULD_BE) if text)
+            none = Content("\n\n").join(safe.line(text, ".muted") for text in (self.none(), self.would_be()) if text)
             rows.say(safe.line(f"Nothing matches /{words}", ".muted") if words and total else none)
         else:
             rows.set_entries(entries)
             self.select_again()
         self.draw_details()
 
-    def draw_detail(self) -> None:
+    def show_details(self) -> None:
         """The details of the selected row."""
         selected = self.rows.selected
         if selected is None:
@@ -169,10 +172,6 @@ class ListPane(Pane):
         if why[1]:
             blocks.insert(1, BLANK)
         self.detail.show(("nothing", self.TAB), blocks)
-
-    def moved(self) -> None:
-        """Another row: its details."""
-        self.draw_detail()
 
     def on_rows_opened(self, event: Rows.Opened) -> None:
         """Enter reads the details."""

@@ -13,7 +13,7 @@ from flaskdoctor.observatory.graded import Graded
 from flaskdoctor.probe.observation import Answer, Ask, Cookie, State, Tls
 from flaskdoctor.tui import safe
 from flaskdoctor.tui.panes import words
-from flaskdoctor.tui.panes.answer import answer_page, command, size, status
+from flaskdoctor.tui.panes.answer import answer_page, command, status
 from flaskdoctor.tui.panes.base import words_match
 from flaskdoctor.tui.panes.gradepage import grade_cell, grade_page, tls_cell, tls_page
 from flaskdoctor.tui.panes.listing import ListPane, grouped
@@ -49,7 +49,6 @@ from flaskdoctor.tui.session import Session
 
 _TITLE = 20  # cells of a list's frame and title
 _ARROW = Content.styled("→", ".muted")
-_STYLES = {Severity.ERROR: ".error", Severity.WARNING: ".warning", Severity.INFO: ".info"}
 
 
 class LivePane(ListPane):
@@ -66,7 +65,7 @@ class LivePane(ListPane):
     def badge(cls, session: Session) -> tuple[str, str]:
         """How many live findings there are, in the worst one's colour."""
         worst = session.server.worst
-        return (str(len(session.server.findings)), _STYLES[worst]) if worst is not None else ("", "")
+        return (str(len(session.server.findings)), words.style(worst)) if worst is not None else ("", "")
 
     def unknown(self) -> tuple[str, str] | None:
         """Before the first look there is nothing; afterwards there always is the server's own row."""
@@ -146,7 +145,7 @@ class LivePane(ListPane):
     def details(self, item: object) -> tuple[Hashable, Content, list[Block]]:
         """The page of a row: its verdicts, then the thing itself."""
         row = cast("LiveRow", item)
-        server = self.session.server
+        server, keys = self.session.server, self.session.keys
         dense = self.app.size.height < 32
         name = safe.joined((row.subject, ".strong"))
         if row.kind == SERVER:
@@ -156,21 +155,21 @@ class LivePane(ListPane):
             return (row.subject, row.value.path), name, answer_page(row.value, base, dense=dense)
         if isinstance(row.value, Printed) and server.own is not None:
             routes = self.session.scan.routes.rows if self.session.scan is not None else ()
-            return row.subject, name, log_page(server.own, routes, self.session.keys.shown("serve"))
+            return row.subject, name, log_page(server.own, routes, keys.shown("serve"))
         if isinstance(row.value, Graded):
             return row.subject, name, grade_page(row.value, dense=dense)
         air: list[Block] = [] if dense else [BLANK]
         found = [finding_of(verdict, server) for verdict in row.verdicts]
         looks = [self.session.looks.get(finding.key) for finding in found]
         if row.kind == SERVER:
-            blocks = server_head(server)
+            blocks = server_head(server, keys)
         else:
             blocks = [verdict_line(row, server, time.time()), *(verdict_message(verdict) for verdict in row.verdicts)]
         for finding, look in zip(found, looks, strict=True):
-            if code := code_section(finding, look, dense=dense):
+            if code := code_section(finding, look, keys, dense=dense):
                 blocks += [*air, *code]
         if row.kind == SERVER:
-            blocks += [BLANK, *server_facts(server, time.time())]
+            blocks += [BLANK, *server_facts(server, time.time(), keys)]
         elif isinstance(row.value, Tls):
             blocks += [*air, *tls_page(row.value, time.time())]
         elif row.kind in (HEADER, COOKIE):
@@ -236,7 +235,7 @@ def _standing(value: Standing) -> Content:
 
 
 def _verdict(severity: Severity | None) -> Content:
-    return safe.line(severity.word, _STYLES[severity]) if severity is not None else Content("")
+    return safe.line(severity.word, words.style(severity)) if severity is not None else Content("")
 
 
 def _stands(row: LiveRow, severity: Severity | None) -> Content:
@@ -251,7 +250,7 @@ def _sign(row: LiveRow) -> Content:
     if row.now is not None:
         return words.glyph(row.now)
     if row.production is not None:
-        return Content.styled("○", _STYLES[row.production])
+        return Content.styled("○", words.style(row.production))
     return words.NOTHING if row.value is None and row.kind != OTHER else words.OK
 
 
@@ -282,7 +281,7 @@ def _flags(cookie: Cookie) -> Content:
 
 def _answer_cell(answer: Answer) -> Content:
     what = (answer.header("Content-Type") or "").partition(";")[0]
-    facts = " ".join(part for part in (what, size(answer.size) if answer.size else "") if part)
+    facts = " ".join(part for part in (what, words.size(answer.size) if answer.size else "") if part)
     asked = safe.joined(f"{answer.method} {answer.path}  ", status(answer))
     return safe.joined(asked, (f"  {facts}", ".muted"))
 

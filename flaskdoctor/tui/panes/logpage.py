@@ -13,8 +13,7 @@ from flaskdoctor.devserver.process import DevServer
 from flaskdoctor.project.routing.routepicture import RouteRow
 from flaskdoctor.tui import safe
 from flaskdoctor.tui.panes import words
-from flaskdoctor.tui.panes.answer import milliseconds, pairs
-from flaskdoctor.tui.panes.page import heading
+from flaskdoctor.tui.panes.page import heading, pairs
 from flaskdoctor.tui.paper import BLANK, Block, Code, Prose
 
 _LINES = 200
@@ -80,5 +79,7 @@ def _failure(failure: Failure) -> list[Block]:
 def _pace(pace: RouteTimes, width: int) -> Block:
     style = ".warning" if pace.median >= 1 else ""
     rule = safe.line(pace.rule).truncate(width, ellipsis=True, pad=True)
-    took = safe.joined((f"  {milliseconds(pace.median):>8}", style), (f"  {milliseconds(pace.worst):>8}", ".muted"))
+    took = safe.joined(
+        (f"  {words.milliseconds(pace.median):>8}", style), (f"  {words.milliseconds(pace.worst):>8}", ".muted")
+    )
     return Code(Content("  "), safe.joined(rule, took, (f"  ×{pace.times}", ".faint")))

@@ -125,7 +125,7 @@ class OverviewPane(Pane):
         """Whether there is room for the details."""
         return bool(self.query_one("#overview-detail").display)
 
-    def moved(self) -> None:
+    def show_details(self) -> None:
         """The selected thing close up, where there is room."""
         detail = self.query_one("#overview-detail", Paper)
         finding = self.finding()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from textual.content import Content
 
@@ -18,6 +18,7 @@ _HUNK = re.compile(r"@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@")
 
 _SET_OFF = re.compile(r"`+([^`]+)`+|\*\*([^*\s](?:[^*]*[^*\s])?)\*\*")
 _FENCE = re.compile(r"(?ms)^```(\w*)\n(.*?)\n?^```$")
+_NAMES = 28  # cells at most for the names in a column of them
 _ENDINGS = {"python": "py", "text": "txt"}
 
 
@@ -25,6 +26,17 @@ def heading(text: str, note: Content | None = None) -> Prose:
     """A section's heading, with a note beside it."""
     label = Content.styled(text, ".accent")
     return Prose(Content.assemble(label, "  ", note) if note is not None else label)
+
+
+def pairs(items: Iterable[tuple[str, Content]], indent: int = 2) -> list[Block]:
+    """Names and values in two columns; a long value goes on under itself."""
+    items = list(items)
+    width = min(_NAMES, max((safe.width(name) for name, _ in items), default=0))
+    blocks: list[Block] = []
+    for name, value in items:
+        label = safe.line(name, ".muted").truncate(width, ellipsis=True, pad=True)
+        blocks.append(Prose(Content.assemble(" " * indent, label, "  ", value), indent + width + 2))
+    return blocks
 
 
 def finding_page(

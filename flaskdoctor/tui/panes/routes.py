@@ -12,10 +12,10 @@ from flaskdoctor.probe.observation import Answer, Ask
 from flaskdoctor.project.routing.routepicture import RouteRow
 from flaskdoctor.tui import messages, safe
 from flaskdoctor.tui.panes import words
-from flaskdoctor.tui.panes.answer import answer_page, command, pairs
+from flaskdoctor.tui.panes.answer import answer_page, command
 from flaskdoctor.tui.panes.base import words_match
 from flaskdoctor.tui.panes.listing import Heading, ListPane, Named, grouped
-from flaskdoctor.tui.panes.page import heading, numbered
+from flaskdoctor.tui.panes.page import heading, numbered, pairs
 from flaskdoctor.tui.panes.routerows import Branch, Gap, Leaf, gaps, tree, view_lines
 from flaskdoctor.tui.panes.serverpage import pace_words
 from flaskdoctor.tui.panes.serverwords import why_not_asked
@@ -33,7 +33,6 @@ class RoutesPane(ListPane):
 
     TAB, TITLE, LIST_TITLE = "routes", "Routes", "Route map"
     FILTERS = SHOWS_FINDING = True
-    WOULD_BE = "Each rule that the app or a registered blueprint answers is listed here."
     SORTS = ("blueprint", "rule", "file")
     LABELS = {"copy": "copy HTTPie"}
 
@@ -137,6 +136,10 @@ class RoutesPane(ListPane):
         """A project without routes."""
         return "None: no route was found"
 
+    def would_be(self) -> str:
+        """What will be here."""
+        return "Each rule that the app or a registered blueprint answers is listed here."
+
     def details(self, item: object) -> tuple[Hashable, Content, list[Block]]:
         """The answer where the route was asked, what is known of it, and its findings."""
         if isinstance(item, Gap):
@@ -200,11 +203,11 @@ class RoutesPane(ListPane):
         text = self._httpie(route)
         if not text:
             return [heading("Request"), Prose(safe.line("Unknown: its rule is computed", ".muted"))]
-        note = self._why_not(route)
-        blocks: list[Block] = [heading("Request", safe.line(_enter(route) if not note else "", ".muted"))]
+        note, key = self._why_not(route), self.session.keys.shown("open")
+        blocks: list[Block] = [heading("Request", safe.line(f"{key} {_sends(route)}" if not note else "", ".muted"))]
         blocks.append(Code(Content.styled("$ ", ".faint"), safe.line(text)))
         if note:
-            blocks.append(Prose(safe.line(f"Enter does not send it: {note}", ".faint"), 2))
+            blocks.append(Prose(safe.line(f"{key} does not send it: {note}", ".faint"), 2))
         return blocks
 
     def on_rows_opened(self, event: Rows.Opened) -> None:
@@ -215,7 +218,7 @@ class RoutesPane(ListPane):
         if isinstance(item, Leaf):
             route = item.route
             if reason := self._why_not(route):
-                self.post_message(messages.Note(f"enter: {reason}"))
+                self.post_message(messages.Note(f"{self.session.keys.shown('open')}: {reason}"))
             elif needs_form(route):
                 self.post_message(messages.FormWanted(route))
                 return
@@ -282,8 +285,9 @@ def needs_form(route: RouteRow) -> bool:
     return route.arguments or "GET" not in route.methods
 
 
-def _enter(route: RouteRow) -> str:
-    return "Enter asks for what it takes, then sends it" if needs_form(route) else "Enter sends it"
+def _sends(route: RouteRow) -> str:
+    """What the key that opens a row does with a route."""
+    return "asks for what it takes, then sends it" if needs_form(route) else "sends it"
 
 
 def _heading(branch: Branch) -> Content:

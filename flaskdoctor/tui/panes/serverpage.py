@@ -11,10 +11,11 @@ from flaskdoctor.finding import Finding, Severity
 from flaskdoctor.probe.observation import Cookie, Observation, Pace, SessionContent, SessionItem, State
 from flaskdoctor.tui import safe
 from flaskdoctor.tui.backend import Look
+from flaskdoctor.tui.keys import Keymap
 from flaskdoctor.tui.panes import words
-from flaskdoctor.tui.panes.answer import milliseconds, pairs, size, status
+from flaskdoctor.tui.panes.answer import status
 from flaskdoctor.tui.panes.liverows import LiveRow
-from flaskdoctor.tui.panes.page import excerpt, fix_section, heading, prose
+from flaskdoctor.tui.panes.page import excerpt, fix_section, heading, pairs, prose
 from flaskdoctor.tui.panes.serverwords import age, sparkline, state_of
 from flaskdoctor.tui.paper import BLANK, Block, Code, Prose
 from flaskdoctor.tui.server import Sent, Server
@@ -36,7 +37,7 @@ _HINTS = {
     State.DOWN: "Start one: flask run --debug. Another address: flaskdoctor --url http://127.0.0.1:8000",
     State.WRONG_SERVER: "Start this project's on a free port: flask run --debug -p 5001, or name it with --url.",
     State.NOT_HTTP: "Name the server with --url, or start one: flask run --debug",
-    State.UNKNOWN: "p asks again; --url names another address.",
+    State.UNKNOWN: "{probe} asks again; --url names another address.",
 }
 _OTHER_PROFILE = {
     "development": "--profile production judges it as if it were deployed",
@@ -44,7 +45,7 @@ _OTHER_PROFILE = {
 }
 
 
-def server_head(server: Server) -> list[Block]:
+def server_head(server: Server, keys: Keymap) -> list[Block]:
     """How it stands, what that means, and what to do about it."""
     seen = server.seen
     assert seen is not None
@@ -59,7 +60,7 @@ def server_head(server: Server) -> list[Block]:
     if seen.breakage is not None and seen.state is State.BROKEN:  # another program's error is not this project's
         blocks.append(Prose(safe.line(seen.breakage.error, ".strong")))
     if hint := (server.absent if seen.state is State.DOWN else "") or _HINTS.get(seen.state, ""):
-        blocks.append(Prose(safe.line(hint, ".muted")))
+        blocks.append(Prose(safe.line(hint.replace("{probe}", keys.shown("probe")), ".muted")))
     return blocks
 
 
@@ -68,10 +69,10 @@ def says_what_to_do(server: Server) -> bool:
     return server.trouble is not None or (server.seen is not None and server.seen.state in _HINTS)
 
 
-def server_facts(server: Server, now: float) -> list[Block]:
+def server_facts(server: Server, now: float, keys: Keymap) -> list[Block]:
     """Address, why that one, whose it is, latency, profile, age."""
     assert server.seen is not None
-    return pairs(_facts(server, server.seen, now), indent=0)
+    return pairs(_facts(server, server.seen, now, keys), indent=0)
 
 
 def paces_section(server: Server) -> list[Block]:
@@ -92,7 +93,7 @@ def _pace(pace: Pace, width: int) -> Block:
 def pace_words(pace: Pace) -> Content:
     """``12 ms   30 ms  ▁▂▁▃  ×14``"""
     slow = ".warning" if pace.p95 > 1 else ".muted"
-    times = (f"{milliseconds(pace.p50):>8}", ""), (f"{milliseconds(pace.p95):>8}", slow)
+    times = (f"{words.milliseconds(pace.p50):>8}", ""), (f"{words.milliseconds(pace.p95):>8}", slow)
     return safe.joined(*times, (f"  {sparkline(pace.last, 12)}", ".accent"), (f"  ×{pace.samples}", ".faint"))
 
 
@@ -104,7 +105,7 @@ def requests_section(server: Server) -> list[Block]:
     return [BLANK, heading("Requests", note), *(_sent(sent) for sent in server.requests)]
 
 
-def _facts(server: Server, seen: Observation, now: float) -> list[tuple[str, Content]]:
+def _facts(server: Server, seen: Observation, now: float, keys: Keymap) -> list[tuple[str, Content]]:
     target = seen.target
     gone = target.process and seen.state is State.DOWN
     why = f"{target.process} listened there" if gone else target.why
@@ -116,8 +117,8 @@ def _facts(server: Server, seen: Observation, now: float) -> list[tuple[str, Con
         reason = (f"  {seen.identity_why}", ".muted") if seen.identity_why else ""
         facts.append(("whose", safe.joined(own[seen.identity], reason)))
     if server.latency is not None:
-        worst = f"  at worst {milliseconds(max(server.latencies))}"
-        facts.append(("latency", safe.joined(milliseconds(server.latency), (worst, ".muted"))))
+        worst = f"  at worst {words.milliseconds(max(server.latencies))}"
+        facts.append(("latency", safe.joined(words.milliseconds(server.latency), (worst, ".muted"))))
     if server.last_unanswered is not None:
         when, answer = server.last_unanswered
         last = f"  {answer.method} {answer.path} at {time.strftime('%H:%M', time.localtime(when))}: {answer.failure}"
@@ -127,28 +128,29 @@ def _facts(server: Server, seen: Observation, now: float) -> list[tuple[str, Con
     if server.judged is not None:
         profile = server.judged.profile
         facts.append(("profile", safe.joined(profile, (f"  {_OTHER_PROFILE.get(profile, '')}", ".muted"))))
-    facts.append(("asked", _asked(server, now)))
+    facts.append(("asked", _asked(server, now, keys.shown("probe"))))
     return facts
 
 
-def _asked(server: Server, now: float) -> Content:
-    """How old the verdicts are."""
+def _asked(server: Server, now: float, key: str) -> Content:
+    """How old the verdicts are; ``key`` renews them."""
     assert server.seen is not None
     text = age(now - server.seen.when)
     if server.seen.state is State.DOWN:
         since = time.strftime("%H:%M", time.localtime(server.seen.when))
         return safe.joined("all the time", (f"  down since {since}", ".muted"))
     if server.full is None:
-        return safe.joined(text, ("  not for everything yet: p", ".muted"))
+        return safe.joined(text, (f"  not for everything yet: {key}", ".muted"))
     whole = age(now - server.full)
-    return safe.joined(text, (f"  everything {whole}, p asks again" if whole != text else "  p asks again", ".muted"))
+    others = f"everything {whole}, " if whole != text else ""
+    return safe.joined(text, (f"  {others}{key} asks again", ".muted"))
 
 
 def _sent(sent: Sent) -> Block:
     """``17:05:12  OPTIONS /  200 OK  12 ms  ×14, last 17:19``"""
     answer = sent.answer
     gutter = safe.line(f"{time.strftime('%H:%M:%S', time.localtime(sent.first))}  ", ".faint")
-    took = "" if answer.failure else f"  {milliseconds(answer.seconds)}"
+    took = "" if answer.failure else f"  {words.milliseconds(answer.seconds)}"
     again = ""
     if sent.times > 1:
         again = f"  ×{sent.times}, last {time.strftime('%H:%M', time.localtime(sent.last))}"
@@ -173,12 +175,12 @@ def verdict_message(verdict: Verdict) -> Block:
     return Prose(safe.joined(words.glyph(worst), (f" {verdict.code} ", ".muted"), (verdict.message, ".strong")), 2)
 
 
-def code_section(finding: Finding, look: Look | None, *, dense: bool) -> list[Block]:
+def code_section(finding: Finding, look: Look | None, keys: Keymap, *, dense: bool) -> list[Block]:
     """The code that it comes from, where that is known."""
     if not finding.location.path:
         return []
     code, place = (f"{finding.code} ", ".muted"), words.place_cell(finding.location)
-    blocks: list[Block] = [Prose(safe.joined(code, place, ("  e goes there", ".faint")))]
+    blocks: list[Block] = [Prose(safe.joined(code, place, (f"  {keys.shown('edit')} goes there", ".faint")))]
     if look is not None:
         blocks += excerpt(finding, look.excerpt, 1 if dense else 3)
     return blocks
@@ -212,7 +214,7 @@ def cookie_page(cookie: Cookie) -> list[Block]:
         ("SameSite", safe.line(cookie.same_site) if cookie.same_site else safe.line("not set", ".muted")),
         ("Domain", safe.line(cookie.domain) if cookie.domain else safe.line("this host alone", ".muted")),
         ("Path", safe.line(cookie.path or "/")),
-        ("size", safe.line(size(cookie.size))),
+        ("size", safe.line(words.size(cookie.size))),
     ]
     blocks: list[Block] = [*session_section(cookie.session), BLANK] if cookie.session is not None else []
     return [*blocks, heading("Flags"), *pairs(flags)]

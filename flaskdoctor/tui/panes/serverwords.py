@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from flaskdoctor.finding import Location
 from flaskdoctor.probe.observation import State
-from flaskdoctor.tui.panes.answer import milliseconds
+from flaskdoctor.tui.panes.words import BARS, milliseconds
 from flaskdoctor.tui.server import Server
 
 SIGNS = {
@@ -33,7 +33,6 @@ _NO_ANSWER = {
     State.UNKNOWN: "how the server at {} stands is unknown",
 }
 _SPARKS = 12
-_BARS = "▁▂▃▄▅▆▇█"
 # The upper end of each bar in seconds. Fixed, not scaled to what is shown: the same bar is the same time, and a
 # server that keeps its pace draws a line that stays.
 _STEPS = (0.005, 0.015, 0.04, 0.1, 0.25, 0.6, 1.5)
@@ -103,7 +102,7 @@ def standing(server: Server) -> Standing:
 def sparkline(latencies: Sequence[float], width: int) -> str:
     """The last latencies as bars, the newest at the right."""
     shown = list(latencies)[-width:] if width > 0 else []
-    return "".join(_BARS[sum(1 for step in _STEPS if value > step)] for value in shown)
+    return "".join(BARS[sum(1 for step in _STEPS if value > step)] for value in shown)
 
 
 def age(seconds: float) -> str:

@@ -1,4 +1,4 @@
-"""How severities, fixes, places and states look: the same glyph, letter and colour in every pane.
+"""How severities, fixes, places, times and sizes look: the same glyph, letter and colour in every pane.
 
 Severity is never colour alone: a glyph and a letter or word stand with it.
 """
@@ -21,6 +21,7 @@ _SEVERITY = {
 OK = Content.styled("✔", ".ok")
 UNKNOWN = Content.styled("?", ".warning")
 NOTHING = Content.styled("–", ".faint")
+BARS = "▁▂▃▄▅▆▇█"
 _SERVER = "the server"
 
 
@@ -65,9 +66,23 @@ def in_short(finding: Finding) -> Content:
     return safe.joined(severity_letter(finding.severity), code, finding.message, (line, ".faint"))
 
 
-def plural(count: int, word: str) -> str:
+def plural(count: int, word: str, ending: str = "s") -> str:
     """``1 error``, ``3 errors``."""
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+    return f"{count} {word}" if count == 1 else f"{count} {word}{ending}"
+
+
+def milliseconds(seconds: float) -> str:
+    """``0.4 ms``, ``12 ms``, ``1.4 s``."""
+    if seconds >= 1:
+        return f"{seconds:.1f} s"
+    return f"{seconds * 1000:.1f} ms" if seconds < 0.001 else f"{seconds * 1000:.0f} ms"
+
+
+def size(count: int) -> str:
+    """``812 bytes``, ``14 KiB``, ``1.2 MiB``."""
+    if count < 1024:
+        return "1 byte" if count == 1 else f"{count} bytes"
+    return f"{count / 1024:.0f} KiB" if count < 1024 * 1024 else f"{count / 1024 / 1024:.1f} MiB"
 
 
 def fix_cell(fix: Fix | None) -> Content:

@@ -53,7 +53,7 @@ def unsafe(finding: Finding, rule: RulePage | None, preview: Preview) -> Confirm
 
 def batch(preview: Preview) -> Confirm:
     """The question for all safe fixes at once: the list, then the changes."""
-    count = words.plural(len(preview.fixed), "safe fix").replace("fixs", "fixes")
+    count = words.plural(len(preview.fixed), "safe fix", "es")
     groups: dict[str, list[Finding]] = {}
     for finding in preview.fixed:
         groups.setdefault(finding.code, []).append(finding)

@@ -111,7 +111,7 @@ def changes_data(asked: Ask, base: str) -> Confirm:
         Prose(safe.line(f"{asked.method} {asked.path}", ".strong")),
         BLANK,
         Prose(
-            safe.joined(("▲ ", ".warning"), f"{asked.method} can change or delete data, and z does not take it back."),
+            safe.joined(("▲ ", ".warning"), f"{asked.method} can change or delete data, and nothing takes that back."),
             2,
         ),
         BLANK,
