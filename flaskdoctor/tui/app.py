@@ -72,6 +72,7 @@ class MainScreen(Held, Screen[None]):
         """Textual announces the first size four times and draws everything each time; once is enough."""
         if event.size == self._laid_out_for:
             event.prevent_default()
+            cast("DoctorApp", self.app).mend()
         self._laid_out_for = event.size
 
 

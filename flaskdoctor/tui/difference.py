@@ -35,6 +35,7 @@ class Shown:
         self._wanted: dict[int, list[Cell | None]] = {}
         self._touched: set[int] = set()
         self._columns = self._rows = sys.maxsize  # not known yet
+        self.lost = False  # whether cells were cut off since the last layout
 
     def forget(self) -> None:
         """The terminal may show anything: the next ``draw`` writes all that is wanted."""
@@ -43,6 +44,7 @@ class Shown:
 
     def cut(self, columns: int, lines: int) -> None:
         """The terminal has another size: what is beyond it is wanted no more."""
+        self.lost = self.lost or (bool(self._wanted) and (lines < self._rows or columns < self._columns))
         self._columns, self._rows = columns, lines
         self._wanted = {y: line for y, line in self._wanted.items() if y < lines}
         for line in self._wanted.values():

@@ -117,6 +117,7 @@ class QuietApp(HeldApp):
                 return False
             if isinstance(renderable, LayoutUpdate):
                 self._shown.want(_of_layout(renderable))
+                self._shown.lost = False
                 self.hold()
             else:
                 self._shown.want(_of_chops(renderable))
@@ -183,6 +184,11 @@ class QuietApp(HeldApp):
     def on_mount(self) -> None:
         """Back from the editor, or from the shell after Ctrl-Z, the terminal is empty."""
         self.app_resume_signal.subscribe(self, lambda _: self.repaint())
+
+    def mend(self) -> None:
+        """A size that came back without a layout for the one between: draw what the smaller one cut off."""
+        if self._shown.lost:
+            self.repaint()
 
     def repaint(self) -> None:
         """Write everything anew: the terminal shows something else."""

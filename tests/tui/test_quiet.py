@@ -168,3 +168,16 @@ def test_a_layout_for_a_larger_terminal_than_there_is_writes_nothing_beyond_it()
     screen = Screen()
     screen.feed(shown.draw(ColorSystem.TRUECOLOR))
     assert "".join(screen.cells[place][0] for place in sorted(screen.cells, key=lambda place: place[::-1])) == "abcdabc"
+
+
+def test_what_a_smaller_size_cuts_off_is_known_to_be_lost_until_the_next_layout() -> None:
+    """Where the size comes back at once, Textual sees no change, and draws nothing of it again."""
+    shown = Shown()
+    shown.cut(80, 24)
+    assert not shown.lost, "at the start there is nothing to lose"
+    shown.want([(0, 23, Strip([Segment("the footer")]))])
+    shown.cut(80, 24)
+    assert not shown.lost
+    shown.cut(80, 10)
+    shown.cut(80, 24)
+    assert shown.lost
