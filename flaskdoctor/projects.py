@@ -145,7 +145,7 @@ def _declares_flask(folder: str, names: Collection[str]) -> bool:
     return any(
         _NAMES_FLASK.search(read_bytes(os.path.join(folder, name), _MOST_BYTES).data) is not None
         for name in _DECLARES
-        if name in names
+        if name in names and not (name == "setup.py" and "__init__.py" in names)  # else a module of a package
     )
 
 

@@ -117,6 +117,21 @@ def test_what_is_a_project_and_what_is_a_part_of_one(
     assert roots(tmp_path, top=tmp_path) == expected
 
 
+def test_modules_called_setup_or_wsgi_make_no_project_of_a_package(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "requirements.txt": PIN,
+            "shop/__init__.py": "",
+            "shop/wsgi.py": APP,
+            "shop/pages/__init__.py": "",
+            "shop/pages/setup.py": "from flask import Blueprint\n",
+        },
+    )
+    for path in (".", "shop", "shop/pages", "shop/pages/setup.py"):
+        assert roots(tmp_path / path, top=tmp_path) == ["."]
+
+
 def test_what_git_ignores_is_no_project(repository: Path) -> None:
     write(repository, {"build/app.py": APP, "build/requirements.txt": PIN, ".gitignore": ".env\nbuild/\n"})
     assert "build" not in roots(repository, top=repository)
