@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import re
 import stat
 
 from flaskdoctor.errors import UserError
@@ -13,10 +15,15 @@ def write_file(path: str, content: bytes) -> None:
     """Put ``content`` into a file. Raises ``UserError`` where that fails.
 
     A regular file is replaced in one step and keeps its mode; a link stays, and what it leads to is written. Anything
-    else (``/dev/stdout``, a FIFO) is written to as it is. One that has this very content already is left alone.
+    else (a FIFO, a device) is written to as it is, and what this process has open already (``/dev/stdout``) goes on
+    where it stands. One that has this very content already is left alone.
     """
-    real = os.path.realpath(path)
     try:
+        if (number := _opened(path)) is not None:
+            with open(os.dup(number), "wb") as file:
+                file.write(content)
+            return
+        real = os.path.realpath(path)
         status = os.stat(real) if os.path.exists(real) else None
         if status is not None and not stat.S_ISREG(status.st_mode):
             with open(path, "wb") as file:
@@ -27,6 +34,16 @@ def write_file(path: str, content: bytes) -> None:
         raise UserError(f"{path} cannot be written: {(error.strerror or 'unknown reason').lower()}.") from None
     except ValueError:
         raise UserError(f"{path} cannot be written: that is no name of a file.") from None
+
+
+_STREAMS = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
+_DESCRIPTOR = re.compile(r"/(?:dev|proc/self)/fd/([0-9]{1,4})")
+
+
+def _opened(path: str) -> int | None:
+    """The descriptor that a path stands for. The file behind it may be a log to which a shell appends (``>> log``)."""
+    named = _DESCRIPTOR.fullmatch(os.path.abspath(path))
+    return int(named[1]) if named else _STREAMS.get(os.path.abspath(path))
 
 
 def _has(path: str, content: bytes) -> bool:
@@ -43,8 +60,7 @@ def _replace(path: str, content: bytes, mode: int, *, new: bool) -> None:
     except PermissionError:
         if new:
             raise
-        with open(path, "wb") as file:  # a file of ours in a folder of somebody else's
-            file.write(content)
+        _write_into(path, content)  # a file of ours in a folder of somebody else's
         return
     try:
         with open(descriptor, "wb") as file:
@@ -52,7 +68,14 @@ def _replace(path: str, content: bytes, mode: int, *, new: bool) -> None:
         if not new:
             os.chmod(temporary, mode)
         os.replace(temporary, path)
-    except BaseException:
+    except BaseException as error:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
-        raise
+        if new or not isinstance(error, OSError) or error.errno != errno.EBUSY:
+            raise
+        _write_into(path, content)  # a single file that is mounted into a container: nothing can take its place
+
+
+def _write_into(path: str, content: bytes) -> None:
+    with open(path, "wb") as file:
+        file.write(content)

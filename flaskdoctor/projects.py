@@ -14,7 +14,7 @@ from flaskdoctor.patterns import lazy
 from flaskdoctor.project.discover import SKIPPED_FOLDERS, find_root, role_of
 from flaskdoctor.project.plainfile import read_bytes
 
-_DEPTH = 3  # folders below the top: ``services/shop``, ``apps/web/backend``
+_DEPTH = 4  # folders below the top: ``services/shop``, ``apps/search/v1/backend``
 _MOST_BYTES = 500_000
 _DECLARES = ("pyproject.toml", "setup.py", "setup.cfg", "Pipfile", "requirements.txt")
 _SETTINGS = "flaskdoctor.toml"
@@ -98,12 +98,12 @@ def projects_below(top: str) -> list[str]:
     found = list(_candidates(top))
     if not found:
         return [top]
-    folders = [_relative(folder, top) for folder in found]
-    if _has_app_outside(top, folders):
-        return [top]
+    others = _apps_outside(top, [_relative(folder, top) for folder in found])
+    if others and (len(found) == 1 or any(below(folder, others) for folder in found)):
+        return [top]  # the app of this folder, beside or around a part of it that has requirements of its own
     if len(found) == 1 and any(os.path.isfile(os.path.join(top, name)) for name in _ENV_FILES):
         return [top]  # one app, which is configured from here
-    return sorted(_not_left_out(top, found)) or [top]
+    return sorted(_not_left_out(top, [*found, *others])) or [top]
 
 
 def _candidates(top: str) -> Iterator[str]:
@@ -145,21 +145,34 @@ def _declares_flask(folder: str, names: Collection[str]) -> bool:
     return any(
         _NAMES_FLASK.search(read_bytes(os.path.join(folder, name), _MOST_BYTES).data) is not None
         for name in _DECLARES
-        if name in names
+        if name in names and not (name == "setup.py" and "__init__.py" in names)  # else a module of a package
     )
 
 
-def _has_app_outside(top: str, folders: list[str]) -> bool:
-    """Whether an app is made in a file that belongs to none of the folders."""
+def _apps_outside(top: str, folders: list[str]) -> list[str]:
+    """The folders that apps are started from which are made in files of none of ``folders``: none within another."""
+    found: set[str] = set()
+    packages: set[str] = set()
     for folder, names, below_it in _walk(top, 2):
         relative = _relative(folder, top)
         below_it[:] = [name for name in below_it if (f"{relative}/{name}" if relative else name) not in folders]
+        if "__init__.py" in names or os.path.basename(folder) == "src":
+            packages.add(folder)
         for name in names:
             if name.endswith(".py") and role_of(f"{relative}/{name}" if relative else name) in ("app", "script"):
                 source = read_bytes(os.path.join(folder, name), _MOST_BYTES).data
-                if b"lask" in source and _MAKES_AN_APP.search(source) is not None:
-                    return True
-    return False
+                if (b"lask" in source or b"quart" in source) and _MAKES_AN_APP.search(source) is not None:
+                    found.add(folder)
+                    break
+    starts = {_above(folder, top, packages) for folder in found}
+    return sorted(folder for folder in starts if not below(folder, starts - {folder}))
+
+
+def _above(folder: str, top: str, packages: Collection[str]) -> str:
+    """The folder itself, or for a package the one that holds it."""
+    while folder in packages and folder != top:
+        folder = os.path.dirname(folder)
+    return folder
 
 
 def _not_left_out(top: str, found: list[str]) -> Iterator[str]:

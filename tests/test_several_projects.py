@@ -13,6 +13,7 @@ from tests.projects import build, run_git, write
 from tests.running import APP, run
 
 PIN = "flask==3.1.0\n"
+QUART = "from quart import Quart\n\napp = Quart(__name__)\n"
 
 
 @pytest.fixture
@@ -61,6 +62,21 @@ def test_the_top_of_a_repository_stands_for_the_projects_below_it(repository: Pa
         ({"backend/app.py": APP, "backend/setup.py": "flask", "requirements.txt": PIN}, ["."]),
         ({"app.py": APP, "plugins/one/requirements.txt": "Flask-Login\n", "plugins/one/x.py": ""}, ["."]),
         ({"shop/app.py": APP, "tools/requirements.txt": "flask\n", "tools/serve.py": APP}, ["."]),
+        ({"shop/app.py": QUART, "tools/requirements.txt": "flask\n", "tools/serve.py": APP}, ["."]),
+        # Beside several, an app without requirements is one more: its folder, or what holds its package.
+        (
+            {
+                "a/requirements.txt": PIN,
+                "b/c/d/e/requirements.txt": PIN,
+                "f/app.py": QUART,
+                "g/web/__init__.py": APP,
+                "g/web/views.py": APP,
+            },
+            ["a", "b/c/d/e", "f", "g"],
+        ),
+        ({"a/requirements.txt": PIN, "b/requirements.txt": PIN, "shop/__init__.py": APP}, ["."]),
+        ({"a/requirements.txt": PIN, "b/requirements.txt": PIN, "src/shop/__init__.py": APP}, ["."]),
+        ({"a/requirements.txt": PIN, "b/plugin/requirements.txt": PIN, "b/app.py": APP}, ["."]),
         # Code that several services share makes no app.
         (
             {
@@ -99,6 +115,21 @@ def test_what_is_a_project_and_what_is_a_part_of_one(
     write(tmp_path, files)
     (tmp_path / ".git").mkdir()
     assert roots(tmp_path, top=tmp_path) == expected
+
+
+def test_modules_called_setup_or_wsgi_make_no_project_of_a_package(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "requirements.txt": PIN,
+            "shop/__init__.py": "",
+            "shop/wsgi.py": APP,
+            "shop/pages/__init__.py": "",
+            "shop/pages/setup.py": "from flask import Blueprint\n",
+        },
+    )
+    for path in (".", "shop", "shop/pages", "shop/pages/setup.py"):
+        assert roots(tmp_path / path, top=tmp_path) == ["."]
 
 
 def test_what_git_ignores_is_no_project(repository: Path) -> None:

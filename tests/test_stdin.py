@@ -198,6 +198,10 @@ def test_the_commands_of_the_readme_work_in_vim(shop: Path, tmp_path: Path) -> N
         call writefile(map(getqflist(), {{_, item -> item.lnum . ' ' . item.text}}), '{tmp_path}/list')
         DoctorFix
         write {tmp_path}/fixed
+        call writefile(['nonsense = 1'], 'flaskdoctor.toml')
+        let &undolevels = &undolevels " a script is one change, where keys would be several
+        DoctorFix
+        write {tmp_path}/refused
         qall!
     """
     write(tmp_path, {"script.vim": script})
@@ -212,4 +216,5 @@ def test_the_commands_of_the_readme_work_in_vim(shop: Path, tmp_path: Path) -> N
     assert (tmp_path / "fixed").read_text() == VIEWS.replace("from flask import jsonify\n\n", "").replace(
         'jsonify({"ok": True})', '{"ok": True}'
     )
+    assert (tmp_path / "refused").read_text() == (tmp_path / "fixed").read_text(), "a wrong setting emptied the buffer"
     assert (shop / "shop/views.py").read_text() == ""

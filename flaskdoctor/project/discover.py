@@ -44,6 +44,7 @@ _ROOT_MARKERS = (
     "wsgi.py",
     "flaskdoctor.toml",
 )
+_IN_PACKAGES = frozenset({"setup.py", "wsgi.py"})
 
 
 # An app that its packages are packed with, as for AWS Lambda, starts in one of these.
@@ -104,12 +105,20 @@ def find_root(path: str) -> str:
     home = os.path.expanduser("~")
     folder = start
     while True:
-        if any(os.path.lexists(os.path.join(folder, marker)) for marker in _ROOT_MARKERS):
+        if _is_marked(folder):
             return folder
         parent = os.path.dirname(folder)
         if parent == folder or folder == home:
             return start
         folder = parent
+
+
+def _is_marked(folder: str) -> bool:
+    """Whether a folder has a sign of a project. In a package, ``setup.py`` and ``wsgi.py`` are modules like others."""
+    found = [marker for marker in _ROOT_MARKERS if os.path.lexists(os.path.join(folder, marker))]
+    if found and _IN_PACKAGES.issuperset(found):
+        return not os.path.lexists(os.path.join(folder, "__init__.py"))
+    return bool(found)
 
 
 def discover(root: str, ignored: Collection[str] = (), exclude: Collection[str] = (), prefix: str = "") -> Discovered:

@@ -66,10 +66,20 @@ class Checks:
         times = take_turns(self.runs, warm, self.timed(PYTHON, "-c", "pass"))
         compare("warm check / python -c pass", size, times, "<= 5" if size == 1000 else "")
         if size == 1000:
+            self.measure_small()
             compare("one file changed / warm check", size, take_turns(self.runs, self._changed, warm), "<= 1.4")
         if size >= 300 and find_spec("ruff"):
             ruff = self.timed(PYTHON, "-m", "ruff", "check", "--select", "S", "--quiet", str(self.root))
             compare("warm check / ruff check --select S", size, take_turns(self.runs, warm, ruff), "<= 1")
+
+    def measure_small(self) -> None:
+        """The rows of what runs often, or should be there at once: a status line, ``--version``, ``--help``."""
+        nothing = self.timed(PYTHON, "-c", "pass")
+        status_line = (*self.warm, "--format", "tmux")
+        for command, target in ((status_line, "<= 5"), ((*DOCTOR, "--version"), "<= 2"), ((*DOCTOR, "--help"), "<= 2")):
+            what = "--format tmux" if command is status_line else command[-1]
+            times = take_turns(self.runs, self.timed(*command), nothing)
+            compare(f"{what} / python -c pass", self.size, times, target)
 
     def measure_bandit(self) -> None:
         """The row of bandit, which has no cache."""

@@ -76,6 +76,33 @@ def test_a_pipe_and_a_device_take_it_as_it_comes(tmp_path: Path) -> None:
     assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
 
 
+def test_a_file_that_nothing_can_take_the_place_of_is_written_into(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "mounted"
+    path.write_bytes(b"old and longer")
+
+    def busy(*_: object) -> None:
+        raise OSError(errno.EBUSY, "Device or resource busy")
+
+    monkeypatch.setattr(os, "replace", busy)
+    write_file(str(path), "new")
+    assert path.read_bytes() == b"new"
+    assert os.listdir(tmp_path) == ["mounted"]
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/fd/1"), reason="no /dev/fd")
+def test_what_a_shell_appends_to_is_appended_to(shop: Path, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text("before\n")
+    for name in ("/dev/stdout", "/dev/fd/1"):
+        with log.open("ab") as out:
+            command = [sys.executable, "-m", "flaskdoctor", "--list-rules", "--output", name]
+            subprocess.run(command, cwd=shop, stdout=out, check=True)
+    assert log.read_text().startswith("before\n")
+    assert log.read_text().count("FD101") == 2
+
+
 def test_where_it_cannot_be_written_is_said(shop: Path, tmp_path: Path) -> None:
     done = flaskdoctor("--check", "--output", str(tmp_path / "nowhere" / "report"), str(shop))
     assert done.returncode == 2

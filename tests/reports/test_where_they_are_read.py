@@ -67,6 +67,24 @@ qall!
     assert len(seen) == 6
 
 
+def test_each_line_is_for_one_matcher_of_vs_code(tmp_path: Path) -> None:
+    part = part_of(sample(tmp_path))
+    recipe = re.search(r"```json\n(.*?problemMatcher.*?)```", README, re.DOTALL)
+    assert recipe
+    patterns = [matcher["pattern"] for matcher in json.loads(recipe[1])["tasks"][0]["problemMatcher"]]
+    lines = render("text", [part], Context()).splitlines()
+    for finding, line in zip(part.report.findings, lines, strict=False):
+        # VS Code passes over a match without a line, where the pattern is not about files.
+        read = [
+            (match[pattern["file"]], match[pattern["line"]] if "line" in pattern else "0", match[pattern["severity"]])
+            for pattern in patterns
+            if (match := re.match(pattern["regexp"], line)) and ("line" in pattern or pattern["kind"] == "file")
+        ]
+        place = finding.location
+        if not line.startswith("http"):  # what a server answers stands in no file
+            assert read == [(place.path or ".", str(place.line), finding.severity.word)], line
+
+
 @pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 def test_tmux_shows_the_segment_in_its_status_line(tmp_path: Path) -> None:
     app = "from flask import Flask\n\napp = Flask(__name__)\napp.config['SECRET_KEY'] = 'Zq7canary9Xw'\n"
