@@ -14,7 +14,8 @@ from typing import NamedTuple
 from flaskdoctor.errors import UserError
 from flaskdoctor.project.plainfile import read_bytes
 
-KEYS = ("select", "ignore", "per-file-ignores", "exclude", "fail-on", "url", "profile", "https", "baseline")
+KEYS = ("version", "select", "ignore", "per-file-ignores", "exclude", "fail-on", "url", "profile", "https", "baseline")
+VERSION = 1  # of these settings; it grows when one of them comes to mean something else
 FILES = ("flaskdoctor.toml", "pyproject.toml")
 LEVELS = ("error", "warning", "info")
 PROFILES = ("development", "production")
@@ -164,6 +165,12 @@ class _File:
 
     def settings(self, table: dict[str, object]) -> Settings:
         """The settings in a table, each of them checked."""
+        version = table.get("version", VERSION)
+        if version != VERSION or not isinstance(version, int) or isinstance(version, bool):
+            raise UserError(
+                f"{self.place('version')}: version must be {VERSION}, the only one that this flaskdoctor knows.",
+                "Settings of a later version need a later flaskdoctor.",
+            )
         for key in table:
             if key not in KEYS:
                 hint = "Settings stand in this file without a table. " if key == "tool" and not self._names else ""

@@ -93,6 +93,8 @@ def test_https_proxy_makes_a_missing_proxyfix_a_finding(shop: Path) -> None:
         ('url = "http://shop.example"', 3, "can only be on this machine", "--url URL"),
         ("baseline = 1", 3, "baseline must be the name of a file", "flaskdoctor-baseline.json"),
         ('baseline = ""', 3, "baseline must be the name of a file", ""),
+        ("version = 2", 3, "version must be 1", "a later flaskdoctor"),
+        ("version = true", 3, "version must be 1", ""),
     ],
 )
 def test_a_wrong_setting_is_named_with_its_file_and_line(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from flaskdoctor.config import KEYS, Settings, read_settings
+from flaskdoctor.config import VERSION as SETTINGS_VERSION
 from flaskdoctor.visible import loggable
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def shown(root: str, options: Options, given: argparse.Namespace) -> list[Shown]
     settings = read_settings(root)
     select((*options.select, *options.ignore))
     values: dict[str, Value] = {
+        "version": str(SETTINGS_VERSION),
         "select": list(settings.select) or ["all"],
         "ignore": list(settings.ignore),
         "per-file-ignores": {pattern: list(words) for pattern, words in settings.per_file_ignores},
