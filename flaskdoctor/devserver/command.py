@@ -19,7 +19,7 @@ _DEFAULT_PORT = 5000  # Flask's
 _FURTHER = range(5001, 5010)
 # What belongs to the virtualenv that flaskdoctor runs in, and would lead another Python to its packages.
 _NOT_PASSED_ON = ("PYTHONHOME", "PYTHONPATH", "__PYVENV_LAUNCHER__", "FLASK_RUN_FROM_CLI", "WERKZEUG_RUN_MAIN")
-_MODERN = (2, 2)  # from this Flask on ``--app``, and a little later ``run --debug``
+_MODERN = (2, 2, 3)  # from this Flask on ``run --debug``; ``--app`` is a little older
 
 
 class Project(NamedTuple):
@@ -33,11 +33,13 @@ class Project(NamedTuple):
 
 
 class Python(NamedTuple):
-    """A Python: the program, as one would type it, and why it."""
+    """A Python: the program, as one would type it, and why it. ``dotenv``: Flask reads env files with it, as far as is
+    known."""
 
     program: str
     shown: str
     why: str
+    dotenv: bool = True
 
 
 def start_command(root: str, project: Project, environ: Mapping[str, str]) -> Command:
@@ -45,7 +47,8 @@ def start_command(root: str, project: Project, environ: Mapping[str, str]) -> Co
     python = find_python(root, environ)
     port, why_port = _port(project.port)
     modern = _version(project.flask) >= _MODERN
-    app = _app(root, project, environ)
+    unread = project.named and not python.dotenv
+    app = _app(root, project._replace(named=False) if unread else project, environ)
     own = {name: value for name, value in environ.items() if name not in _NOT_PASSED_ON}
     own |= {"PYTHONUNBUFFERED": "1"}
     options, shown = [], []
@@ -64,7 +67,8 @@ def start_command(root: str, project: Project, environ: Mapping[str, str]) -> Co
     if app:
         others = [item for item in project.apps if item != app]
         more = f"; there are also {', '.join(others[:3])}" if others else ""
-        notes.append(f"App: {app} makes it{more}. FLASK_APP in .flaskenv would say which one.")
+        hint = "Flask reads FLASK_APP in an env file only with python-dotenv" if unread else ""
+        notes.append(f"App: {app} makes it{more}. {hint or 'FLASK_APP in .flaskenv would say which one'}.")
     notes.append(f"Port: {port}, {why_port}")
     return Command(words, " ".join(shown), root, own, f"http://127.0.0.1:{port}", tuple(notes))
 
@@ -79,9 +83,9 @@ def find_python(root: str, environ: Mapping[str, str]) -> Python:
         if not os.path.exists(program):
             continue
         if os.path.isdir(os.path.join(root, place.folder, "flask")):
-            return Python(
-                program, "/".join((place.environment, *_BIN)), f"the project's virtualenv {place.environment}"
-            )
+            why = f"the project's virtualenv {place.environment}"
+            dotenv = os.path.isdir(os.path.join(root, place.folder, "dotenv"))
+            return Python(program, "/".join((place.environment, *_BIN)), why, dotenv)
         bare = bare or place.environment
     active = environ.get("VIRTUAL_ENV") or environ.get("CONDA_PREFIX")
     if active and os.path.exists(os.path.join(active, *_BIN)):
@@ -121,6 +125,6 @@ def _port(wanted: int) -> tuple[int, str]:
 
 
 def _version(text: str) -> tuple[int, ...]:
-    """``"3.1.0" -> (3, 1)``; what is not known counts as new."""
-    parts = text.split(" ")[0].split(".")[:2]
-    return tuple(map(int, parts)) if len(parts) == 2 and all(part.isdigit() for part in parts) else (9, 9)
+    """``"3.1.0" -> (3, 1, 0)``; what is not known counts as new."""
+    parts = text.split(" ")[0].split(".")[:3]
+    return tuple(map(int, parts)) if len(parts) > 1 and all(part.isdigit() for part in parts) else (9,)

@@ -374,7 +374,10 @@ class Commands(QuietApp):
             return
 
         async def ask() -> None:
-            command = own.command if own is not None else await asyncio.to_thread(serving.command, self.session)
+            if own is not None and own.doomed:  # the sample's, whose command is its own
+                command = own.command
+            else:  # also where one ran before: what it needs may have been mended meanwhile
+                command = await asyncio.to_thread(serving.command, self.session)
             self.push_screen(serving.question(command), lambda yes: self._start_server(command) if yes else None)
 
         self.jobs.run("serve", ask(), "Working out how the server is started")
@@ -382,7 +385,8 @@ class Commands(QuietApp):
     def _start_server(self, command: Command) -> None:
         from flaskdoctor.devserver.process import DevServer
 
-        own = DevServer(command, self.server_output)
+        before = self.session.server.own
+        own = DevServer(command, self.server_output, doomed=before.doomed if before is not None else "")
         try:
             own.start()
         except OSError as error:

@@ -24,8 +24,12 @@ def why_not(session: Session) -> str:
         return "no Flask was found here"
     if server.target is not None and not server.target.loopback:
         return f"the server at {server.target.url} is watched, on another machine"
-    if server.seen is not None and server.seen.state in (State.UP, State.BROKEN, State.RELOADING):
-        return f"a server runs at {server.seen.target.url} already; it ends where it was started"
+    seen = server.seen
+    if seen is None or seen.state not in (State.UP, State.BROKEN, State.RELOADING):
+        return ""
+    # One that is not proven to be this project's may be anybody's: this one gets another port beside it.
+    if seen.identity or seen.target.given or seen.state is State.RELOADING:
+        return f"a server runs at {seen.target.url} already; it ends where it was started"
     return ""
 
 

@@ -86,6 +86,21 @@ def test_an_old_flask_is_told_by_the_environment(tmp_path: Path) -> None:
     assert found.shown.startswith("FLASK_APP=shop/__init__.py FLASK_DEBUG=1 ")
 
 
+@pytest.mark.parametrize(("flask", "modern"), [("2.2.2", False), ("2.2.3", True), ("3.1.0", True), ("", True)])
+def test_run_has_debug_from_flask_2_2_3_on(tmp_path: Path, flask: str, modern: bool) -> None:
+    assert ("--debug" in start_command(str(tmp_path), Project(flask), BARE).words) is modern
+
+
+def test_an_env_file_names_the_app_only_where_flask_reads_it(tmp_path: Path) -> None:
+    virtualenv(tmp_path / ".venv")
+    project = Project("3.1.0", ("shop/__init__.py",), named=True)
+    found = start_command(str(tmp_path), project, BARE)
+    assert found.words[2:4] == ("--app", "shop/__init__.py")
+    assert any("only with python-dotenv" in note for note in found.notes)
+    (tmp_path / ".venv" / "lib" / "python3.12" / "site-packages" / "dotenv").mkdir()
+    assert "--app" not in start_command(str(tmp_path), project, BARE).words
+
+
 def test_a_port_that_is_taken_is_left_alone(tmp_path: Path) -> None:
     free = free_port()
     assert start_command(str(tmp_path), Project(port=free), BARE).url == f"http://127.0.0.1:{free}"

@@ -33,9 +33,9 @@ _SENTENCES = {
     State.UNKNOWN: "It cannot be told how the server stands",
 }
 _HINTS = {
-    State.DOWN: "Start one: flask run --debug. Another address: flaskdoctor --url http://127.0.0.1:8000",
-    State.WRONG_SERVER: "Start this project's on a free port: flask run --debug -p 5001, or name it with --url.",
-    State.NOT_HTTP: "Name the server with --url, or start one: flask run --debug",
+    State.DOWN: "{key} starts it, after asking. Another address: flaskdoctor --url http://127.0.0.1:8000",
+    State.WRONG_SERVER: "{key} starts this project's on a free port, after asking. Or name it with --url.",
+    State.NOT_HTTP: "{key} starts this project's on a free port, after asking. Or name it with --url.",
     State.UNKNOWN: "p asks again; --url names another address.",
 }
 _OTHER_PROFILE = {
@@ -44,8 +44,8 @@ _OTHER_PROFILE = {
 }
 
 
-def server_head(server: Server) -> list[Block]:
-    """How it stands, what that means, and what to do about it."""
+def server_head(server: Server, key: str) -> list[Block]:
+    """How it stands, what that means, and what to do about it; ``key`` starts one."""
     seen = server.seen
     assert seen is not None
     sign, word, style = state_of(server)
@@ -59,7 +59,7 @@ def server_head(server: Server) -> list[Block]:
     if seen.breakage is not None and seen.state is State.BROKEN:  # another program's error is not this project's
         blocks.append(Prose(safe.line(seen.breakage.error, ".strong")))
     if hint := (server.absent if seen.state is State.DOWN else "") or _HINTS.get(seen.state, ""):
-        blocks.append(Prose(safe.line(hint, ".muted")))
+        blocks.append(Prose(safe.line(hint.format(key=key), ".muted")))
     return blocks
 
 
@@ -107,14 +107,15 @@ def requests_section(server: Server) -> list[Block]:
 def _facts(server: Server, seen: Observation, now: float) -> list[tuple[str, Content]]:
     target = seen.target
     gone = target.process and seen.state is State.DOWN
-    why = f"{target.process} listened there" if gone else target.why
+    own = server.own is not None and server.own.running and server.own.command.url == target.url
+    why = f"{target.process} listened there" if gone else "started from here" if own else target.why
     facts = [("address", safe.joined(target.url, (f"  {why}" if why else "", ".muted")))]
     if target.process and not gone and target.process not in seen.identity_why:
         facts.append(("process", safe.line(target.process)))
-    own = {True: ("this project's", ".ok"), False: ("not this project's", ".warning"), None: ("not proven", ".muted")}
+    whose = {True: ("this project's", ".ok"), False: ("not this project's", ".warning"), None: ("not proven", ".muted")}
     if seen.state not in (State.DOWN, State.UNKNOWN, State.NOT_HTTP):
         reason = (f"  {seen.identity_why}", ".muted") if seen.identity_why else ""
-        facts.append(("whose", safe.joined(own[seen.identity], reason)))
+        facts.append(("whose", safe.joined(whose[seen.identity], reason)))
     if server.latency is not None:
         worst = f"  at worst {milliseconds(max(server.latencies))}"
         facts.append(("latency", safe.joined(milliseconds(server.latency), (worst, ".muted"))))
