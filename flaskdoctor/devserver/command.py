@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import sys
 from collections.abc import Mapping
@@ -17,6 +18,9 @@ from flaskdoctor.project.versions.requirements import site_packages
 _BIN = ("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")
 _DEFAULT_PORT = 5000  # Flask's
 _FURTHER = range(5001, 5010)
+# Quart's command takes the same options, and its apps are none of Flask's.
+_QUART = re.compile(rb"^(?:from|import)[ \t]+quart\b", re.MULTILINE)
+_LOOKED_AT = 65536  # bytes of a module
 # What belongs to the virtualenv that flaskdoctor runs in, and would lead another Python to its packages.
 _NOT_PASSED_ON = ("PYTHONHOME", "PYTHONPATH", "__PYVENV_LAUNCHER__", "FLASK_RUN_FROM_CLI", "WERKZEUG_RUN_MAIN")
 _MODERN = (2, 2, 3)  # from this Flask on ``run --debug``; ``--app`` is a little older
@@ -46,7 +50,8 @@ def start_command(root: str, project: Project, environ: Mapping[str, str]) -> Co
     """The command for the project at ``root`` (absolute). Raises ``UserError`` where Flask is not installed."""
     python = find_python(root, environ)
     port, why_port = _port(project.port)
-    modern = _version(project.flask) >= _MODERN
+    quart = _is_quart(root, project.apps)
+    modern = quart or _version(project.flask) >= _MODERN
     unread = project.named and not python.dotenv
     app = _app(root, project._replace(named=False) if unread else project, environ)
     own = {name: value for name, value in environ.items() if name not in _NOT_PASSED_ON}
@@ -61,8 +66,8 @@ def start_command(root: str, project: Project, environ: Mapping[str, str]) -> Co
         own |= {"FLASK_DEBUG": "1", "FLASK_ENV": "development"}
         shown.append("FLASK_DEBUG=1")
     options += ["run", *(["--debug"] if modern else []), "--host", "127.0.0.1", "--port", str(port)]
-    words = (python.program, timed.__file__, *options)
-    shown += [python.shown, "-m flask", *map(shlex.quote, options)]
+    words = (python.program, *(("-m", "quart") if quart else (timed.__file__,)), *options)
+    shown += [python.shown, "-m quart" if quart else "-m flask", *map(shlex.quote, options)]
     notes = [f"Python: {python.why}"]
     if app:
         others = [item for item in project.apps if item != app]
@@ -70,6 +75,8 @@ def start_command(root: str, project: Project, environ: Mapping[str, str]) -> Co
         hint = "Flask reads FLASK_APP in an env file only with python-dotenv" if unread else ""
         notes.append(f"App: {app} makes it{more}. {hint or 'FLASK_APP in .flaskenv would say which one'}.")
     notes.append(f"Port: {port}, {why_port}")
+    if not quart:
+        notes.append("Each request's time is added to its line in the log.")
     return Command(words, " ".join(shown), root, own, f"http://127.0.0.1:{port}", tuple(notes))
 
 
@@ -111,6 +118,17 @@ def _app(root: str, project: Project, environ: Mapping[str, str]) -> str:
     if any(os.path.isfile(os.path.join(root, name)) for name in ("wsgi.py", "app.py")):
         return ""
     return project.apps[0] if project.apps else ""
+
+
+def _is_quart(root: str, apps: tuple[str, ...]) -> bool:
+    """Whether the likeliest of ``apps`` is one of Quart's."""
+    if not apps:
+        return False
+    try:
+        with open(os.path.join(root, apps[0]), "rb") as file:
+            return _QUART.search(file.read(_LOOKED_AT)) is not None
+    except OSError:
+        return False
 
 
 def _port(wanted: int) -> tuple[int, str]:

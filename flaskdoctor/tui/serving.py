@@ -59,7 +59,6 @@ def question(command: Command) -> Confirm:
         Prose(safe.line(f"  in {command.folder}", ".muted"), 2),
         BLANK,
         *(Prose(safe.line(note, ".muted"), 2) for note in command.notes),
-        Prose(safe.line("Each request's time is added to its line in the log.", ".muted"), 2),
         BLANK,
         Prose(safe.line(f"It answers at {command.url}, and ends with the dashboard. Its log is in the Live tab.")),
     ]

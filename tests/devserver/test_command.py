@@ -144,3 +144,10 @@ def test_the_script_adds_times_and_hides_no_module_of_the_project(tmp_path: Path
         check=False,
     )
     assert "42" in done.stdout, done.stderr
+
+
+def test_a_quart_app_is_started_by_quart(tmp_path: Path) -> None:
+    write(tmp_path, {"shop/__init__.py": "import os\nfrom quart import Quart\n\napp = Quart(__name__)\n"})
+    found = start_command(str(tmp_path), Project("", ("shop/__init__.py",)), BARE)
+    assert found.words[1:7] == ("-m", "quart", "--app", "shop/__init__.py", "run", "--debug")
+    assert "-m quart --app" in found.shown
