@@ -183,6 +183,7 @@ def _command(proc: str, pid: int) -> list[str]:
 
 
 _SERVERS = ("gunicorn", "waitress-serve", "uwsgi", "hypercorn", "uvicorn", "granian", "daphne")
+_STARTED_FROM_HERE = "/flaskdoctor/devserver/timed.py"
 _OTHERS = re.compile(r"debugpy|pydevd|jupyter|ipykernel|http\.server|pytest|flaskdoctor|celery|flower|mkdocs|sphinx")
 _PYTHON = re.compile(r"(?:python|pypy)[\d.]*(?:\.exe)?\Z")
 
@@ -190,6 +191,8 @@ _PYTHON = re.compile(r"(?:python|pypy)[\d.]*(?:\.exe)?\Z")
 def _program(command: list[str]) -> tuple[str, int]:
     """The words for a process and how likely it serves a Flask app: 0 for one that does not."""
     names = [os.path.basename(word) for word in command[:8]]
+    if any(word.endswith(_STARTED_FROM_HERE) for word in command[1:3]) and "run" in command:
+        return "flask run", 3
     if not names or any(_OTHERS.search(word) for word in command[:6]):
         return "", 0
     for position, name in enumerate(names[:4]):
