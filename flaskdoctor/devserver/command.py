@@ -82,12 +82,13 @@ def start_command(root: str, project: Project, environ: Mapping[str, str]) -> Co
 
 def find_python(root: str, environ: Mapping[str, str]) -> Python:
     """The Python that has the project's packages: of the virtualenv in the project, of the one that is active, else the
-    first that is found. Raises ``UserError`` where the project's own virtualenv has no Flask.
+    first that is found. Raises ``UserError`` where the project's own virtualenv has no Flask or no Python.
     """
-    bare = ""
+    bare = gone = ""
     for place in site_packages(root):
         program = os.path.join(root, place.environment, *_BIN)
         if not os.path.exists(program):
+            gone = gone or place.environment
             continue
         if os.path.isdir(os.path.join(root, place.folder, "flask")):
             why = f"the project's virtualenv {place.environment}"
@@ -101,6 +102,11 @@ def find_python(root: str, environ: Mapping[str, str]) -> Python:
         raise UserError(
             f"Flask is not installed in the project's virtualenv {bare}.",
             f"Install the project there first, as in: {bare}/{'/'.join(_BIN)} -m pip install -r requirements.txt",
+        )
+    if gone:
+        raise UserError(
+            f"The Python of the project's virtualenv {gone} is not there (any more).",
+            f"Make it anew, as in: python3 -m venv --clear {gone}, and install the project into it",
         )
     from shutil import which
 

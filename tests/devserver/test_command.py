@@ -52,6 +52,14 @@ def test_a_virtualenv_of_the_project_without_flask_is_said(tmp_path: Path) -> No
         start_command(str(tmp_path), Project(), BARE)
 
 
+def test_a_virtualenv_whose_python_went_away_is_said(tmp_path: Path) -> None:
+    python = virtualenv(tmp_path / ".venv")
+    python.unlink()
+    python.symlink_to(tmp_path / "python3.9")
+    with pytest.raises(UserError, match=r"The Python of the project's virtualenv \.venv is not there"):
+        start_command(str(tmp_path), Project(), BARE)
+
+
 @pytest.mark.parametrize(
     ("files", "project", "environ"),
     [

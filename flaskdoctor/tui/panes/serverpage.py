@@ -33,9 +33,9 @@ _SENTENCES = {
     State.UNKNOWN: "It cannot be told how the server stands",
 }
 _HINTS = {
-    State.DOWN: "{key} starts it, after asking. Another address: flaskdoctor --url http://127.0.0.1:8000",
-    State.WRONG_SERVER: "{key} starts this project's on a free port, after asking. Or name it with --url.",
-    State.NOT_HTTP: "{key} starts this project's on a free port, after asking. Or name it with --url.",
+    State.DOWN: "{start}. Another address: flaskdoctor --url http://127.0.0.1:8000",
+    State.WRONG_SERVER: "{start}. Where this project's listens already, name it with --url.",
+    State.NOT_HTTP: "{start}. Where this project's listens already, name it with --url.",
     State.UNKNOWN: "p asks again; --url names another address.",
 }
 _OTHER_PROFILE = {
@@ -45,7 +45,7 @@ _OTHER_PROFILE = {
 
 
 def server_head(server: Server, key: str) -> list[Block]:
-    """How it stands, what that means, and what to do about it; ``key`` starts one."""
+    """How it stands, what that means, and what to do about it; ``key`` starts one (empty: none does)."""
     seen = server.seen
     assert seen is not None
     sign, word, style = state_of(server)
@@ -59,7 +59,8 @@ def server_head(server: Server, key: str) -> list[Block]:
     if seen.breakage is not None and seen.state is State.BROKEN:  # another program's error is not this project's
         blocks.append(Prose(safe.line(seen.breakage.error, ".strong")))
     if hint := (server.absent if seen.state is State.DOWN else "") or _HINTS.get(seen.state, ""):
-        blocks.append(Prose(safe.line(hint.format(key=key), ".muted")))
+        start = f"{key} starts one, after asking" if key else "Start one: flask run --debug"
+        blocks.append(Prose(safe.line(hint.replace("{start}", start), ".muted")))
     return blocks
 
 
