@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import sys
 from collections.abc import Mapping
@@ -17,9 +18,12 @@ from flaskdoctor.project.versions.requirements import site_packages
 _BIN = ("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")
 _DEFAULT_PORT = 5000  # Flask's
 _FURTHER = range(5001, 5010)
+# Quart's command takes the same options, and its apps are none of Flask's.
+_QUART = re.compile(rb"^(?:from|import)[ \t]+quart\b", re.MULTILINE)
+_LOOKED_AT = 65536  # bytes of a module
 # What belongs to the virtualenv that flaskdoctor runs in, and would lead another Python to its packages.
 _NOT_PASSED_ON = ("PYTHONHOME", "PYTHONPATH", "__PYVENV_LAUNCHER__", "FLASK_RUN_FROM_CLI", "WERKZEUG_RUN_MAIN")
-_MODERN = (2, 2)  # from this Flask on ``--app``, and a little later ``run --debug``
+_MODERN = (2, 2, 3)  # from this Flask on ``run --debug``; ``--app`` is a little older
 
 
 class Project(NamedTuple):
@@ -33,19 +37,23 @@ class Project(NamedTuple):
 
 
 class Python(NamedTuple):
-    """A Python: the program, as one would type it, and why it."""
+    """A Python: the program, as one would type it, and why it. ``dotenv``: Flask reads env files with it, as far as is
+    known."""
 
     program: str
     shown: str
     why: str
+    dotenv: bool = True
 
 
 def start_command(root: str, project: Project, environ: Mapping[str, str]) -> Command:
     """The command for the project at ``root`` (absolute). Raises ``UserError`` where Flask is not installed."""
     python = find_python(root, environ)
     port, why_port = _port(project.port)
-    modern = _version(project.flask) >= _MODERN
-    app = _app(root, project, environ)
+    quart = _is_quart(root, project.apps)
+    modern = quart or _version(project.flask) >= _MODERN
+    unread = project.named and not python.dotenv
+    app = _app(root, project._replace(named=False) if unread else project, environ)
     own = {name: value for name, value in environ.items() if name not in _NOT_PASSED_ON}
     own |= {"PYTHONUNBUFFERED": "1"}
     options, shown = [], []
@@ -58,30 +66,34 @@ def start_command(root: str, project: Project, environ: Mapping[str, str]) -> Co
         own |= {"FLASK_DEBUG": "1", "FLASK_ENV": "development"}
         shown.append("FLASK_DEBUG=1")
     options += ["run", *(["--debug"] if modern else []), "--host", "127.0.0.1", "--port", str(port)]
-    words = (python.program, timed.__file__, *options)
-    shown += [python.shown, "-m flask", *map(shlex.quote, options)]
+    words = (python.program, *(("-m", "quart") if quart else (timed.__file__,)), *options)
+    shown += [python.shown, "-m quart" if quart else "-m flask", *map(shlex.quote, options)]
     notes = [f"Python: {python.why}"]
     if app:
         others = [item for item in project.apps if item != app]
         more = f"; there are also {', '.join(others[:3])}" if others else ""
-        notes.append(f"App: {app} makes it{more}. FLASK_APP in .flaskenv would say which one.")
+        hint = "Flask reads FLASK_APP in an env file only with python-dotenv" if unread else ""
+        notes.append(f"App: {app} makes it{more}. {hint or 'FLASK_APP in .flaskenv would say which one'}.")
     notes.append(f"Port: {port}, {why_port}")
+    if not quart:
+        notes.append("Each request's time is added to its line in the log.")
     return Command(words, " ".join(shown), root, own, f"http://127.0.0.1:{port}", tuple(notes))
 
 
 def find_python(root: str, environ: Mapping[str, str]) -> Python:
     """The Python that has the project's packages: of the virtualenv in the project, of the one that is active, else the
-    first that is found. Raises ``UserError`` where the project's own virtualenv has no Flask.
+    first that is found. Raises ``UserError`` where the project's own virtualenv has no Flask or no Python.
     """
-    bare = ""
+    bare = gone = ""
     for place in site_packages(root):
         program = os.path.join(root, place.environment, *_BIN)
         if not os.path.exists(program):
+            gone = gone or place.environment
             continue
         if os.path.isdir(os.path.join(root, place.folder, "flask")):
-            return Python(
-                program, "/".join((place.environment, *_BIN)), f"the project's virtualenv {place.environment}"
-            )
+            why = f"the project's virtualenv {place.environment}"
+            dotenv = os.path.isdir(os.path.join(root, place.folder, "dotenv"))
+            return Python(program, "/".join((place.environment, *_BIN)), why, dotenv)
         bare = bare or place.environment
     active = environ.get("VIRTUAL_ENV") or environ.get("CONDA_PREFIX")
     if active and os.path.exists(os.path.join(active, *_BIN)):
@@ -90,6 +102,11 @@ def find_python(root: str, environ: Mapping[str, str]) -> Python:
         raise UserError(
             f"Flask is not installed in the project's virtualenv {bare}.",
             f"Install the project there first, as in: {bare}/{'/'.join(_BIN)} -m pip install -r requirements.txt",
+        )
+    if gone:
+        raise UserError(
+            f"The Python of the project's virtualenv {gone} is not there (any more).",
+            f"Make it anew, as in: python3 -m venv --clear {gone}, and install the project into it",
         )
     from shutil import which
 
@@ -111,6 +128,17 @@ def _app(root: str, project: Project, environ: Mapping[str, str]) -> str:
     return project.apps[0] if project.apps else ""
 
 
+def _is_quart(root: str, apps: tuple[str, ...]) -> bool:
+    """Whether the likeliest of ``apps`` is one of Quart's."""
+    if not apps:
+        return False
+    try:
+        with open(os.path.join(root, apps[0]), "rb") as file:
+            return _QUART.search(file.read(_LOOKED_AT)) is not None
+    except OSError:
+        return False
+
+
 def _port(wanted: int) -> tuple[int, str]:
     """The port that the project names, else Flask's, else a free one."""
     first = wanted or _DEFAULT_PORT
@@ -123,6 +151,6 @@ def _port(wanted: int) -> tuple[int, str]:
 
 
 def _version(text: str) -> tuple[int, ...]:
-    """``"3.1.0" -> (3, 1)``; what is not known counts as new."""
-    parts = text.split(" ")[0].split(".")[:2]
-    return tuple(map(int, parts)) if len(parts) == 2 and all(part.isdigit() for part in parts) else (9, 9)
+    """``"3.1.0" -> (3, 1, 0)``; what is not known counts as new."""
+    parts = text.split(" ")[0].split(".")[:3]
+    return tuple(map(int, parts)) if len(parts) > 1 and all(part.isdigit() for part in parts) else (9,)

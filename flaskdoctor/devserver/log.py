@@ -25,6 +25,11 @@ _HIT = re.compile(
     r'^(?P<host>\S+) - - \[[^\]]{1,40}\] "(?P<method>[A-Z]{1,20}) (?P<path>\S{1,4000}) HTTP/[\d.]+" '
     r"(?P<status>\d{3}) (?:(?P<time>[\d.]{1,12})ms|\S+)\s*$"
 )
+# Quart's: ``[2026-11-30 12:00:01,958] INFO in logging: 127.0.0.1:37898 GET / 1.1 200 5 53697``, in microseconds.
+_QUART_HIT = re.compile(
+    r"^\[[^\]]{1,40}\] (?:INFO in \w{1,40}: |\[\d+\] \[INFO\] )(?P<host>\S+) (?P<method>[A-Z]{1,20}) "
+    r"(?P<path>\S{1,4000}) [\d.]+ (?P<status>\d{3}) \S+ (?P<time>\d{1,12})\s*$"
+)
 _RAISED = re.compile(r"Exception on (?P<path>\S{1,2000}) \[(?P<method>[A-Z]{1,20})\]\s*$")
 _RESTART = re.compile(r"^\s*\* Detected change in")
 _RUNNING = re.compile(r"^\s*\* Running on (https?://[\w.:\[\]-]{1,200})")
@@ -96,9 +101,10 @@ class ServerLog:
             self._lines.append(shown)
 
     def _read(self, line: str, when: float) -> None:
-        if found := _HIT.match(line):
+        if found := _HIT.match(line) or _QUART_HIT.match(line):
             self.requests += 1
-            seconds = float(found["time"]) / 1000 if found["time"] else None
+            unit = 1e3 if found.re is _HIT else 1e6
+            seconds = float(found["time"]) / unit if found["time"] else None
             hit = Hit(when, found["method"], _harmless(found["path"]), int(found["status"]), seconds)
             self._hits.append(hit)
             if hit.status >= 500 and not self._explained(hit):

@@ -45,7 +45,7 @@ class DevServer:
         self.log = ServerLog(command.folder, self._hidden)
         self.began = 0.0
         self.ended: int | None = None  # its exit code, once it has ended by itself
-        self._doomed = doomed
+        self.doomed = doomed
         self._keeper: subprocess.Popen[bytes] | None = None
         self._reader: threading.Thread | None = None
         self._secrets: Secrets | None = None
@@ -60,7 +60,7 @@ class DevServer:
         self.began, self.ended = time.time(), None
         self._secrets = Secrets(self.command.folder, self.command.environment)
         self._keeper = subprocess.Popen(
-            [sys.executable, "-I", keeper.__file__, self._doomed or "-", *self.command.words],
+            [sys.executable, "-I", keeper.__file__, self.doomed or "-", *self.command.words],
             cwd=self.command.folder,
             env=dict(self.command.environment),
             stdin=subprocess.PIPE,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from flaskdoctor.probe.connect import unreachable
 from flaskdoctor.probe.observation import Target
 from flaskdoctor.probe.owners import Listener, listeners
-from flaskdoctor.probe.target import candidates, choose
+from flaskdoctor.probe.target import candidates, choose, parse_url
 from flaskdoctor.project.deployment.porthints import PortHint
 
 _MOST = 12  # candidates that are tried
@@ -36,6 +36,8 @@ class Finder:
 
         Searched for only where somebody began to listen on this machine, or ceased to.
         """
+        if (parse_url(self.url).url != current.url) if self.url else current.given:  # another one is meant by now
+            return (await self._find())[0]
         if reachable and (current.proven or now < self._not_before):
             return current
         self._not_before = now + _PAUSE
@@ -66,9 +68,9 @@ class Finder:
         self._rejected.clear()
 
     async def _find(self) -> tuple[Target, bool]:
-        """The target, and whether somebody listens there."""
+        """The target, and whether it is to be that one: the user named it, or somebody listens there."""
         if self.url:
-            return await asyncio.to_thread(choose, self.root, self.url), False
+            return await asyncio.to_thread(choose, self.root, self.url), True
         found = await asyncio.to_thread(candidates, self.root, self._hints)
         if found[0].proven:
             return found[0], True

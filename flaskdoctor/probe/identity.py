@@ -35,6 +35,8 @@ def by_headers(answer: Answer | None, target: Target) -> tuple[bool | None, str]
         for start, who in _STRANGERS.items():
             if value.startswith(start):
                 return False, f"this is {who}"
+    if target.stranger:
+        return False, f"its process runs in another project, {target.stranger}"
     if target.proven:
         return True, f"{target.process or 'its process'} runs in this folder"
     return None, ""

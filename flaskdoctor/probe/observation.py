@@ -31,7 +31,8 @@ class Target(NamedTuple):
 
     ``why`` is a phrase ("as named", "FLASK_RUN_PORT in .flaskenv", "Flask's usual port, a guess"); ``given`` says
     that the user named it, ``proven`` that a process of this project owns the socket. ``process`` describes that
-    process ("flask run, pid 4711"), empty where it cannot be seen.
+    process ("flask run, pid 4711"), empty where it cannot be seen; ``stranger`` is the folder of another project, where
+    the process works in one.
     """
 
     scheme: str
@@ -41,6 +42,7 @@ class Target(NamedTuple):
     given: bool = False
     proven: bool = False
     process: str = ""
+    stranger: str = ""
 
     @property
     def url(self) -> str:

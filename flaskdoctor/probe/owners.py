@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Collection
 from typing import NamedTuple
 
 _LISTENING = "0A"
 _MAX_PROCESSES = 4000
+# What stands in the folder of a Python project.
+_PROJECT = ("app.py", "wsgi.py", ".flaskenv", "pyproject.toml", "requirements.txt", "setup.py")
 
 
 class Listener(NamedTuple):
@@ -73,7 +76,7 @@ def owners(root: str, proc: str = "/proc") -> tuple[Owner, ...]:
     base = os.path.realpath(root)
     held: dict[int, list[int]] = {}
     for pid in _processes(proc):
-        if not _inside(proc, pid, base):
+        if not _below(_folder(proc, pid), base):
             continue
         for inode in _sockets(proc, pid):
             if inode in open_sockets:
@@ -88,6 +91,23 @@ def owners(root: str, proc: str = "/proc") -> tuple[Owner, ...]:
             found.append(Owner(open_sockets[inode], processes, f"{words}, pid {pid}", rank, scheme))
     found.sort(key=lambda owner: (-owner.rank, owner.listener.port, owner.listener.host))
     return tuple(found)
+
+
+def strangers(root: str, ports: Collection[int], proc: str = "/proc") -> dict[int, str]:
+    """Those of ``ports`` on which a process listens that works in another Python project, each with that folder."""
+    inodes = {listener.inode: listener.port for listener in listeners(proc) if listener.port in ports}
+    if not inodes:
+        return {}
+    base = os.path.realpath(root)
+    found: dict[int, str] = {}
+    for pid in _processes(proc):
+        folder = _folder(proc, pid)
+        if not folder or _below(folder, base) or _below(base, folder):
+            continue
+        # A container's folder is none of this machine's; and a folder without a project proves nothing.
+        if any(os.path.exists(os.path.join(folder, name)) for name in _PROJECT):
+            found |= {inodes[inode]: folder for inode in _sockets(proc, pid) if inode in inodes}
+    return found
 
 
 def holders(inode: int, proc: str = "/proc") -> tuple[tuple[int, int], ...]:
@@ -124,11 +144,15 @@ def _processes(proc: str) -> list[int]:
     return [pid for pid in pids[:_MAX_PROCESSES] if pid != own]
 
 
-def _inside(proc: str, pid: int, base: str) -> bool:
+def _folder(proc: str, pid: int) -> str:
+    """Where a process works; empty where that cannot be seen."""
     try:
-        folder = os.readlink(f"{proc}/{pid}/cwd")
+        return os.readlink(f"{proc}/{pid}/cwd")
     except OSError:
-        return False
+        return ""
+
+
+def _below(folder: str, base: str) -> bool:
     return folder == base or folder.startswith(base.rstrip("/") + "/")
 
 
@@ -159,6 +183,7 @@ def _command(proc: str, pid: int) -> list[str]:
 
 
 _SERVERS = ("gunicorn", "waitress-serve", "uwsgi", "hypercorn", "uvicorn", "granian", "daphne")
+_STARTED_FROM_HERE = "/flaskdoctor/devserver/timed.py"
 _OTHERS = re.compile(r"debugpy|pydevd|jupyter|ipykernel|http\.server|pytest|flaskdoctor|celery|flower|mkdocs|sphinx")
 _PYTHON = re.compile(r"(?:python|pypy)[\d.]*(?:\.exe)?\Z")
 
@@ -166,6 +191,8 @@ _PYTHON = re.compile(r"(?:python|pypy)[\d.]*(?:\.exe)?\Z")
 def _program(command: list[str]) -> tuple[str, int]:
     """The words for a process and how likely it serves a Flask app: 0 for one that does not."""
     names = [os.path.basename(word) for word in command[:8]]
+    if any(word.endswith(_STARTED_FROM_HERE) for word in command[1:3]) and "run" in command:
+        return "flask run", 3
     if not names or any(_OTHERS.search(word) for word in command[:6]):
         return "", 0
     for position, name in enumerate(names[:4]):

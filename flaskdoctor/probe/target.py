@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from flaskdoctor.errors import UserError
 from flaskdoctor.probe.observation import Target
-from flaskdoctor.probe.owners import owners
+from flaskdoctor.probe.owners import owners, strangers
 from flaskdoctor.project.deployment.loopback import LOOPBACK, is_loopback_number
 from flaskdoctor.project.deployment.porthints import PortHint, port_number
 
@@ -106,7 +106,10 @@ def candidates(
     first: dict[tuple[str, int], Target] = {}
     for target in found:
         first.setdefault((target.host, target.port), target)
-    return tuple(first.values())
+    others = strangers(root, {target.port for target in first.values() if target.loopback and not target.proven})
+    return tuple(
+        target if target.proven else target._replace(stranger=others.get(target.port, "")) for target in first.values()
+    )
 
 
 def choose(

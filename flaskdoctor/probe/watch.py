@@ -89,6 +89,8 @@ class Watch:
             return
         if found.url == before.url:
             self.target = found  # a process of the project took this port, or left it
+            if found.given is not before.given:
+                self.schedule.probe_now(self.clock.now())  # its verdicts are others now
         else:
             self.move(found)
         await self._see_processes()

@@ -62,7 +62,10 @@ class Serving(Drawing):
             return
 
         async def ask() -> None:
-            command = own.command if own is not None else await asyncio.to_thread(command_for, self.session)
+            if own is not None and own.doomed:  # the sample's, whose command is its own
+                command = own.command
+            else:  # also where one ran before: what it needs may have been mended meanwhile
+                command = await asyncio.to_thread(command_for, self.session)
             self.push_screen(question(command), lambda yes: self._start_server(command) if yes else None)
 
         self.jobs.run("serve", ask(), "Working out how the server is started")
@@ -70,7 +73,8 @@ class Serving(Drawing):
     def _start_server(self, command: Command) -> None:
         from flaskdoctor.devserver.process import DevServer
 
-        own = DevServer(command, self.server_output)
+        before = self.session.server.own
+        own = DevServer(command, self.server_output, doomed=before.doomed if before is not None else "")
         try:
             own.start()
         except OSError as error:
@@ -120,8 +124,12 @@ def why_none(session: Session) -> str:
         return "no Flask was found here"
     if server.target is not None and not server.target.loopback:
         return f"the server at {server.target.url} is watched, on another machine"
-    if server.seen is not None and server.seen.state in (State.UP, State.BROKEN, State.RELOADING):
-        return f"a server runs at {server.seen.target.url} already; it ends where it was started"
+    seen = server.seen
+    if seen is None or seen.state not in (State.UP, State.BROKEN, State.RELOADING):
+        return ""
+    # One that is not proven to be this project's may be anybody's: this one gets another port beside it.
+    if seen.identity or seen.target.given or seen.state is State.RELOADING:
+        return f"a server runs at {seen.target.url} already; it ends where it was started"
     return ""
 
 
@@ -151,7 +159,6 @@ def question(command: Command) -> Confirm:
         Prose(safe.line(f"  in {command.folder}", ".muted"), 2),
         BLANK,
         *(Prose(safe.line(note, ".muted"), 2) for note in command.notes),
-        Prose(safe.line("Each request's time is added to its line in the log.", ".muted"), 2),
         BLANK,
         Prose(safe.line(f"It answers at {command.url}, and ends with the dashboard. Its log is in the Live tab.")),
     ]

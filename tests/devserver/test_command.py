@@ -52,6 +52,14 @@ def test_a_virtualenv_of_the_project_without_flask_is_said(tmp_path: Path) -> No
         start_command(str(tmp_path), Project(), BARE)
 
 
+def test_a_virtualenv_whose_python_went_away_is_said(tmp_path: Path) -> None:
+    python = virtualenv(tmp_path / ".venv")
+    python.unlink()
+    python.symlink_to(tmp_path / "python3.9")
+    with pytest.raises(UserError, match=r"The Python of the project's virtualenv \.venv is not there"):
+        start_command(str(tmp_path), Project(), BARE)
+
+
 @pytest.mark.parametrize(
     ("files", "project", "environ"),
     [
@@ -84,6 +92,21 @@ def test_an_old_flask_is_told_by_the_environment(tmp_path: Path) -> None:
     assert found.environment["FLASK_APP"] == "shop/__init__.py"
     assert found.environment["FLASK_DEBUG"] == "1"
     assert found.shown.startswith("FLASK_APP=shop/__init__.py FLASK_DEBUG=1 ")
+
+
+@pytest.mark.parametrize(("flask", "modern"), [("2.2.2", False), ("2.2.3", True), ("3.1.0", True), ("", True)])
+def test_run_has_debug_from_flask_2_2_3_on(tmp_path: Path, flask: str, modern: bool) -> None:
+    assert ("--debug" in start_command(str(tmp_path), Project(flask), BARE).words) is modern
+
+
+def test_an_env_file_names_the_app_only_where_flask_reads_it(tmp_path: Path) -> None:
+    virtualenv(tmp_path / ".venv")
+    project = Project("3.1.0", ("shop/__init__.py",), named=True)
+    found = start_command(str(tmp_path), project, BARE)
+    assert found.words[2:4] == ("--app", "shop/__init__.py")
+    assert any("only with python-dotenv" in note for note in found.notes)
+    (tmp_path / ".venv" / "lib" / "python3.12" / "site-packages" / "dotenv").mkdir()
+    assert "--app" not in start_command(str(tmp_path), project, BARE).words
 
 
 def test_a_port_that_is_taken_is_left_alone(tmp_path: Path) -> None:
@@ -142,3 +165,10 @@ def test_a_python_of_the_project_is_not_found_by_a_relative_entry_of_the_path(tm
         assert find_python(str(tmp_path), {"PATH": os.pathsep.join(("bin", ".", ""))}).program == sys.executable
     finally:
         os.chdir(before)
+
+
+def test_a_quart_app_is_started_by_quart(tmp_path: Path) -> None:
+    write(tmp_path, {"shop/__init__.py": "import os\nfrom quart import Quart\n\napp = Quart(__name__)\n"})
+    found = start_command(str(tmp_path), Project("", ("shop/__init__.py",)), BARE)
+    assert found.words[1:7] == ("-m", "quart", "--app", "shop/__init__.py", "run", "--debug")
+    assert "-m quart --app" in found.shown

@@ -63,6 +63,12 @@ def test_the_request_line_is_read_with_werkzeugs_colours_and_without(root: Path,
     assert [(one.path, one.status, one.seconds) for one in fed(root, line).hits()] == [("/x", 404, 0.012)]
 
 
+@pytest.mark.parametrize("logger", ["INFO in logging:", "[4711] [INFO]"])
+def test_quarts_request_line_is_read_too(root: Path, logger: str) -> None:
+    found = fed(root, f"[2026-11-30 04:15:43,554] {logger} 127.0.0.1:37898 GET /a?b=1 1.1 404 207 53697").hits()
+    assert [(hit.method, hit.path, hit.status, hit.seconds) for hit in found] == [("GET", "/a?b=1", 404, 0.053697)]
+
+
 def test_with_the_debugger_the_traceback_comes_behind_the_answer_and_is_one_error_with_it(root: Path) -> None:
     log = fed(root, hit("/show", 500), *traceback(root, "ZeroDivisionError: division by zero"), hit("/"))
     (failure,) = log.failures()

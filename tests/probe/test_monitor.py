@@ -171,6 +171,22 @@ def test_the_server_is_found_by_its_process_wherever_it_listens(
             assert watched.becomes(State.UP).target.port == port
 
 
+def test_another_url_is_watched_from_when_it_is_named_until_it_is_not_any_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The dashboard starts a server on another port than the project's files tell, and ends it."""
+    monkeypatch.setattr("flaskdoctor.probe.schedule.PULSE", 0.3)
+    hide_processes(monkeypatch)
+    usual = free_port()
+    with watching(tmp_path / "shop", hints=(PortHint(usual, "127.0.0.1", "http", "a guess"),)) as watched:
+        assert watched.becomes(State.DOWN).target.port == usual
+        with sockets(answering("")) as own:
+            watched.monitor.watch_url(local(own))
+            assert watched.becomes(State.UP).target.port == own
+        watched.monitor.watch_url("")
+        watched.until(lambda: watched.looks[-1].target.port == usual)
+
+
 def test_another_program_on_the_port_makes_room_for_the_next_candidate(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -85,6 +85,8 @@ def test_where_there_is_no_proc_nobody_is_seen(tmp_path: Path) -> None:
     [
         ("/venv/bin/python3 /venv/bin/flask run --debug", "flask run"),
         ("/venv/bin/python -m flask --app shop run -p 1", "flask run"),
+        ("/venv/bin/python /x/flaskdoctor/devserver/timed.py --app shop run --debug", "flask run"),
+        ("/venv/bin/python -m quart run --debug", "quart run"),
         ("python3.12 run.py", "python run.py"),
         ("python -m shop", "python"),
         ("gunicorn: master [shop:app]", "gunicorn"),

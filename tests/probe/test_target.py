@@ -157,6 +157,23 @@ def test_the_process_that_runs_in_the_folder_is_the_server(tmp_path: Path) -> No
         assert candidates(str(tmp_path), (), {})[0].proven
 
 
+@linux
+def test_a_server_in_another_project_is_that_ones(tmp_path: Path) -> None:
+    shop, blog, bare = tmp_path / "shop", tmp_path / "blog", tmp_path / "bare"
+    shop.mkdir()
+    bare.mkdir()
+    with flask_run(blog) as port:
+        hint = HINT._replace(port=port)
+        assert candidates(str(shop), (hint,), {})[0].stranger == str(blog.resolve())
+        assert not candidates(str(blog), (hint,), {})[0].stranger
+        assert not candidates(str(tmp_path), (hint,), {})[0].stranger
+        # What the user names is asked all the same.
+        assert not choose(str(shop), f"127.0.0.1:{port}").stranger
+    port = free_port()
+    with process(bare, "http.server", str(port), "--bind", "127.0.0.1", port=port):  # no project there
+        assert not candidates(str(shop), (HINT._replace(port=port),), {})[0].stranger
+
+
 def test_other_programs_of_the_folder_are_no_candidates(tmp_path: Path) -> None:
     folder = tmp_path / "shop"
     folder.mkdir()

@@ -78,7 +78,7 @@ async def test_a_silent_port_is_unknown_and_says_why(project: Path) -> None:
 async def test_without_a_server_there_is_none_and_how_to_start_one_is_said(project: Path) -> None:
     async with dashboard(project, prober=watching(project, free_port())) as board:
         await board.press(LIVE)
-        await board.until_shown("○ down", "None: no server is running here", "flask run --debug")
+        await board.until_shown("○ down", "None: no server is running here", "S starts one, after asking")
 
 
 async def test_a_good_server_has_no_findings_and_says_so(project: Path) -> None:

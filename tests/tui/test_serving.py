@@ -9,9 +9,14 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from textual.widgets import Input
 
+from flaskdoctor.finding import Location
+from flaskdoctor.project.routing.routepicture import RouteRow
+from flaskdoctor.tui.panes.routes import needs_form
 from flaskdoctor.tui.prober import WatchingProber
 from flaskdoctor.tui.rows import Rows
+from flaskdoctor.tui.screens.request import RequestSheet
 from tests.flaskserver import flask_run
 from tests.tui.conftest import Dashboard, dashboard, digit
 from tests.tui.servers import free_port, http_server, state_is
@@ -170,6 +175,26 @@ async def test_the_variables_of_a_route_are_filled_in_and_it_is_asked(shop: tupl
             await board.until_shown("enter send")
             await board.press("7", "enter")  # typed over
             await board.until_shown("GET /users/7?page=3", '"user": 7')
+
+
+@pytest.mark.parametrize(
+    ("methods", "proposed"),
+    [
+        (("GET", "POST"), "GET"),  # a form's view
+        (("DELETE", "PATCH", "POST"), "POST"),  # never the one that deletes where there is another
+        ((), "GET"),  # computed: any
+    ],
+)
+async def test_what_is_proposed_is_the_method_that_does_least(
+    shop: tuple[Path, int], methods: tuple[str, ...], proposed: str
+) -> None:
+    async with dashboard(shop[0], (120, 40)) as board:
+        route = RouteRow("/orders", methods, "order", "", "app.order", Location("app.py", 1))
+        assert needs_form(route)
+        sheet = RequestSheet("/orders", methods, None)
+        board.app.push_screen(sheet)
+        await board.until_shown("enter send", "method", "body")
+        assert sheet.query(Input).first().value == proposed
 
 
 async def test_another_method_is_sent_after_y_and_not_before(shop: tuple[Path, int]) -> None:

@@ -162,7 +162,7 @@ class LivePane(ListPane):
         found = [finding_of(verdict, server) for verdict in row.verdicts]
         looks = [self.session.looks.get(finding.key) for finding in found]
         if row.kind == SERVER:
-            blocks = server_head(server, keys)
+            blocks = server_head(server, keys, read_only=self.session.read_only)
         else:
             blocks = [verdict_line(row, server, time.time()), *(verdict_message(verdict) for verdict in row.verdicts)]
         for finding, look in zip(found, looks, strict=True):

@@ -281,8 +281,8 @@ class RoutesPane(ListPane):
 
 
 def needs_form(route: RouteRow) -> bool:
-    """Whether its request is more than a GET of its rule."""
-    return route.arguments or "GET" not in route.methods
+    """Whether its request can be more than a GET of its rule: a form's view takes a POST as well."""
+    return route.arguments or route.methods != ("GET",)
 
 
 def _sends(route: RouteRow) -> str:

@@ -34,9 +34,9 @@ _SENTENCES = {
     State.UNKNOWN: "It cannot be told how the server stands",
 }
 _HINTS = {
-    State.DOWN: "Start one: flask run --debug. Another address: flaskdoctor --url http://127.0.0.1:8000",
-    State.WRONG_SERVER: "Start this project's on a free port: flask run --debug -p 5001, or name it with --url.",
-    State.NOT_HTTP: "Name the server with --url, or start one: flask run --debug",
+    State.DOWN: "{start}. Another address: flaskdoctor --url http://127.0.0.1:8000",
+    State.WRONG_SERVER: "{start}. Where this project's listens already, name it with --url.",
+    State.NOT_HTTP: "{start}. Where this project's listens already, name it with --url.",
     State.UNKNOWN: "{probe} asks again; --url names another address.",
 }
 _OTHER_PROFILE = {
@@ -45,8 +45,8 @@ _OTHER_PROFILE = {
 }
 
 
-def server_head(server: Server, keys: Keymap) -> list[Block]:
-    """How it stands, what that means, and what to do about it."""
+def server_head(server: Server, keys: Keymap, *, read_only: bool) -> list[Block]:
+    """How it stands, what that means, and what to do about it; where nothing is started from here, in a shell."""
     seen = server.seen
     assert seen is not None
     sign, word, style = state_of(server)
@@ -60,7 +60,9 @@ def server_head(server: Server, keys: Keymap) -> list[Block]:
     if seen.breakage is not None and seen.state is State.BROKEN:  # another program's error is not this project's
         blocks.append(Prose(safe.line(seen.breakage.error, ".strong")))
     if hint := (server.absent if seen.state is State.DOWN else "") or _HINTS.get(seen.state, ""):
-        blocks.append(Prose(safe.line(hint.replace("{probe}", keys.shown("probe")), ".muted")))
+        start = "Start one: flask run --debug" if read_only else f"{keys.shown('serve')} starts one, after asking"
+        told = hint.replace("{start}", start).replace("{probe}", keys.shown("probe"))
+        blocks.append(Prose(safe.line(told, ".muted")))
     return blocks
 
 
@@ -108,14 +110,15 @@ def requests_section(server: Server) -> list[Block]:
 def _facts(server: Server, seen: Observation, now: float, keys: Keymap) -> list[tuple[str, Content]]:
     target = seen.target
     gone = target.process and seen.state is State.DOWN
-    why = f"{target.process} listened there" if gone else target.why
+    own = server.own is not None and server.own.running and server.own.command.url == target.url
+    why = f"{target.process} listened there" if gone else "started from here" if own else target.why
     facts = [("address", safe.joined(target.url, (f"  {why}" if why else "", ".muted")))]
     if target.process and not gone and target.process not in seen.identity_why:
         facts.append(("process", safe.line(target.process)))
-    own = {True: ("this project's", ".ok"), False: ("not this project's", ".warning"), None: ("not proven", ".muted")}
+    whose = {True: ("this project's", ".ok"), False: ("not this project's", ".warning"), None: ("not proven", ".muted")}
     if seen.state not in (State.DOWN, State.UNKNOWN, State.NOT_HTTP):
         reason = (f"  {seen.identity_why}", ".muted") if seen.identity_why else ""
-        facts.append(("whose", safe.joined(own[seen.identity], reason)))
+        facts.append(("whose", safe.joined(whose[seen.identity], reason)))
     if server.latency is not None:
         worst = f"  at worst {words.milliseconds(max(server.latencies))}"
         facts.append(("latency", safe.joined(words.milliseconds(server.latency), (worst, ".muted"))))

@@ -24,12 +24,14 @@ from flaskdoctor.tui.screens.confirm import Confirm
 from flaskdoctor.tui.screens.sheet import Sheet
 
 METHOD, QUERY, BODY = "method", "query", "body"
+# The one that is proposed: the first of these that the route answers, never one that deletes where it answers another.
+_FIRST = ("GET", "POST", "PUT", "PATCH")
 _BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class RequestSheet(Sheet[Ask]):
     """A field for each variable of ``rule``, and for what else may be said; Enter gives the request. ``methods`` are
-    those that the route answers, ``last`` is what was asked before."""
+    those that the route answers (none: that is computed), ``last`` is what was asked before."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", show=False),
@@ -42,14 +44,15 @@ class RequestSheet(Sheet[Ask]):
             safe.joined(("Request  ", ".strong"), (rule, ".accent")), "enter send   tab next   esc leave it"
         )
         self._rule = rule
-        self._methods = [name for name in methods if name in PICKED_METHODS] or ["GET"]
+        self._methods = [name for name in methods if name in PICKED_METHODS] or [*_FIRST, "DELETE"]
         self._last = last
+        self._proposed = next((name for name in _FIRST if name in self._methods), self._methods[0])
         self._variables = variables(rule)
 
     def body(self) -> Widget:
         """The fields."""
         last = self._last
-        first = last.method if last is not None else "GET" if "GET" in self._methods else self._methods[0]
+        first = last.method if last is not None else self._proposed
         path, _, query = last.path.partition("?") if last is not None else ("", "", "")
         values = Shape(self._rule).values(path) or {}
         fields = [
