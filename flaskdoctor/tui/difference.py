@@ -33,6 +33,7 @@ class Shown:
         self._lines: dict[int, list[Cell | None]] = {}
         self._wanted: dict[int, list[Cell | None]] = {}
         self._touched: set[int] = set()
+        self._columns = self._height = 1 << 16  # of the terminal, once it has been resized
 
     def forget(self) -> None:
         """The terminal may show anything: the next ``draw`` writes all that is wanted."""
@@ -40,17 +41,18 @@ class Shown:
         self._touched = set(self._wanted)
 
     def cut(self, columns: int, lines: int) -> None:
-        """The terminal has another size: what is beyond it is wanted no more."""
-        self._wanted = {y: line[:columns] for y, line in self._wanted.items() if y < lines}
-        for line in self._wanted.values():
-            if len(line) == columns and line and cell_len((line[-1] or ("",))[0]) == 2:
-                line[-1] = None  # the half of a wide character
+        """The terminal has another size: what is beyond it is wanted no more, also where a layout for the old size is
+        still under way. A line below the last would scroll all others."""
+        self._columns, self._height = columns, lines
+        self._wanted = {y: _first(line, columns) for y, line in self._wanted.items() if y < lines}
         self.forget()
 
     def want(self, pieces: Iterable[tuple[int, int, Strip]]) -> None:
         """The terminal is to show ``pieces`` (column, row, strip) from the next ``draw`` on."""
         for x, y, strip in pieces:
-            new = list(cells(strip))
+            new = _first(list(cells(strip)), self._columns - x)
+            if y >= self._height or not new:
+                continue
             line = self._wanted.setdefault(y, [])
             after = x + len(new)
             if len(line) < after:
@@ -171,6 +173,14 @@ def _look(style: Style, colors: ColorSystem | None) -> Look:
 
 def _right_half(cell: Cell | None) -> bool:
     return cell is not None and not cell[0]
+
+
+def _first(line: Sequence[Cell | None], columns: int) -> list[Cell | None]:
+    """The first cells of a line; not known is a wide character that is cut in half."""
+    kept = list(line[: max(0, columns)])
+    if len(kept) < len(line) and kept and _right_half(line[len(kept)]):
+        kept[-1] = None
+    return kept
 
 
 def cells(strip: Strip) -> Iterator[Cell]:
