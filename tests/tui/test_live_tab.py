@@ -29,6 +29,7 @@ from flaskdoctor.project.secrecy.secret import Secret
 from flaskdoctor.rules.rule import Served
 from flaskdoctor.rules.served import page
 from flaskdoctor.tui import logbook, messages
+from flaskdoctor.tui.keys import KEYMAP
 from flaskdoctor.tui.panes.liverows import LiveRow
 from flaskdoctor.tui.panes.serverpage import server_facts, verdict_line
 from flaskdoctor.tui.panes.serverwords import age, sparkline
@@ -523,7 +524,7 @@ def test_what_nothing_came_back_to_is_counted_and_told(project: Path) -> None:
     server.take_answer(Answer("GET", "/slow", failure="no answer within 15 s"), 1000.0)
     server.take_answer(Answer("GET", "/slow", failure="no answer within 15 s"), 2000.0)
     server.take_answer(Answer("GET", "/", 200), 3000.0)
-    shown = "\n".join(block.text.plain for block in server_facts(server, time.time()))
+    shown = "\n".join(block.text.plain for block in server_facts(server, time.time(), KEYMAP))
     assert "2 requests  GET /slow at" in shown
     assert "no answer within 15 s" in shown
 

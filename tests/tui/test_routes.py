@@ -128,7 +128,7 @@ async def test_enter_sends_the_get_of_a_route_without_arguments_and_shows_the_an
         await opened(board, State.UP)
         await select(board, "/api/status")
         assert "$ http GET http://127.0.0.1:4711/api/status" in board.text()
-        assert "Enter sends it" in board.text()
+        assert "enter sends it" in board.text()
         await board.press("enter")
         assert prober.told.count("ask /api/status") == 1
         await board.until_shown("not yet answered")
@@ -167,7 +167,7 @@ async def test_a_server_that_is_not_up_is_not_asked(shop: Path) -> None:
         await board.press("enter")
         assert "no server is running at http://127.0.0.1:4711" in board.text().splitlines()[-1]
         board.app.post_message(seen(State.WRONG_SERVER))
-        await board.until_shown("Enter does not send it: another program's server answers at http://127.0.0.1:4711")
+        await board.until_shown("enter does not send it: another program's server answers at http://127.0.0.1:4711")
         assert not [told for told in prober.told if told.startswith("ask")]
 
 

@@ -25,9 +25,8 @@ from flaskdoctor.tui.view import mark
 class Broken(Widget, can_focus=True):
     """What stands in the place of a pane that cannot be shown."""
 
-    def __init__(self, why: str) -> None:
+    def __init__(self, why: str, hint: str) -> None:
         super().__init__()
-        hint = f"r tries again. The log says where: {logbook.path()}"
         self._text = Content("\n\n").join([safe.line(why, ".error"), safe.line(hint, ".muted")])
 
     def render(self) -> Content:
@@ -72,14 +71,17 @@ class Pane(Held, Container):
         for shown in self.query(Broken):
             shown.remove()
         if why:
-            self.mount(Broken(why))
+            self.mount(Broken(why, self._try_again()))
 
     def say_details_broken(self, why: str) -> None:
         """Show ``why`` where the details of the selected row stand: those of another row would be wrong there."""
         for paper in self.query(Paper):
             title(paper, "")
-            hint = f"r tries again. The log says where: {logbook.path()}"
-            paper.show(("broken", why), [Prose(safe.line(why, ".error")), BLANK, Prose(safe.line(hint, ".muted"))])
+            hint = safe.line(self._try_again(), ".muted")
+            paper.show(("broken", why), [Prose(safe.line(why, ".error")), BLANK, Prose(hint)])
+
+    def _try_again(self) -> str:
+        return f"{self.session.keys.named('{rescan} tries again')}. The log says where: {logbook.path()}"
 
     def draw_details(self) -> None:
         """Another row is selected, or more is known of it: its details, or why they cannot be drawn."""

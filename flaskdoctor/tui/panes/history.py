@@ -33,7 +33,9 @@ class HistoryPane(ListPane):
 
     TAB, TITLE, LIST_TITLE = "history", "History", "Applied fixes"
     FILTERS = True
-    WOULD_BE = "f fixes the selected finding, F all that are safe; each fix is listed here, and z takes it back."
+    WOULD_BE = (
+        "{fix} fixes the selected finding, {fix_all} all that are safe; each is listed here, and {undo} takes it back."
+    )
     SORTS = ("newest", "file")
 
     @classmethod

@@ -51,7 +51,7 @@ class ListPane(Pane):
     LIST_TITLE: ClassVar[str]
     HEADER: ClassVar[tuple[str, ...]] = ()
     COUNTS: ClassVar[bool] = True  # how many rows there are says something
-    WOULD_BE: ClassVar[str] = ""  # what would be listed, said where there is nothing
+    WOULD_BE: ClassVar[str] = ""  # what would be listed, said where there is nothing; keys in braces
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -146,7 +146,8 @@ class ListPane(Pane):
         title(rows, *parts, self.extra_title())
         rows.highlight(self.session.words(self.TAB))
         if not entries:
-            none = Content("\n\n").join(safe.line(text, ".muted") for text in (self.none(), self.WOULD_BE) if text)
+            told = (self.none(), self.session.keys.named(self.WOULD_BE))
+            none = Content("\n\n").join(safe.line(text, ".muted") for text in told if text)
             rows.say(safe.line(f"Nothing matches /{words}", ".muted") if words and total else none)
         else:
             rows.set_entries(entries)

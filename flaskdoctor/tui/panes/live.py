@@ -11,7 +11,7 @@ from textual.content import Content
 from flaskdoctor.finding import Finding, Location, Severity
 from flaskdoctor.observatory.graded import Graded
 from flaskdoctor.probe.observation import Answer, Ask, Cookie, State, Tls
-from flaskdoctor.tui import safe
+from flaskdoctor.tui import safe, serving
 from flaskdoctor.tui.panes import words
 from flaskdoctor.tui.panes.answer import answer_page, command, size, status
 from flaskdoctor.tui.panes.base import words_match
@@ -60,7 +60,7 @@ class LivePane(ListPane):
     COUNTS = False
     FILTERS = SHOWS_FINDING = True
     SORTS = ("severity", "kind")
-    LABELS = {"probe": "probe", "copy": "copy HTTPie"}
+    LABELS = {"probe": "probe", "copy": "copy HTTPie", "serve": "server"}
 
     @classmethod
     def badge(cls, session: Session) -> tuple[str, str]:
@@ -146,7 +146,7 @@ class LivePane(ListPane):
     def details(self, item: object) -> tuple[Hashable, Content, list[Block]]:
         """The page of a row: its verdicts, then the thing itself."""
         row = cast("LiveRow", item)
-        server = self.session.server
+        server, keys = self.session.server, self.session.keys
         dense = self.app.size.height < 32
         name = safe.joined((row.subject, ".strong"))
         if row.kind == SERVER:
@@ -156,21 +156,21 @@ class LivePane(ListPane):
             return (row.subject, row.value.path), name, answer_page(row.value, base, dense=dense)
         if isinstance(row.value, Printed) and server.own is not None:
             routes = self.session.scan.routes.rows if self.session.scan is not None else ()
-            return row.subject, name, log_page(server.own, routes, self.session.keys.shown("serve"))
+            return row.subject, name, log_page(server.own, routes, keys.shown("serve"))
         if isinstance(row.value, Graded):
             return row.subject, name, grade_page(row.value, dense=dense)
         air: list[Block] = [] if dense else [BLANK]
         found = [finding_of(verdict, server) for verdict in row.verdicts]
         looks = [self.session.looks.get(finding.key) for finding in found]
         if row.kind == SERVER:
-            blocks = server_head(server)
+            blocks = server_head(server, keys, startable=self._startable())
         else:
             blocks = [verdict_line(row, server, time.time()), *(verdict_message(verdict) for verdict in row.verdicts)]
         for finding, look in zip(found, looks, strict=True):
-            if code := code_section(finding, look, dense=dense):
+            if code := code_section(finding, look, keys.shown("edit"), dense=dense):
                 blocks += [*air, *code]
         if row.kind == SERVER:
-            blocks += [BLANK, *server_facts(server, time.time())]
+            blocks += [BLANK, *server_facts(server, time.time(), keys)]
         elif isinstance(row.value, Tls):
             blocks += [*air, *tls_page(row.value, time.time())]
         elif row.kind in (HEADER, COOKIE):
@@ -182,6 +182,12 @@ class LivePane(ListPane):
         if row.kind == SERVER:
             blocks += [*paces_section(server), *requests_section(server)]
         return row.subject, name, blocks
+
+    def _startable(self) -> bool:
+        """Whether none runs, and the dashboard could start it."""
+        session = self.session
+        down = session.server.seen is not None and session.server.seen.state is State.DOWN
+        return down and session.scan is not None and not session.read_only and not serving.why_not(session)
 
     def _selected(self) -> LiveRow | None:
         selected = self.rows.selected

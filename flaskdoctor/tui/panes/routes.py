@@ -201,10 +201,12 @@ class RoutesPane(ListPane):
         if not text:
             return [heading("Request"), Prose(safe.line("Unknown: its rule is computed", ".muted"))]
         note = self._why_not(route)
-        blocks: list[Block] = [heading("Request", safe.line(_enter(route) if not note else "", ".muted"))]
+        told = self.session.keys.named(_opens(route)) if not note else ""
+        blocks: list[Block] = [heading("Request", safe.line(told, ".muted"))]
         blocks.append(Code(Content.styled("$ ", ".faint"), safe.line(text)))
         if note:
-            blocks.append(Prose(safe.line(f"Enter does not send it: {note}", ".faint"), 2))
+            key = self.session.keys.shown("open")
+            blocks.append(Prose(safe.line(f"{key} does not send it: {note}", ".faint"), 2))
         return blocks
 
     def on_rows_opened(self, event: Rows.Opened) -> None:
@@ -215,7 +217,7 @@ class RoutesPane(ListPane):
         if isinstance(item, Leaf):
             route = item.route
             if reason := self._why_not(route):
-                self.post_message(messages.Note(f"enter: {reason}"))
+                self.post_message(messages.Note(f"{self.session.keys.shown('open')}: {reason}"))
             elif needs_form(route):
                 self.post_message(messages.FormWanted(route))
                 return
@@ -282,8 +284,8 @@ def needs_form(route: RouteRow) -> bool:
     return route.arguments or "GET" not in route.methods
 
 
-def _enter(route: RouteRow) -> str:
-    return "Enter asks for what it takes, then sends it" if needs_form(route) else "Enter sends it"
+def _opens(route: RouteRow) -> str:
+    return "{open} asks for what it takes, then sends it" if needs_form(route) else "{open} sends it"
 
 
 def _heading(branch: Branch) -> Content:

@@ -11,6 +11,7 @@ from flaskdoctor.finding import Finding, Severity
 from flaskdoctor.probe.observation import Cookie, Observation, Pace, SessionContent, SessionItem, State
 from flaskdoctor.tui import safe
 from flaskdoctor.tui.backend import Look
+from flaskdoctor.tui.keys import Keymap
 from flaskdoctor.tui.panes import words
 from flaskdoctor.tui.panes.answer import milliseconds, pairs, size, status
 from flaskdoctor.tui.panes.liverows import LiveRow
@@ -36,16 +37,18 @@ _HINTS = {
     State.DOWN: "Start one: flask run --debug. Another address: flaskdoctor --url http://127.0.0.1:8000",
     State.WRONG_SERVER: "Start this project's on a free port: flask run --debug -p 5001, or name it with --url.",
     State.NOT_HTTP: "Name the server with --url, or start one: flask run --debug",
-    State.UNKNOWN: "p asks again; --url names another address.",
+    State.UNKNOWN: "{probe} asks again; --url names another address.",
 }
+_STARTABLE = "{serve} starts one, or flask run --debug. Another address: flaskdoctor --url http://127.0.0.1:8000"
 _OTHER_PROFILE = {
     "development": "--profile production judges it as if it were deployed",
     "production": "--profile development judges it as one on your own machine",
 }
 
 
-def server_head(server: Server) -> list[Block]:
-    """How it stands, what that means, and what to do about it."""
+def server_head(server: Server, keys: Keymap, *, startable: bool) -> list[Block]:
+    """How it stands, what that means, and what to do about it; ``startable``: it is down, and the dashboard
+    can start it."""
     seen = server.seen
     assert seen is not None
     sign, word, style = state_of(server)
@@ -58,8 +61,9 @@ def server_head(server: Server) -> list[Block]:
     blocks: list[Block] = [Prose(safe.joined((f"{sign} {word}", style), f"  {sentence}"), 2)]
     if seen.breakage is not None and seen.state is State.BROKEN:  # another program's error is not this project's
         blocks.append(Prose(safe.line(seen.breakage.error, ".strong")))
-    if hint := (server.absent if seen.state is State.DOWN else "") or _HINTS.get(seen.state, ""):
-        blocks.append(Prose(safe.line(hint, ".muted")))
+    hint = keys.named(_STARTABLE if startable else _HINTS.get(seen.state, ""))
+    if told := (server.absent if seen.state is State.DOWN else "") or hint:
+        blocks.append(Prose(safe.line(told, ".muted")))
     return blocks
 
 
@@ -68,10 +72,10 @@ def says_what_to_do(server: Server) -> bool:
     return server.trouble is not None or (server.seen is not None and server.seen.state in _HINTS)
 
 
-def server_facts(server: Server, now: float) -> list[Block]:
+def server_facts(server: Server, now: float, keys: Keymap) -> list[Block]:
     """Address, why that one, whose it is, latency, profile, age."""
     assert server.seen is not None
-    return pairs(_facts(server, server.seen, now), indent=0)
+    return pairs(_facts(server, server.seen, now, keys.shown("probe")), indent=0)
 
 
 def paces_section(server: Server) -> list[Block]:
@@ -104,7 +108,7 @@ def requests_section(server: Server) -> list[Block]:
     return [BLANK, heading("Requests", note), *(_sent(sent) for sent in server.requests)]
 
 
-def _facts(server: Server, seen: Observation, now: float) -> list[tuple[str, Content]]:
+def _facts(server: Server, seen: Observation, now: float, probe: str) -> list[tuple[str, Content]]:
     target = seen.target
     gone = target.process and seen.state is State.DOWN
     why = f"{target.process} listened there" if gone else target.why
@@ -127,21 +131,22 @@ def _facts(server: Server, seen: Observation, now: float) -> list[tuple[str, Con
     if server.judged is not None:
         profile = server.judged.profile
         facts.append(("profile", safe.joined(profile, (f"  {_OTHER_PROFILE.get(profile, '')}", ".muted"))))
-    facts.append(("asked", _asked(server, now)))
+    facts.append(("asked", _asked(server, now, probe)))
     return facts
 
 
-def _asked(server: Server, now: float) -> Content:
-    """How old the verdicts are."""
+def _asked(server: Server, now: float, probe: str) -> Content:
+    """How old the verdicts are; ``probe`` is the key that asks again."""
     assert server.seen is not None
     text = age(now - server.seen.when)
     if server.seen.state is State.DOWN:
         since = time.strftime("%H:%M", time.localtime(server.seen.when))
         return safe.joined("all the time", (f"  down since {since}", ".muted"))
     if server.full is None:
-        return safe.joined(text, ("  not for everything yet: p", ".muted"))
+        return safe.joined(text, (f"  not for everything yet: {probe}", ".muted"))
     whole = age(now - server.full)
-    return safe.joined(text, (f"  everything {whole}, p asks again" if whole != text else "  p asks again", ".muted"))
+    everything = f"everything {whole}, " if whole != text else ""
+    return safe.joined(text, (f"  {everything}{probe} asks again", ".muted"))
 
 
 def _sent(sent: Sent) -> Block:
@@ -173,12 +178,12 @@ def verdict_message(verdict: Verdict) -> Block:
     return Prose(safe.joined(words.glyph(worst), (f" {verdict.code} ", ".muted"), (verdict.message, ".strong")), 2)
 
 
-def code_section(finding: Finding, look: Look | None, *, dense: bool) -> list[Block]:
-    """The code that it comes from, where that is known."""
+def code_section(finding: Finding, look: Look | None, edit: str, *, dense: bool) -> list[Block]:
+    """The code that it comes from, where that is known; ``edit`` is the key that goes there."""
     if not finding.location.path:
         return []
     code, place = (f"{finding.code} ", ".muted"), words.place_cell(finding.location)
-    blocks: list[Block] = [Prose(safe.joined(code, place, ("  e goes there", ".faint")))]
+    blocks: list[Block] = [Prose(safe.joined(code, place, (f"  {edit} goes there", ".faint")))]
     if look is not None:
         blocks += excerpt(finding, look.excerpt, 1 if dense else 3)
     return blocks

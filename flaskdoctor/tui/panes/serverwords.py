@@ -22,7 +22,7 @@ SIGNS = {
 # What the server's row says beside its state.
 _BESIDE = {
     State.RELOADING: "nobody answers yet",
-    State.DOWN: "none: start it with flask run --debug",
+    State.DOWN: "no server runs here",
 }
 # Why a request cannot be sent, for the states in which nobody could answer it.
 _NO_ANSWER = {

@@ -102,13 +102,15 @@ class Field(Held, Horizontal):
         yield field
 
 
-def changes_data(asked: Ask, base: str) -> Confirm:
-    """The question before anything but a GET: it is a request like any other client's."""
+def changes_data(asked: Ask, base: str, undo: str) -> Confirm:
+    """The question before anything but a GET: it is a request like any other client's. ``undo`` is the key that takes
+    fixes back."""
+    told = f"{asked.method} can change or delete data"
     blocks: list[Block] = [
         Prose(safe.line(f"{asked.method} {asked.path}", ".strong")),
         BLANK,
         Prose(
-            safe.joined(("▲ ", ".warning"), f"{asked.method} can change or delete data, and z does not take it back."),
+            safe.joined(("▲ ", ".warning"), f"{told}, and {undo} does not take it back."),
             2,
         ),
         BLANK,
