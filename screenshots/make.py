@@ -21,9 +21,10 @@ from textual.pilot import Pilot
 from flaskdoctor.demo import make_demo
 from flaskdoctor.demo.server import demo_server
 from flaskdoctor.probe.freeport import free_port
-from flaskdoctor.project.routing.routepicture import RouteRow
 from flaskdoctor.scan import Options
 from flaskdoctor.tui.app import PANES, DoctorApp
+from flaskdoctor.tui.panes.routerows import Leaf
+from flaskdoctor.tui.panes.routes import RoutesPane
 from flaskdoctor.tui.rows import Rows
 from flaskdoctor.tui.terminal import CONTRAST, DARK, LIGHT, Terminal
 from screenshots.steady import LATENCIES, SteadyBackend, SteadyProber
@@ -80,14 +81,15 @@ class Photographer:
         elif tab == "live":
             self.select(COOKIE)
         elif tab == "routes":
-            self.select(*((row, number) for row in self._routes() for number in range(99)))
+            self.select(*self._routes())
             await self.pilot.press("enter")
             await self.settle(lambda: ASKED in self.app.session.server.answers, "an answer")
         await self.settle(self.known, f"what {tab} shows")
 
-    def _routes(self) -> list[RouteRow]:
-        assert self.app.session.scan is not None
-        return [row for row in self.app.session.scan.routes.rows if row.rule == ASKED]
+    def _routes(self) -> list[Hashable]:
+        assert isinstance(self.app.pane, RoutesPane)
+        entries, _ = self.app.pane.entries()
+        return [entry.key for entry in entries if isinstance(entry.item, Leaf) and entry.item.route.rule == ASKED]
 
     def select_finding(self, code: str) -> None:
         """Select the first finding of a rule."""

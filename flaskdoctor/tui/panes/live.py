@@ -111,7 +111,7 @@ class LivePane(ListPane):
             return _ARROW, subject, told, told, no, no, no
         if isinstance(row.value, Graded):
             letters, no = grade_cell(row.value), Content("")
-            return _ARROW, subject, safe.joined(subject, "  ", letters), letters, no, no, no
+            return _ARROW, subject, safe.joined("grade ", letters), letters, no, no, no
         return _sign(row), subject, subject, _value(row), now, production, production
 
     def entries(self) -> tuple[list[Entry], int]:
