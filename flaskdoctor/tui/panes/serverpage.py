@@ -111,14 +111,17 @@ def requests_section(server: Server) -> list[Block]:
 def _facts(server: Server, seen: Observation, now: float, probe: str) -> list[tuple[str, Content]]:
     target = seen.target
     gone = target.process and seen.state is State.DOWN
-    why = f"{target.process} listened there" if gone else target.why
+    ours = server.own is not None and server.own.running and server.own.command.url == target.url
+    why = f"{target.process} listened there" if gone else "" if ours else target.why
     facts = [("address", safe.joined(target.url, (f"  {why}" if why else "", ".muted")))]
     if target.process and not gone and target.process not in seen.identity_why:
         facts.append(("process", safe.line(target.process)))
     own = {True: ("this project's", ".ok"), False: ("not this project's", ".warning"), None: ("not proven", ".muted")}
     if seen.state not in (State.DOWN, State.UNKNOWN, State.NOT_HTTP):
-        reason = (f"  {seen.identity_why}", ".muted") if seen.identity_why else ""
-        facts.append(("whose", safe.joined(own[seen.identity], reason)))
+        identity, proof = seen.identity, seen.identity_why
+        if ours and identity is None:
+            identity, proof = True, "started from here"
+        facts.append(("whose", safe.joined(own[identity], (f"  {proof}" if proof else "", ".muted"))))
     if server.latency is not None:
         worst = f"  at worst {milliseconds(max(server.latencies))}"
         facts.append(("latency", safe.joined(milliseconds(server.latency), (worst, ".muted"))))
