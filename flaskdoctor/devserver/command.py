@@ -28,7 +28,7 @@ _MODERN = (2, 2, 3)  # from this Flask on ``run --debug``; ``--app`` is a little
 
 class Project(NamedTuple):
     """What a scan knows that matters here: Flask's version ("3.1.0", "" where it is not known), the files that make the
-    app, likeliest first, whether an env file names the app, and the port that the project's files name (0: none)."""
+    app, likeliest first, whether an env file names the app, and the port that its user or its files name (0: none)."""
 
     flask: str = ""
     apps: tuple[str, ...] = ()
@@ -140,10 +140,10 @@ def _is_quart(root: str, apps: tuple[str, ...]) -> bool:
 
 
 def _port(wanted: int) -> tuple[int, str]:
-    """The port that the project names, else Flask's, else a free one."""
+    """The port that is named, else Flask's, else a free one."""
     first = wanted or _DEFAULT_PORT
     if is_free(first):
-        return first, "as the project has it" if wanted else "Flask's own"
+        return first, "as named" if wanted else "Flask's own"
     for port in _FURTHER:
         if is_free(port):
             return port, f"as {first} is taken"

@@ -29,7 +29,7 @@ def merged(before: Observation | None, seen: Observation) -> Observation:
         tls=seen.tls or before.tls,
         plain=before.plain,
     )
-    if seen.identity is None and before.identity is not None:
+    if seen.identity is None and (before.identity is not None or not seen.identity_why):
         seen = seen._replace(identity=before.identity, identity_why=before.identity_why)
         if seen.identity is False:
             seen = seen._replace(state=State.WRONG_SERVER, detail=seen.identity_why)

@@ -222,7 +222,8 @@ class Hearing(OwnFiles):
                 if yes:
                     self.post_message(messages.Asked(asked, rule))
 
-            self.push_screen(changes_data(asked, server.target.url if server.target is not None else ""), confirmed)
+            base = server.target.url if server.target is not None else ""
+            self.push_screen(changes_data(asked, base), confirmed)
 
         self.push_screen(RequestSheet(rule, route.methods, server.asked.get(rule)), send)
 

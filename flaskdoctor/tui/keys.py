@@ -110,6 +110,10 @@ class Keymap:
         key = self._all[name][0]
         return _SHORT.get(key, key)
 
+    def named(self, text: str) -> str:
+        """``text`` with the key of an action in place of its name in braces: ``{rescan} tries again``."""
+        return text.format_map({name: self.shown(name) for name in self._all})
+
     def shown_moves(self, move: Move, room: int, tabs: int) -> str:
         """The keys of a move, in turn (``j k down up``): all of them where there is room, else the first of each.
         ``tabs`` is how many tabs there are."""

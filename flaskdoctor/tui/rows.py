@@ -155,6 +155,12 @@ class Rows(LineView, can_focus=True):
         if (None if old is None else old.key) != (None if self.selected is None else self.selected.key):
             self.post_message(self.Moved(self, self.selected))
 
+    @property
+    def room(self) -> int:
+        """The cells of the column that takes what is left."""
+        width = self.scrollable_content_region.width
+        return _sizes([column for column in self._columns if column.fits(width)], width)[1]
+
     def select(self, key: Hashable) -> bool:
         """Select the entry with ``key``; False when there is none."""
         return self.select_where(lambda other: other == key)
@@ -280,15 +286,20 @@ class Rows(LineView, can_focus=True):
             parts = [bar, _fitted(cells[0], self._columns[0].width, self._columns[0]), Content("  "), cells[-1]]
             return Content.assemble(*parts).truncate(max(0, width - 1), ellipsis=True)
         shown = [pair for pair in zip(self._columns, cells, strict=True) if pair[0].fits(width)]
-        sizes = [min(column.width, int(width * column.share)) for column, _ in shown]
-        # A cell for the bar at the left, one of air at the right.
-        room = width - 2 - sum(sizes) - sum(column.gap for column, _ in shown[1:])
+        sizes, room = _sizes([column for column, _ in shown], width)
         parts = [bar]
         for number, (column, cell) in enumerate(shown):
             if number:
                 parts.append(Content(" " * column.gap))
-            parts.append(_fitted(cell, sizes[number] or max(0, room), column))
+            parts.append(_fitted(cell, sizes[number] or room, column))
         return Content.assemble(*parts)
+
+
+def _sizes(shown: Sequence[Column], width: int) -> tuple[list[int], int]:
+    """The cells of each column, and of the one that takes what is left."""
+    sizes = [min(column.width, int(width * column.share)) for column in shown]
+    # A cell for the bar at the left, one of air at the right.
+    return sizes, max(0, width - 2 - sum(sizes) - sum(column.gap for column in shown[1:]))
 
 
 def _kept(before: Sequence[Entry], index: int, places: Mapping[Hashable, int]) -> int:

@@ -140,7 +140,9 @@ def command_for(session: Session) -> Command:
     scan = session.scan
     assert scan is not None
     named = any(row.key == "FLASK_APP" and "set" in (row.in_env, row.in_flaskenv) for row in scan.env.rows)
-    port = next((hint.port for hint in scan.hints if hint.why.startswith(_OF_FLASK)), 0)
+    target = session.server.target
+    asked = target.port if target is not None and target.given else 0
+    port = asked or next((hint.port for hint in scan.hints if hint.why.startswith(_OF_FLASK)), 0)
     version = scan.report.flask.partition(" in ")[0].partition(",")[0]
     return start_command(session.root, Project(version, scan.apps, named, port), os.environ)
 

@@ -40,7 +40,6 @@ _EATEN = {
     "ctrl+j": "terminals send it for Enter",
     "ctrl+m": "terminals send it for Enter",
     "ctrl+q": "it always quits",
-    "ctrl+z": "it stops the program, as in every shell",
     "y": "it says yes in dialogs, and must not be the key that opens one",
 }
 

@@ -12,6 +12,7 @@ from tests.e2e.pseudoterminal import PseudoTerminal
 from tests.e2e.surroundings import command, environment, small_project
 from tests.e2e.test_tmux import TABS, digit_of
 from tests.e2e.tmux import Tmux
+from tests.probe.servers import free_port
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 
@@ -76,11 +77,15 @@ def test_every_terminal_shows_every_tab_in_what_it_has(tmp_path: Path) -> None:
 
 def test_any_size_and_any_client_gets_the_whole_picture(tmp_path: Path) -> None:
     root = small_project(tmp_path)
-    with Tmux(command(str(root)), root, environment(tmp_path)) as terminal:
+    nobody = f"http://127.0.0.1:{free_port()}"
+    with Tmux(command(str(root), "--url", nobody), root, environment(tmp_path)) as terminal:
         picture = terminal.until(lambda screen: "/100" in screen and "down" in screen, "the whole picture")
-        for columns, lines, text in ((40, 10, "100"), (200, 60, "The eleven tips"), (1, 1, ""), (80, 24, "")):
+        for columns, lines, text in ((40, 10, "100"), (200, 60, "The eleven tips")):
             terminal.resize(columns, lines)
             terminal.wait(text)
+        terminal.resize(80, 24)
+        terminal.until(lambda screen: screen == picture, f"the same in a smaller one:\n{picture}")
+        terminal.resize(1, 1)
         for step in range(30):
             terminal.resize(1 + step * 53 % 150, 1 + step * 29 % 60)
         terminal.resize(80, 24)

@@ -36,6 +36,11 @@ def test_a_light_look_shows_the_whole_picture() -> None:
     assert merged(None, LIGHT) == LIGHT
 
 
+def test_why_nothing_is_proven_stays_told() -> None:
+    before = FULL._replace(identity=None, identity_why="its answers do not tell")
+    assert merged(before, LIGHT).identity_why == "its answers do not tell"
+
+
 def test_what_was_just_asked_counts() -> None:
     page = Answer("GET", "/", 500)
     assert merged(FULL, LIGHT._replace(page=page)).page == page

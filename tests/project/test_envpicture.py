@@ -158,6 +158,8 @@ def test_checks_of_the_files_say_whether_they_are_fine_broken_unknown_or_not_the
     found = picture(tmp_path / "fine", fine)
     assert set(states(found).values()) == {"ok"}
     assert "(0600)" in next(check.detail for check in found.checks if check.code == "FD321")
+    shared = picture(tmp_path / "shared", {**fine, "#git": "track:.env", "#mode": "644"})
+    assert states(shared)["FD321"] == "not applicable"
     bad = {
         "#mode": "644",
         ".env": "A_TOKEN=kiln\nFLASK_DEBUG=1\nFLASK_DEBUG=0\nA: 1\n",

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
 from textual import events
 
-from flaskdoctor.tui import logbook
+from flaskdoctor.live import Judged
+from flaskdoctor.probe.observation import Answer, Observation, State, Target
+from flaskdoctor.tui import logbook, messages
 from flaskdoctor.tui.app import PANES
 from flaskdoctor.tui.keys import KEYS
 from flaskdoctor.tui.terminal import Terminal
@@ -138,11 +141,33 @@ async def test_other_keys_are_shown_wherever_keys_are(project: Path, tmp_path: P
         await board.press("c", "t")
         await until_message(board, "the next start takes nord, from config.toml")
         await board.press("f1")
-        await board.until_shown("u            Take back", "n f          Next, previous row", str(config)[:20])
+        await board.until_shown("u             Take back", "n f           Next, previous row", str(config)[:20])
         await board.press("escape", "ctrl+o")
         await board.until_shown("Search for commands")
         await board.press(*"take back")
         await board.until_shown("Take back the last fix", "(u)")
+
+
+async def test_hints_name_the_keys_of_ones_own(project: Path, tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('[keys]\nundo = "u"\nfix_all = "A"\nopen = "o"\nserve = "D"\nprobe = "P"\nrescan = "f5"\n')
+    down = Observation(Target("http", "127.0.0.1", 4711, "as named"), time.time(), State.DOWN)
+    async with dashboard(project, (100, 50), user=read_config(str(config))) as board:
+        await board.press(digit("history"))
+        await board.until_shown("A all that are safe", "and u takes it back")
+        await board.press(digit("live"))
+        board.app.post_message(messages.ServerSeen(down, Judged("development"), ()))
+        await board.until_shown("D starts one, or flask run --debug", "D server")
+        await board.press(digit("routes"))
+        await board.until_shown("o does not send it: no server is running")
+        up = down._replace(state=State.UP, options=Answer("OPTIONS", "/", 200))
+        board.app.post_message(messages.ServerSeen(up, Judged("development"), ()))
+        await board.until_shown("o sends it")
+        await board.press(digit("live"))
+        await board.until_shown("not for everything yet: P")
+        assert "starts one" not in board.text()
+        board.app.pane.say_broken("It broke")
+        await board.until_shown("f5 tries again")
 
 
 async def test_a_broken_config_opens_with_the_defaults_and_says_so(project: Path, tmp_path: Path) -> None:

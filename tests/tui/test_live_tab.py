@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 import time
@@ -196,6 +197,15 @@ async def test_what_another_programs_server_is_known_by_is_said_once_on_its_page
         seen = _seen(state=State.WRONG_SERVER, detail=why, identity=False, identity_why=why)
         board.app.post_message(messages.ServerSeen(seen, Judged("development"), ()))
         await board.until_shown("Another program's server answers here.", f"not this project's  {why}")
+
+
+async def test_where_room_is_short_the_newest_of_the_latencies_are_shown(project: Path) -> None:
+    async with dashboard(project, (120, 40)) as board:
+        await board.press(LIVE)
+        for seconds in (*(0.001,) * 12, 1.0):
+            seen = _seen(latency=seconds, options=Answer("OPTIONS", "/", 200, GOOD_HEADERS))
+            board.app.post_message(messages.ServerSeen(seen, Judged("development"), ()))
+        await board.until(lambda: re.search("up  1 ms  ▁+▇ ", board.text()), "the newest bar at the end")
 
 
 async def test_the_process_of_a_server_that_is_down_is_told_as_past(project: Path) -> None:

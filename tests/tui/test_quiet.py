@@ -153,6 +153,13 @@ def test_nothing_is_written_twice() -> None:
     assert "one" in written(Segment("one "), Segment("two", red))
 
 
+def test_nothing_is_written_beyond_a_terminal_that_was_made_smaller() -> None:
+    shown = Shown()
+    shown.cut(5, 2)
+    shown.want((0, y, Strip([Segment(text)])) for y, text in enumerate(("first line", "日本語", "third", "fourth")))
+    assert shown.draw(ColorSystem.STANDARD) == "\x1b[1;1Hfirst\r\n日本"
+
+
 def test_a_look_is_set_once_for_all_that_has_it() -> None:
     memory = Shown()
     style = Style.parse("bold #102030 on #405060")

@@ -69,7 +69,8 @@ def get(port: int, path: str) -> int:
 
 async def test_it_is_started_after_y_read_and_stopped(shop: tuple[Path, int]) -> None:
     root, port = shop
-    async with dashboard(root, (120, 40), prober=WatchingProber(str(root))) as board:
+    prober = WatchingProber(str(root), url=f"http://127.0.0.1:{port}")  # not what may run at Flask's usual port
+    async with dashboard(root, (120, 40), prober=prober) as board:
         await board.press(LIVE)
         await state_is(board, "down")
         await board.press("S")
@@ -110,6 +111,19 @@ async def test_a_server_that_ends_at_once_says_why(shop: tuple[Path, int], monke
         await board.until_shown("y start")
         await board.press("y")
         await board.until_shown("The server has ended, exit code 2", "nowhere")
+
+
+async def test_it_is_started_where_the_user_named_one(shop: tuple[Path, int]) -> None:
+    root, _ = shop
+    (root / "app.py").write_text(APP.partition("@app.get")[0])  # nothing by which it could be known
+    named = f"http://127.0.0.1:{free_port()}"
+    async with dashboard(root, prober=WatchingProber(str(root), url=named)) as board:
+        await board.press(LIVE)
+        await board.until_shown("S starts one", "S server")
+        await board.press("S")
+        await board.until_shown("y start", f"It answers at {named}", "as named")
+        await board.press("y")
+        await board.until_shown("this project's  started from here")
 
 
 async def test_beside_a_server_that_runs_none_is_started(shop: tuple[Path, int]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -129,6 +130,11 @@ def test_the_table_is_whole() -> None:
     assert len(used) == len(set(used)), "no key does two things"
     assert {name for move in MOVES for name in move.ids} | {key.id for key in KEYS} == set(KEYMAP.ids())
     assert set(TAB_IDS) < set(KEYMAP.ids())
+
+
+def test_every_key_may_be_written_down_as_it_is(tmp_path: Path) -> None:
+    lines = [f"{name} = {json.dumps(KEYMAP.keys(name))}" for name in KEYMAP.ids()]
+    assert read(tmp_path, "\n".join(["[keys]", *lines])).problems == ()
 
 
 def test_the_core_and_the_check_know_nothing_of_it() -> None:

@@ -9,7 +9,7 @@ from flaskdoctor.finding import Finding
 from flaskdoctor.project.env.envpicture import EnvCheck
 
 if TYPE_CHECKING:
-    from flaskdoctor.project.env.envfile import EnvFile, EnvFiles
+    from flaskdoctor.project.env.envfile import EnvFile
     from flaskdoctor.project.snapshot import Project
 
 
@@ -24,7 +24,7 @@ def env_checks(project: Project, findings: Iterable[Finding]) -> tuple[EnvCheck,
         _files("Every line can be read", "FD316", (env.env, env.flaskenv, *env.templates), by_code, "no env file"),
         _files("Every file is plain UTF-8", "FD319", (*env.present, *env.templates), by_code, "no env file"),
         _files("Every key is set once", "FD315", (*env.present, *env.templates), by_code, "no env file"),
-        _permissions(env, by_code.get("FD321", [])),
+        _permissions(project, by_code.get("FD321", [])),
         _files("Templates hold no secret", "FD322", env.templates, by_code, "no template"),
         _shared(project, by_code.get("FD323", [])),
         _dotenv(project, by_code.get("FD328", [])),
@@ -51,16 +51,20 @@ def _finding(title: str, code: str, found: list[Finding]) -> EnvCheck:
     return EnvCheck(title, "finding", found[0].message + more, code)
 
 
-def _permissions(env: EnvFiles, found: list[Finding]) -> EnvCheck:
+def _permissions(project: Project, found: list[Finding]) -> EnvCheck:
     title, code = "Secrets are readable for you only", "FD321"
     if found:
         return _finding(title, code, found)
+    env = project.env
     present = [file for file in env.present if file is not env.flaskenv]
     if not present:
         return EnvCheck(title, "not applicable", "there is no .env", code)
-    known = [file for file in present if file.mode is not None]
+    own = [file for file in present if not project.git.tracks(file.path)]
+    if not own:
+        return EnvCheck(title, "not applicable", f"git tracks {present[0].path}: whoever clones it has it", code)
+    known = [file for file in own if file.mode is not None]
     if not known:
-        return EnvCheck(title, "unknown", f"{present[0].path} is a link, or this system has no such permissions", code)
+        return EnvCheck(title, "unknown", f"{own[0].path} is a link, or this system has no such permissions", code)
     shown = ", ".join(f"{file.path} ({file.mode:04o})" for file in known[:3])
     more = f" and {len(known) - 3} more" if len(known) > 3 else ""
     return EnvCheck(title, "ok", shown + more, code)

@@ -59,7 +59,7 @@ class LivePane(ListPane):
     COUNTS = False
     FILTERS = SHOWS_FINDING = True
     SORTS = ("severity", "kind")
-    LABELS = {"probe": "probe", "copy": "copy HTTPie"}
+    LABELS = {"probe": "probe", "copy": "copy HTTPie", "serve": "server"}
 
     @classmethod
     def badge(cls, session: Session) -> tuple[str, str]:
@@ -101,7 +101,8 @@ class LivePane(ListPane):
             sign, word, style, *_ = row.value
             now, production = _verdict(row.now), _verdict(row.production)
             narrow = safe.line(word, style)
-            return safe.line(sign, style), subject, narrow, _standing(row.value), now, production, production
+            told = _standing(row.value, self.rows.room)
+            return safe.line(sign, style), subject, narrow, told, now, production, production
         if isinstance(row.value, Answer):
             asked, no = safe.line(f"{row.value.method} {row.value.path}"), Content("")
             return _ARROW, subject, asked, _answer_cell(row.value), no, no, no
@@ -110,7 +111,7 @@ class LivePane(ListPane):
             return _ARROW, subject, told, told, no, no, no
         if isinstance(row.value, Graded):
             letters, no = grade_cell(row.value), Content("")
-            return _ARROW, subject, safe.joined(subject, "  ", letters), letters, no, no, no
+            return _ARROW, subject, safe.joined("grade ", letters), letters, no, no, no
         return _sign(row), subject, subject, _value(row), now, production, production
 
     def entries(self) -> tuple[list[Entry], int]:
@@ -224,13 +225,15 @@ class LivePane(ListPane):
                 return
 
 
-def _standing(value: Standing) -> Content:
-    """``up  12 ms  ▁▂▁``, ``broken  app/views.py:12``"""
+def _standing(value: Standing, room: int) -> Content:
+    """``up  12 ms  ▁▂▁``, ``broken  app/views.py:12``; of the bars the newest that there is room for."""
     state = safe.line(value.word, value.style)
     if value.place is not None:
         return safe.joined(state, "  ", words.place_cell(value.place))
     if value.pace:
-        return safe.joined(state, (f"  {value.pace}  ", ".muted"), (value.bars, ".accent"))
+        told = safe.joined(state, (f"  {value.pace}  ", ".muted"))
+        left = room - told.cell_length
+        return safe.joined(told, (value.bars[-left:] if left > 0 else "", ".accent"))
     return safe.joined(state, (f"  {value.beside}" if value.beside else "", ".muted"))
 
 

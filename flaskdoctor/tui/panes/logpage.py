@@ -50,7 +50,7 @@ def log_page(own: DevServer, routes: Iterable[RouteRow], key: str) -> list[Block
     facts = [
         ("state", safe.joined((state.word, state.style), (f"  {state.text}", ".muted"))),
         ("command", safe.line(own.command.shown)),
-        ("since", safe.joined(since, (f"  {how}", ".muted"))),
+        ("started", safe.joined(since, (f"  {how}", ".muted"))),
     ]
     blocks = pairs(facts, indent=0)
     if failures := own.log.failures():

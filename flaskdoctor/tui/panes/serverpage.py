@@ -60,9 +60,8 @@ def server_head(server: Server, keys: Keymap, *, read_only: bool) -> list[Block]
     if seen.breakage is not None and seen.state is State.BROKEN:  # another program's error is not this project's
         blocks.append(Prose(safe.line(seen.breakage.error, ".strong")))
     if hint := (server.absent if seen.state is State.DOWN else "") or _HINTS.get(seen.state, ""):
-        start = "Start one: flask run --debug" if read_only else f"{keys.shown('serve')} starts one, after asking"
-        told = hint.replace("{start}", start).replace("{probe}", keys.shown("probe"))
-        blocks.append(Prose(safe.line(told, ".muted")))
+        start = "Start one: flask run --debug" if read_only else "{serve} starts one, after asking"
+        blocks.append(Prose(safe.line(keys.named(hint.replace("{start}", start)), ".muted")))
     return blocks
 
 

@@ -13,7 +13,7 @@ from flaskdoctor.tui.panes.page import heading
 from flaskdoctor.tui.paper import BLANK, Block, Prose
 from flaskdoctor.tui.screens.sheet import PaperSheet
 
-_INDENT = 15
+_INDENT = 16
 
 
 class Help(PaperSheet[None]):
@@ -39,4 +39,4 @@ def help_blocks(tabs: int, notes: list[Content], keymap: Keymap) -> list[Block]:
 
 
 def _line(keys: str, text: str) -> Prose:
-    return Prose(safe.joined((f"  {keys:<{_INDENT - 2}}", ".key"), text), _INDENT)
+    return Prose(safe.joined((f"  {keys:<{_INDENT - 3}} ", ".key"), text), _INDENT)
