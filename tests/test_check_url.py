@@ -18,7 +18,8 @@ import pytest
 from flaskdoctor.rules.rule import Served
 from flaskdoctor.rules.served import data, page, site
 from tests.certificates import trust_the_tests_authority as trust_the_tests_authority
-from tests.flaskserver import flask_run, free_port
+from tests.flaskserver import flask_run
+from tests.ports import free_port
 from tests.probe.servers import sockets
 from tests.projects import build, write
 from tests.rules.served import serve

@@ -153,7 +153,7 @@ def test_without_a_cache_nothing_is_written(shop: Path) -> None:
 def test_two_scans_at_once_agree(shop: Path) -> None:
     command = [sys.executable, "-m", "flaskdoctor", "--check", "--quiet", str(shop)]
     running = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(4)]
-    outputs = {process.communicate(timeout=60) for process in running}
+    outputs = {process.communicate(timeout=120) for process in running}
     assert len(outputs) == 1
     assert next(iter(outputs))[1] == b""
 

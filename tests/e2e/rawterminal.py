@@ -13,7 +13,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-PATIENCE = 40.0
+PATIENCE = 120.0  # seconds; a limit for what has gone wrong, on the slowest machine
 
 
 class RawTerminal:

@@ -14,7 +14,8 @@ import pytest
 
 from tests.benchmarks.terminal import Terminal
 from tests.e2e.surroundings import command, environment, small_project
-from tests.flaskserver import flask_run, free_port
+from tests.flaskserver import flask_run
+from tests.ports import free_port
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals")
 

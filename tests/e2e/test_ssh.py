@@ -18,6 +18,7 @@ import pytest
 from tests.e2e.pseudoterminal import PseudoTerminal, gone, processes
 from tests.e2e.surroundings import command, environment, small_project
 from tests.e2e.tmux import PATIENCE
+from tests.ports import free_port
 
 SSHD = shutil.which("sshd") or shutil.which("sshd", path="/usr/sbin:/usr/local/sbin:/usr/libexec")
 
@@ -34,9 +35,7 @@ def server(tmp_path: Path) -> Iterator[list[str]]:
     for name in ("host", "user"):
         key = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(tmp_path / name)]
         subprocess.run(key, check=True, stdin=subprocess.DEVNULL, timeout=PATIENCE)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     (tmp_path / "sshd_config").write_text(
         f"ListenAddress 127.0.0.1\nPort {port}\nHostKey {tmp_path / 'host'}\nPidFile none\n"
         f"AuthorizedKeysFile {tmp_path / 'user.pub'}\nStrictModes no\nUsePAM no\nPermitRootLogin yes\n"

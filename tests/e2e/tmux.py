@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-PATIENCE = 30.0
+PATIENCE = 120.0  # seconds; a limit for what has gone wrong, on the slowest machine
 
 
 class Tmux:

@@ -14,7 +14,8 @@ import pytest
 
 from flaskdoctor.probe.client import Client, Fault, Headers, Reading
 from flaskdoctor.probe.observation import Target
-from tests.probe.servers import answering, flask_run, free_port, sockets, target_of
+from tests.ports import free_port
+from tests.probe.servers import answering, flask_run, sockets, target_of
 
 CONTROL = "X-Odd: a\x1b[31mb\x07\r\n"
 

@@ -17,7 +17,8 @@ from flaskdoctor.probe.monitor import Monitor
 from flaskdoctor.probe.observation import Answer, Ask, Observation, State
 from flaskdoctor.project.deployment.porthints import PortHint
 from flaskdoctor.project.routing.routepicture import RouteRow
-from tests.probe.servers import SHOP, answering, flask_run, free_port, linux, log_of, process, sockets, wait_until
+from tests.ports import free_port
+from tests.probe.servers import SHOP, answering, flask_run, linux, log_of, process, sockets, wait_until
 
 SOON = 3.0  # seconds within which a saved file shows
 

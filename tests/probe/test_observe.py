@@ -14,7 +14,8 @@ from flaskdoctor.finding import Location
 from flaskdoctor.probe.observation import Ask, Cors, Exposed, Observation, State
 from flaskdoctor.probe.observe import ask, look
 from flaskdoctor.project.routing.routepicture import RouteRow
-from tests.probe.servers import SHOP, answering, flask_run, free_port, log_of, process, sockets, target_of
+from tests.ports import free_port
+from tests.probe.servers import SHOP, answering, flask_run, log_of, process, sockets, target_of
 
 ROUTES = (
     RouteRow("/", ("GET",), "index", "", "index", Location("app.py", 7)),

@@ -54,6 +54,7 @@ def create_app():
     return app
 """
 SECRET = "canary-5f0c2b71"
+PATIENCE = 120.0  # seconds; a limit for what has gone wrong, on the slowest machine
 COLOR = Terminal(colors=1 << 24, unicode=True, tmux=False, ssh=False)
 
 
@@ -138,7 +139,7 @@ class Dashboard:
         await self.pilot.press(*keys)
         await self.pilot.pause()
 
-    async def until(self, condition: Callable[[], object], what: str = "", seconds: float = 20.0) -> None:
+    async def until(self, condition: Callable[[], object], what: str = "", seconds: float = PATIENCE) -> None:
         """Wait for the workers; fails with the screen when ``condition`` does not come true."""
         end = time.monotonic() + seconds
         while not condition():

@@ -25,13 +25,6 @@ GOOD_HEADERS = (
 )
 
 
-def free_port() -> int:
-    """A port that nobody listens at."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextmanager
 def http_server(
     headers: tuple[tuple[str, str], ...] = (), pages: dict[str, tuple[str, str]] | None = None

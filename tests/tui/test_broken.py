@@ -295,7 +295,7 @@ def program(home: Path, code: str, **environ: str) -> subprocess.CompletedProces
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).resolve().parents[2]), **environ},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
 

@@ -35,10 +35,11 @@ from flaskdoctor.tui.panes.serverwords import age, sparkline
 from flaskdoctor.tui.prober import WatchingProber
 from flaskdoctor.tui.server import Server
 from tests.certificates import trust_the_tests_authority as trust_the_tests_authority
+from tests.ports import free_port
 from tests.probe.servers import sockets
 from tests.rules.served import serve
 from tests.tui.conftest import COLOR, SECRET, VIEWS, Dashboard, NoProber, dashboard, digit
-from tests.tui.servers import GOOD_HEADERS, end, flask_run, free_port, http_server, raw_server, state_is
+from tests.tui.servers import GOOD_HEADERS, end, flask_run, http_server, raw_server, state_is
 
 LIVE = digit("live")
 
