@@ -7,6 +7,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from tests.ports import free_port
+
 APP = """\
 from flask import Flask, jsonify
 
@@ -36,6 +38,11 @@ def small_project(folder: Path) -> Path:
 def command(*arguments: str) -> list[str]:
     """The command that runs the program with the Python of the tests."""
     return [sys.executable, "-m", "flaskdoctor", *arguments]
+
+
+def nobody() -> tuple[str, str]:
+    """The option that names a server which does not run: one may at Flask's usual port."""
+    return "--url", f"http://127.0.0.1:{free_port()}"
 
 
 def environment(folder: Path, **more: str) -> Mapping[str, str]:

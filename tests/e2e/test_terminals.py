@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.pseudoterminal import PseudoTerminal
-from tests.e2e.surroundings import command, environment, small_project
+from tests.e2e.surroundings import command, environment, nobody, small_project
 from tests.e2e.test_tmux import TABS, digit_of
 from tests.e2e.tmux import Tmux
 
@@ -76,7 +76,7 @@ def test_every_terminal_shows_every_tab_in_what_it_has(tmp_path: Path) -> None:
 
 def test_any_size_and_any_client_gets_the_whole_picture(tmp_path: Path) -> None:
     root = small_project(tmp_path)
-    with Tmux(command(str(root)), root, environment(tmp_path)) as terminal:
+    with Tmux(command(str(root), *nobody()), root, environment(tmp_path)) as terminal:
         picture = terminal.until(lambda screen: "/100" in screen and "down" in screen, "the whole picture")
         for columns, lines, text in ((40, 10, "100"), (200, 60, "The eleven tips"), (1, 1, ""), (80, 24, "")):
             terminal.resize(columns, lines)

@@ -52,7 +52,7 @@ def target_of(port: int, *, given: bool = True) -> Target:
 def accepts(port: int) -> bool:
     """Whether somebody listens at a port."""
     try:
-        socket.create_connection(("127.0.0.1", port), 0.5).close()
+        socket.create_connection(("127.0.0.1", port), 5).close()
     except OSError:
         return False
     return True
@@ -121,7 +121,7 @@ def sockets(handle: Callable[[socket.socket, bytes], None], *, reads: bool = Tru
 
     def serve(connection: socket.socket) -> None:
         with connection:
-            connection.settimeout(10)
+            connection.settimeout(60)
             try:
                 request = connection.recv(65536) if reads else b""
                 handle(connection, request)

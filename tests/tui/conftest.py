@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.message import Message
@@ -21,6 +22,7 @@ from flaskdoctor.tui.client import ChildBackend
 from flaskdoctor.tui.prober import Prober
 from flaskdoctor.tui.terminal import Terminal
 from flaskdoctor.tui.userconfig import UserConfig
+from tests.patience import wait_long, without_a_usual_port
 
 VIEWS = """\
 from flask import Blueprint, jsonify
@@ -61,6 +63,8 @@ COLOR = Terminal(colors=1 << 24, unicode=True, tmux=False, ssh=False)
 @pytest.fixture(autouse=True)
 def _own_log(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("log")))
+    wait_long(monkeypatch)
+    without_a_usual_port(monkeypatch)
     for name in ("VISUAL", "EDITOR", "TMUX", "STY"):
         monkeypatch.delenv(name, raising=False)
 
@@ -148,6 +152,24 @@ class Dashboard:
             await asyncio.sleep(0.02)
             await self.pilot.pause()
         await self.pilot.pause()
+
+    async def draws_nothing(self, seconds: float = 2.0) -> None:
+        """Wait until nothing was drawn for so long, while nothing happened. What was under way may be drawn until then:
+        when it is over depends on how busy the machine is."""
+        last = time.monotonic()
+        display = self.app._display
+
+        def drawn(*arguments: Any) -> None:
+            nonlocal last
+            display(*arguments)
+            last = time.monotonic()
+
+        self.app._display = drawn  # type: ignore[method-assign]
+        # Without a look at the screen in between, which might draw it.
+        end = last + PATIENCE
+        while time.monotonic() - last < seconds:
+            assert time.monotonic() < end, f"it draws again and again:\n{self.text()}"
+            await asyncio.sleep(0.1)
 
     async def until_shown(self, *parts: str) -> None:
         """Wait until the screen shows all ``parts``."""

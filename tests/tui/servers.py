@@ -82,7 +82,7 @@ def raw_server(answer: bytes | None, *, greets: bool = False) -> Iterator[int]:
                 if greets:
                     connection.sendall(answer)
                     continue
-                connection.settimeout(1)
+                connection.settimeout(60)
                 connection.recv(65536)
                 connection.sendall(answer)
                 connection.shutdown(socket.SHUT_WR)
