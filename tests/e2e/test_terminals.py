@@ -10,7 +10,7 @@ import pytest
 
 from tests.e2e.pseudoterminal import PseudoTerminal
 from tests.e2e.surroundings import command, environment, nobody, small_project
-from tests.e2e.test_tmux import TABS, digit_of
+from tests.e2e.test_tmux import TABS, digit_of, eventually
 from tests.e2e.tmux import Tmux
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
@@ -46,6 +46,13 @@ def colours(written: bytes) -> set[str]:
             elif 30 <= number <= 49 or 90 <= number <= 107:
                 found.add("16")
     return found
+
+
+def silent(terminal: Tmux) -> bool:
+    """Whether nothing is written for a while, in which the project and the server are looked at."""
+    before = len(terminal.written())
+    time.sleep(1.5)
+    return len(terminal.written()) == before
 
 
 def test_every_terminal_shows_every_tab_in_what_it_has(tmp_path: Path) -> None:
@@ -96,8 +103,6 @@ def test_any_size_and_any_client_gets_the_whole_picture(tmp_path: Path) -> None:
             assert client.wait_for_end() == 0
             assert client.left_on() == []
         terminal.wait("FD101", "- from flask import Flask, jsonify")  # the last that comes
-        before = len(terminal.written())
-        time.sleep(1.5)  # the project and the server are looked at meanwhile
-        assert len(terminal.written()) == before
+        assert eventually(lambda: silent(terminal)), terminal.screen()
         terminal.press("q")
         assert terminal.wait_for_end() == 0
