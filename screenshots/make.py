@@ -25,7 +25,7 @@ from flaskdoctor.scan import Options
 from flaskdoctor.tui.app import PANES, DoctorApp
 from flaskdoctor.tui.rows import Rows
 from flaskdoctor.tui.terminal import CONTRAST, DARK, LIGHT, Terminal
-from screenshots.steady import LATENCIES, SteadyBackend, SteadyProber
+from screenshots.steady import LATENCIES, SteadyBackend, SteadyProber, in_no_hurry
 
 HERE = Path(__file__).resolve().parent
 DEVICE = Terminal(colors=1 << 24, unicode=True, tmux=False, ssh=False)
@@ -44,9 +44,9 @@ class Photographer:
 
     async def settle(self, holds: Callable[[], object], what: str) -> None:
         """Wait until ``holds`` and the screen no longer changes. Raises ``TimeoutError``."""
-        end, before = time.monotonic() + 60, ""
+        end, before = time.monotonic() + 240, ""
         while time.monotonic() < end:
-            await self.pilot.pause(0.02)
+            await self.pilot.pause(0.06)  # longer than anything waits to be drawn together
             now = self._screen() if holds() else ""
             if now and now == before:
                 return
@@ -190,6 +190,7 @@ def same_surroundings(home: Path) -> None:
     if hasattr(time, "tzset"):
         time.tzset()
     os.umask(0o022)
+    in_no_hurry()
 
 
 async def dashboard(root: Path, url: str, folder: Path) -> None:

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from math import inf
 from typing import Any
 
 from textual.message import Message
 
+from flaskdoctor.probe import client, observe
 from flaskdoctor.probe.observation import State
 from flaskdoctor.scan import Scan
 from flaskdoctor.tui import messages
 from flaskdoctor.tui.backend import Scanned
 from flaskdoctor.tui.client import ChildBackend
+from flaskdoctor.tui.panes import serverwords
 from flaskdoctor.tui.prober import WatchingProber
 
 PORT = 5000
@@ -54,6 +57,12 @@ def steady(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: steady(item) for key, item in value.items()}
     return value
+
+
+def in_no_hurry() -> None:
+    """A busy machine answers late and takes minutes for all pictures, which none of them is to show."""
+    client.CONNECT, client.SILENCE, client.TIMEOUT, observe.BUDGET = 30.0, 60.0, 90.0, 240.0
+    serverwords._MINUTE = inf  # all is seen just now
 
 
 class SteadyBackend(ChildBackend):

@@ -1,10 +1,22 @@
-"""Every test has a cache, a state folder and an environment of its own."""
+"""Every test has a cache, a state folder and an environment of its own; none hangs on luck."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# No limit of time, for the machine may be busy. The same examples in every run, and others where more are asked for
+# (tests/examples.py): what these find is a bug, and what fails in CI is what was just changed.
+settings.register_profile(
+    "flaskdoctor",
+    deadline=None,
+    derandomize="EXAMPLES_TIMES" not in os.environ,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("flaskdoctor")
 
 
 @pytest.fixture(autouse=True)

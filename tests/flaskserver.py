@@ -12,12 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.ports import free_port
 
-def free_port() -> int:
-    """A port that nobody has at this moment."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+PATIENCE = 120.0  # seconds; a limit for what has gone wrong, on the slowest machine
 
 
 @contextmanager
@@ -45,7 +42,8 @@ def flask_run(folder: Path, *arguments: str, **environ: str) -> Iterator[str]:
 
 
 def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(300):
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
         assert process.poll() is None, "flask run ended by itself"
         try:
             with socket.create_connection(("127.0.0.1", port), timeout=1):

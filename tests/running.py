@@ -48,7 +48,10 @@ def run(*arguments: str | Path, cwd: Path | None = None) -> Ran:
         (contextlib.redirect_stdout(out), contextlib.redirect_stderr(err)),
     )
     with _as_it_was(), there, streams[0], streams[1]:
-        status = main([os.fspath(argument) for argument in arguments])
+        try:
+            status = main([os.fspath(argument) for argument in arguments])
+        except SystemExit as end:  # a wrong option
+            status = int(end.code or 0)
     return Ran(status, out.getvalue(), err.getvalue())
 
 

@@ -113,7 +113,7 @@ def test_the_hook_runs_what_there_is() -> None:
     (hook,) = yaml.safe_load((REPOSITORY / ".pre-commit-hooks.yaml").read_text())
     program, *options = hook["entry"].split()
     done = subprocess.run(
-        [sys.executable, "-m", program, *options, "--help"], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-m", program, *options, "--help"], capture_output=True, text=True, timeout=120, check=False
     )
     assert done.returncode == 0
     assert hook["pass_filenames"] is False

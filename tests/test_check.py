@@ -131,7 +131,7 @@ def test_settings_are_read_and_a_wrong_one_is_named(shop: Path) -> None:
 
 def test_a_reader_that_goes_away_ends_it_quietly(shop: Path) -> None:
     command = f'"{sys.executable}" -m flaskdoctor --check "{shop}" | true'
-    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=120)
     assert done.stderr == ""
 
 
@@ -314,7 +314,7 @@ def test_a_warm_check_loads_neither_parser_nor_rules_nor_dashboard(shop: Path) -
 
     def loaded() -> set[str]:
         done = subprocess.run(
-            [sys.executable, "-c", program, "--check", str(shop)], capture_output=True, text=True, timeout=60
+            [sys.executable, "-c", program, "--check", str(shop)], capture_output=True, text=True, timeout=120
         )
         assert "FD101" in done.stdout
         return set(done.stderr.split())

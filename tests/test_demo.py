@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from flaskdoctor.demo import make_demo
 from flaskdoctor.errors import UserError
 from flaskdoctor.finding import Tip
 from flaskdoctor.scan import Options, scan
+from tests.ports import free_port
 
 SPECIMENS = {
     "FD101", "FD105", "FD201", "FD202", "FD301", "FD302", "FD304", "FD312", "FD313", "FD326", "FD330", "FD331",
@@ -49,7 +49,7 @@ def git(root: Path, *arguments: str) -> str:
         capture_output=True,
         text=True,
         check=True,
-        timeout=30,
+        timeout=120,
     )
     return done.stdout.strip()
 
@@ -178,7 +178,7 @@ def test_unsafe_fixes_leave_it_working_too(tmp_path: Path) -> None:
 
 def get(url: str) -> tuple[int, str]:
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:
+        with urllib.request.urlopen(url, timeout=120) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         with error:
@@ -187,9 +187,7 @@ def get(url: str) -> tuple[int, str]:
 
 def test_flask_run_serves_it(tmp_path: Path) -> None:
     root = make_demo(tmp_path)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     with (tmp_path / "log").open("wb") as log:
         server = subprocess.Popen(
             [sys.executable, "-m", "flask", "run", "--port", str(port)],
@@ -201,7 +199,7 @@ def test_flask_run_serves_it(tmp_path: Path) -> None:
         )
         try:
             address = f"http://127.0.0.1:{port}"
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + 120
             while True:
                 try:
                     status, page = get(f"{address}/")

@@ -26,11 +26,11 @@ import pytest
 from flaskdoctor.demo import make_demo
 from flaskdoctor.demo.server import demo_server
 from flaskdoctor.devserver.process import DevServer
-from flaskdoctor.probe.freeport import free_port
 from tests.e2e.surroundings import command, environment
 from tests.e2e.tmux import Tmux
+from tests.ports import free_port
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 def until(condition: Callable[[], object], what: str) -> None:
@@ -193,7 +193,7 @@ def test_the_running_sample_has_live_findings(tmp_path: Path) -> None:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=120,
             check=False,
         )
     found = set(re.findall(r"FD\d+", done.stdout))
@@ -235,7 +235,7 @@ def test_check_starts_no_server(tmp_path: Path) -> None:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert done.returncode == 1

@@ -45,7 +45,7 @@ def check(folder: Path, *arguments: str, **environ: str) -> subprocess.Completed
         capture_output=True,
         text=True,
         stdin=subprocess.DEVNULL,
-        timeout=60,
+        timeout=120,
         check=False,
     )
 

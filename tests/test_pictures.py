@@ -48,7 +48,7 @@ def near(one: str, other: str) -> bool:
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="the sample's history is made with git")
 def test_the_pictures_show_what_the_program_shows(tmp_path: Path) -> None:
-    subprocess.run([sys.executable, "-m", "screenshots.make", str(tmp_path)], cwd=TOP, check=True, timeout=300)
+    subprocess.run([sys.executable, "-m", "screenshots.make", str(tmp_path)], cwd=TOP, check=True, timeout=900)
     fresh = {path.name: path.read_text(encoding="utf-8") for path in tmp_path.glob("*.svg")}
     kept = {path.name: path.read_text(encoding="utf-8") for path in PICTURES.glob("*.svg")}
     anew = "python -m screenshots.make takes them anew"

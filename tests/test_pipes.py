@@ -119,7 +119,7 @@ def test_a_signal_while_it_waits_ends_it_in_its_own_code(shop: Path, name: str, 
     )
     _wait_for(lambda: _handles(process.pid, signal.SIGTERM))
     process.send_signal(getattr(signal, name))
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=120)
     assert (process.returncode, out, err) == (status, b"", b"")
 
 
@@ -317,7 +317,7 @@ def loaded(*arguments: str) -> set[str]:
         f"try: main({list(arguments)!r})\nexcept SystemExit: pass\n"
         "print(*sorted(set(sys.modules) - before), file=sys.stderr)"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120)
     return set(done.stderr.split())
 
 
@@ -340,5 +340,5 @@ def loaded_by_argparse() -> set[str]:
     """What the standard library's parser brings along."""
     program = "import sys, argparse; print(*sys.modules)"
     return set(
-        subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60).stdout.split()
+        subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120).stdout.split()
     )

@@ -23,7 +23,7 @@ def test_every_option_it_names_exists_and_every_option_is_named() -> None:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=120,
     )
     offered = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", done.stdout)) - {"--help"}
     commands = TEXT[TEXT.index("## The command line") : TEXT.index("### Exit codes")]

@@ -101,7 +101,7 @@ def test_a_check_that_is_killed_at_any_moment_leaves_a_sound_cache(tmp_path: Pat
 
     before = tree(root)
     began = time.monotonic()
-    expected, _ = start("--no-cache").communicate(timeout=60)
+    expected, _ = start("--no-cache").communicate(timeout=120)
     whole = time.monotonic() - began
     chance = random.Random(3)
     for number in range(examples(16)):
@@ -109,10 +109,10 @@ def test_a_check_that_is_killed_at_any_moment_leaves_a_sound_cache(tmp_path: Pat
         running = start()
         time.sleep(chance.random() * whole)
         running.send_signal(signal.SIGKILL)
-        running.communicate(timeout=60)
+        running.communicate(timeout=120)
     (root / "shop" / "late.py").unlink()
     for _ in range(2):
-        found, complaints = start().communicate(timeout=60)
+        found, complaints = start().communicate(timeout=120)
         assert json.loads(found)["findings"] == json.loads(expected)["findings"]
         assert complaints == ""
     assert tree(root) == before

@@ -6,7 +6,9 @@ import os
 import pickle
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -153,7 +155,7 @@ def test_without_a_cache_nothing_is_written(shop: Path) -> None:
 def test_two_scans_at_once_agree(shop: Path) -> None:
     command = [sys.executable, "-m", "flaskdoctor", "--check", "--quiet", str(shop)]
     running = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(4)]
-    outputs = {process.communicate(timeout=60) for process in running}
+    outputs = {process.communicate(timeout=120) for process in running}
     assert len(outputs) == 1
     assert next(iter(outputs))[1] == b""
 
@@ -171,29 +173,57 @@ TWO_PROCESSORS = pytest.mark.skipif(
 )
 
 
-def others_first() -> None:
-    """Leave the other processes the time to take a part of the work."""
-    time.sleep(0.5)
+class Others:
+    """The other processes, which are waited for until one of them has a part of the work. Where threads run there are
+    none: those that a test before left behind are waited for too."""
+
+    def __init__(self, folder: Path) -> None:
+        self.here = os.getpid()
+        self.sign = folder / "working"
+        until(lambda: threading.active_count() == 1)
+
+    def at_work(self) -> bool:
+        """Whether this is one of them."""
+        if other := os.getpid() != self.here:
+            self.sign.touch()
+        return other
+
+    def first(self) -> None:
+        """Return when one of them works."""
+        until(self.sign.exists)
+
+
+def until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + 120
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 @TWO_PROCESSORS
-def test_many_processes_give_what_one_gives() -> None:
+def test_many_processes_give_what_one_gives(tmp_path: Path) -> None:
+    others = Others(tmp_path)
     numbers = list(range(1000))
-    places = spread(lambda number: (number * number, os.getpid()), numbers, others_first)
+
+    def work(number: int) -> tuple[int, int]:
+        others.at_work()
+        return number * number, os.getpid()
+
+    places = spread(work, numbers, others.first)
     assert [square for square, _ in places] == [number * number for number in numbers]
     assert {process for _, process in places} != {os.getpid()}
 
 
 @TWO_PROCESSORS
-def test_what_a_process_cannot_deliver_is_done_here() -> None:
-    here = os.getpid()
+def test_what_a_process_cannot_deliver_is_done_here(tmp_path: Path) -> None:
+    others = Others(tmp_path)
 
     def work(number: int) -> int:
-        if os.getpid() != here and number % 100 == 99:
+        if others.at_work() and number % 100 == 99:
             os._exit(7)
         return -number
 
-    assert spread(work, list(range(1000)), others_first) == [-number for number in range(1000)]
+    assert spread(work, list(range(1000)), others.first) == [-number for number in range(1000)]
 
 
 def test_a_file_saved_as_a_scan_begins_is_not_taken_for_known(shop: Path) -> None:

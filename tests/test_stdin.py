@@ -177,7 +177,7 @@ def _vim_has(feature: str) -> bool:
     if vim is None:
         return False
     return (
-        f"+{feature}" in subprocess.run([vim, "--version"], capture_output=True, text=True, timeout=60).stdout.split()
+        f"+{feature}" in subprocess.run([vim, "--version"], capture_output=True, text=True, timeout=120).stdout.split()
     )
 
 

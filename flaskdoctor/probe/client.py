@@ -23,6 +23,8 @@ from flaskdoctor.probe.observation import Answer, Target
 
 USER_AGENT = f"flaskdoctor/{__version__}"
 TIMEOUT = 4.0  # seconds for one request, all in all
+CONNECT = 1.0  # for its connection, and as much for the TLS handshake
+SILENCE = 2.0  # that may pass without a byte
 PATIENCE = 15.0  # for one that the user picked: a view may be slow, and there is somebody who waits for it
 MAX_WIRE = 256 * 1024
 _MOST_PIECES, _YIELD = 16_384, 64
@@ -74,7 +76,7 @@ class Client:
         self.methods = methods
         self.target = target
         self.patience = TIMEOUT if patience is None else patience
-        self.silence = 2.0 if patience is None else patience  # seconds that may pass without a byte
+        self.silence = SILENCE if patience is None else patience
         self.verify = verify
         self.deadline = deadline
         self.sent = 0  # requests that a server may have seen
@@ -139,7 +141,7 @@ class Client:
             url,
             headers=[("User-Agent", USER_AGENT), ("Accept", "*/*"), ("Accept-Encoding", "gzip"), *headers],
             content=body or None,
-            extensions={"timeout": {"connect": 1.0, "read": self.silence, "write": 2.0, "pool": 1.0}},
+            extensions={"timeout": {"connect": CONNECT, "read": self.silence, "write": SILENCE, "pool": CONNECT}},
         )
         started = time.perf_counter()
         response = await self._transport.handle_async_request(request)
@@ -208,7 +210,7 @@ def explain(error: BaseException, seconds: float, silence: float) -> tuple[Fault
         error = error.exceptions[0]
     chain = _causes(error)
     if isinstance(error, httpx.ConnectTimeout) and any(isinstance(cause, ssl.SSLWantReadError) for cause in chain):
-        return Fault.SILENT, "no TLS handshake within 1 s"
+        return Fault.SILENT, f"no TLS handshake within {round(CONNECT)} s"
     for cause in chain:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return Fault.CERTIFICATE, f"the certificate is not trusted: {cause.verify_message}"
@@ -219,7 +221,7 @@ def explain(error: BaseException, seconds: float, silence: float) -> tuple[Fault
         if isinstance(cause, ConnectionRefusedError):
             return Fault.REFUSED, "refused"
     if isinstance(error, httpx.ConnectTimeout):
-        return Fault.UNREACHABLE, "no connection within 1 s"
+        return Fault.UNREACHABLE, f"no connection within {round(CONNECT)} s"
     if isinstance(error, httpx.TimeoutException | TimeoutError):
         return Fault.SILENT, f"no answer within {round(silence if isinstance(error, httpx.ReadTimeout) else seconds)} s"
     if isinstance(error, httpx.RemoteProtocolError):

@@ -19,7 +19,7 @@ from rich.cells import cell_len
 
 from tests.e2e.pseudoterminal import PseudoTerminal
 
-PATIENCE = 60.0  # seconds until something that has to happen is given up
+PATIENCE = 120.0  # seconds until something that has to happen is given up
 _TOKENS = re.compile(r"\x1b\[([0-?]*)[ -/]*([@-~])|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[@-Z\\^_=>c78]|[^\x1b]")
 _UNFINISHED = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|\][^\x07\x1b]*\x1b?)?\Z")
 

@@ -148,7 +148,7 @@ def test_the_script_adds_times_and_hides_no_module_of_the_project(tmp_path: Path
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert "42" in done.stdout, done.stderr

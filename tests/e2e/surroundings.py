@@ -8,7 +8,9 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-PATIENCE = 30.0  # seconds until something that has to happen is given up
+from tests.ports import free_port
+
+PATIENCE = 120.0  # seconds; a limit for what has gone wrong, on the slowest machine
 
 APP = """\
 from flask import Flask, jsonify
@@ -39,6 +41,11 @@ def small_project(folder: Path) -> Path:
 def command(*arguments: str) -> list[str]:
     """The command that runs the program with the Python of the tests."""
     return [sys.executable, "-m", "flaskdoctor", *arguments]
+
+
+def nobody() -> tuple[str, str]:
+    """The option that names a server which does not run: one may at Flask's usual port."""
+    return "--url", f"http://127.0.0.1:{free_port()}"
 
 
 def environment(folder: Path, **more: str) -> Mapping[str, str]:

@@ -39,7 +39,11 @@ def test_nothing_of_a_hostile_project_or_server_drives_the_terminal(tmp_path: Pa
                 terminal.settle()
                 terminal.press("\x1b")
                 terminal.settle()
-            terminal.press("q")
+            for _ in range(60):
+                for keys in ("\x1b", "q"):  # on a busy machine both may be read as one: alt+q
+                    if terminal.running:
+                        terminal.press(keys)
+                        terminal.settle()
             assert terminal.wait_for_end() == 0
             text = terminal.drain().decode()  # UTF-8, all of it
     assert "[bold]" in text

@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.pseudoterminal import PseudoTerminal
-from tests.e2e.surroundings import command, environment, small_project
-from tests.e2e.test_tmux import TABS, digit_of
+from tests.e2e.surroundings import command, environment, nobody, small_project
+from tests.e2e.test_tmux import TABS, digit_of, eventually
 from tests.e2e.tmux import Tmux
-from tests.probe.servers import free_port
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 
@@ -49,6 +48,13 @@ def colours(written: bytes) -> set[str]:
     return found
 
 
+def silent(terminal: Tmux) -> bool:
+    """Whether nothing is written for a while, in which the project and the server are looked at."""
+    before = len(terminal.written())
+    time.sleep(1.5)
+    return len(terminal.written()) == before
+
+
 def test_every_terminal_shows_every_tab_in_what_it_has(tmp_path: Path) -> None:
     allowed = {"": set(), "16": {"16"}, "256": {"16", "256"}}
     with ExitStack() as stack:
@@ -77,8 +83,7 @@ def test_every_terminal_shows_every_tab_in_what_it_has(tmp_path: Path) -> None:
 
 def test_any_size_and_any_client_gets_the_whole_picture(tmp_path: Path) -> None:
     root = small_project(tmp_path)
-    nobody = f"http://127.0.0.1:{free_port()}"
-    with Tmux(command(str(root), "--url", nobody), root, environment(tmp_path)) as terminal:
+    with Tmux(command(str(root), *nobody()), root, environment(tmp_path)) as terminal:
         picture = terminal.until(lambda screen: "/100" in screen and "down" in screen, "the whole picture")
         for columns, lines, text in ((40, 10, "100"), (200, 60, "The eleven tips")):
             terminal.resize(columns, lines)
@@ -101,8 +106,6 @@ def test_any_size_and_any_client_gets_the_whole_picture(tmp_path: Path) -> None:
             assert client.wait_for_end() == 0
             assert client.left_on() == []
         terminal.wait("FD101", "- from flask import Flask, jsonify")  # the last that comes
-        before = len(terminal.written())
-        time.sleep(1.5)  # the project and the server are looked at meanwhile
-        assert len(terminal.written()) == before
+        assert eventually(lambda: silent(terminal)), terminal.screen()
         terminal.press("q")
         assert terminal.wait_for_end() == 0

@@ -17,6 +17,9 @@ import pytest
 
 import flaskdoctor
 from flaskdoctor.probe.observation import Target
+from tests.ports import free_port
+
+PATIENCE = 120.0  # seconds; a limit for what has gone wrong, on the slowest machine
 
 # Elsewhere nobody sees which process listens where.
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /proc")
@@ -41,13 +44,6 @@ def about():
 """
 
 
-def free_port() -> int:
-    """A port that nobody listens at."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def target_of(port: int, *, given: bool = True) -> Target:
     """A server of this machine, as a user names it."""
     return Target("http", "127.0.0.1", port, "--url", given=given)
@@ -56,13 +52,13 @@ def target_of(port: int, *, given: bool = True) -> Target:
 def accepts(port: int) -> bool:
     """Whether somebody listens at a port."""
     try:
-        socket.create_connection(("127.0.0.1", port), 0.5).close()
+        socket.create_connection(("127.0.0.1", port), 5).close()
     except OSError:
         return False
     return True
 
 
-def wait_until(true: Callable[[], bool], seconds: float = 10.0) -> None:
+def wait_until(true: Callable[[], bool], seconds: float = PATIENCE) -> None:
     """Wait for something to become true."""
     end = time.monotonic() + seconds
     while not true():
@@ -125,7 +121,7 @@ def sockets(handle: Callable[[socket.socket, bytes], None], *, reads: bool = Tru
 
     def serve(connection: socket.socket) -> None:
         with connection:
-            connection.settimeout(10)
+            connection.settimeout(60)
             try:
                 request = connection.recv(65536) if reads else b""
                 handle(connection, request)

@@ -15,7 +15,9 @@ import pytest
 from flaskdoctor.probe.client import Client, Fault, Headers, Reading
 from flaskdoctor.probe.observation import Ask, Target
 from flaskdoctor.probe.observe import ask
-from tests.probe.servers import answering, flask_run, free_port, sockets, target_of
+from tests.patience import as_shipped
+from tests.ports import free_port
+from tests.probe.servers import answering, flask_run, sockets, target_of
 
 CONTROL = "X-Odd: a\x1b[31mb\x07\r\n"
 
@@ -84,14 +86,12 @@ def test_a_drip_ends_when_the_time_is_up(monkeypatch: pytest.MonkeyPatch) -> Non
 
     def drip(connection: socket.socket, request: bytes) -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\n")
-        for _ in range(100):
+        for _ in range(1000):
             connection.sendall(b"X-Drip: drop\r\n")
             time.sleep(0.2)
 
-    started = time.monotonic()
     reading = answered(drip)
     assert (reading.fault, reading.answer.failure) == (Fault.SILENT, "no answer within 2 s")
-    assert time.monotonic() - started < 4
 
 
 def test_a_body_that_drips_is_cut_and_its_headers_count(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,8 +99,8 @@ def test_a_body_that_drips_is_cut_and_its_headers_count(monkeypatch: pytest.Monk
 
     def drip(connection: socket.socket, request: bytes) -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nhere")
-        for _ in range(50):
-            time.sleep(0.5)
+        for _ in range(2000):
+            time.sleep(0.05)
             connection.sendall(b".")
 
     answer = answered(drip).answer
@@ -173,15 +173,18 @@ def test_a_coding_is_undone_or_named(encoding: str, body: bytes, text: str | Non
     ids=["ssh", "noise", "status", "endless header", "hangs up", "silent"],
 )
 def test_what_is_no_answer_has_a_name(sent: bytes | None, fault: Fault, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flaskdoctor.probe.client.TIMEOUT", 0.7)
+    if sent is None:
+        monkeypatch.setattr("flaskdoctor.probe.client.TIMEOUT", 0.7)
+    over = threading.Event()
 
     def handle(connection: socket.socket, request: bytes) -> None:
         if sent is None:
-            time.sleep(1)
+            over.wait(60)
         else:
             connection.sendall(sent)
 
     reading = answered(handle)
+    over.set()
     assert (reading.fault, reading.answer.status, reading.data) == (fault, 0, b"")
     assert reading.answer.failure
 
@@ -239,7 +242,8 @@ def test_images_are_not_text() -> None:
     assert answered(answering("", b"\x89PNG\0\0")).answer.note == "not text"
 
 
-def test_a_server_that_never_shakes_hands_is_silent() -> None:
+def test_a_server_that_never_shakes_hands_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    as_shipped(monkeypatch)
     over = threading.Event()
     with sockets(lambda *_: over.wait(20) and None) as port:
         reading = read(Target("https", "127.0.0.1", port, ""))

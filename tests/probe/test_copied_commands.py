@@ -62,7 +62,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def body_of(words: list[str], stdin: int | None = subprocess.DEVNULL) -> object:
-    done = subprocess.run(words, stdin=stdin, capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(words, stdin=stdin, capture_output=True, text=True, timeout=120, check=True)
     text = done.stdout
     return json.loads(text[text.index("{") :])
 

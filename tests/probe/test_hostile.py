@@ -24,6 +24,7 @@ from tests.probe.servers import answering, linux, sockets
 
 ROOT = Path(__file__).parents[2]
 _TRIES = 4
+SECONDS = 5  # until the state is known, without the time in which a busy machine did not run the process
 REDIRECTS = redirects(0)
 NAMES = (*PLAIN, *GREETING, *TLS, *SHAKING, *REDIRECTS, "a name with two addresses")
 ALLOWED = {name: states for group in (PLAIN, GREETING, TLS, SHAKING) for name, (_, states) in group.items()}
@@ -74,7 +75,7 @@ def looks() -> Iterator[Looks]:
 
 
 def _allowed(item: dict[str, Any]) -> bool:
-    return item["state"] in ALLOWED.get(item["name"], {UP})
+    return item["state"] in ALLOWED.get(item["name"], {UP}) and item["known_after"] < SECONDS
 
 
 def _looked(targets: list[tuple[str, str, str, int]]) -> dict[str, Any]:
@@ -85,7 +86,7 @@ def _looked(targets: list[tuple[str, str, str, int]]) -> dict[str, Any]:
         env={"SSL_CERT_FILE": str(certificates.authority_file()), "PATH": "", "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
@@ -95,9 +96,7 @@ def _looked(targets: list[tuple[str, str, str, int]]) -> dict[str, Any]:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_hostile_server_has_a_state_and_does_no_harm(looks: Looks, name: str) -> None:
     found = looks.found[name]
-    assert _allowed(found), (found["state"], found["detail"])
-    # Without the time in which a busy machine did not run this process.
-    assert found["known_after"] < 5, found
+    assert _allowed(found), found
     assert found["crashed"] == []
     text = found["text"]
     assert text.replace("\n", "").isprintable(), text

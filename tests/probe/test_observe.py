@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
+import threading
 import time
 from pathlib import Path
 
@@ -14,7 +15,9 @@ from flaskdoctor.finding import Location
 from flaskdoctor.probe.observation import Ask, Cors, Exposed, Observation, State
 from flaskdoctor.probe.observe import ask, look
 from flaskdoctor.project.routing.routepicture import RouteRow
-from tests.probe.servers import SHOP, answering, flask_run, free_port, log_of, process, sockets, target_of
+from tests.patience import as_shipped
+from tests.ports import free_port
+from tests.probe.servers import SHOP, answering, flask_run, log_of, process, sockets, target_of
 
 ROUTES = (
     RouteRow("/", ("GET",), "index", "", "index", Location("app.py", 7)),
@@ -205,36 +208,43 @@ def test_nobody_there() -> None:
 @pytest.mark.parametrize("waits", [False, True])
 def test_a_server_that_speaks_first_is_not_http(waits: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("flaskdoctor.probe.client.TIMEOUT", 0.7)
+    monkeypatch.setattr("flaskdoctor.probe.connect._GREETING_SECONDS", 60.0)
+    over = threading.Event()
 
     def handle(connection: socket.socket, request: bytes) -> None:
         connection.sendall(b"SSH-2.0-OpenSSH_9.6\r\n")
         connection.recv(1000)
-        time.sleep(1 if waits else 0.05)
+        if waits:
+            over.wait(60)
 
     with sockets(handle, reads=False) as port:
         found = seen(port)
+        over.set()
     assert (found.state, found.detail) == (State.NOT_HTTP, "an SSH server answers there")
 
 
-def test_a_silent_port_is_unknown_and_says_why() -> None:
-    with sockets(lambda *_: time.sleep(3)) as port:
-        started = time.monotonic()
+def test_a_silent_port_is_unknown_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    as_shipped(monkeypatch)
+    over = threading.Event()
+    with sockets(lambda *_: over.wait(60) and None) as port:
         found = seen(port)
-    assert time.monotonic() - started < 5
+        over.set()
     assert (found.state, found.detail) == (State.UNKNOWN, "something listens there, but gave no answer within 2 s")
 
 
 def test_a_slow_server_is_left_when_the_round_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("flaskdoctor.probe.observe.BUDGET", 2.0)
+    asked, over = [], threading.Event()
 
     def handle(connection: socket.socket, request: bytes) -> None:
-        time.sleep(0.7)
+        asked.append(request)
+        if len(asked) > 1:
+            over.wait(60)
         answering("")(connection, request)
 
     with sockets(handle) as port:
-        started = time.monotonic()
         found = seen(port)
-    assert time.monotonic() - started < 4
+        over.set()
     assert found.state is State.UP
     assert found.cors is None
 

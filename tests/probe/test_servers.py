@@ -24,7 +24,8 @@ from flaskdoctor.project.known import Known
 from flaskdoctor.scan import Options, scan
 from tests import certificates
 from tests.certificates import trust_the_tests_authority
-from tests.probe.servers import accepts, free_port, process, wait_until
+from tests.ports import free_port
+from tests.probe.servers import accepts, process, wait_until
 
 pytestmark = pytest.mark.usefixtures(trust_the_tests_authority.__name__)
 

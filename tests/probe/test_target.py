@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from flaskdoctor.errors import UserError
 from flaskdoctor.probe.target import candidates, choose, parse_url
 from flaskdoctor.project.deployment.porthints import PortHint
-from tests.probe.servers import flask_run, free_port, linux, process
+from tests.ports import free_port
+from tests.probe.servers import flask_run, linux, process
 
 HINT = PortHint(7001, "127.0.0.1", "http", ".run() in app.py:9")
 

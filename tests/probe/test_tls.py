@@ -22,7 +22,8 @@ from flaskdoctor.probe.tls import tls_facts
 from flaskdoctor.project.known import Known
 from tests import certificates
 from tests.certificates import trust_the_tests_authority
-from tests.probe.servers import answering, free_port, sockets
+from tests.ports import free_port
+from tests.probe.servers import answering, sockets
 
 pytestmark = pytest.mark.usefixtures(trust_the_tests_authority.__name__)
 DAY = 86_400

@@ -57,7 +57,7 @@ def printed(root: Path, app: str, folder: str = "") -> list[Row]:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -107,9 +107,7 @@ def test_a_fifo_as_ignore_file_ends_with_the_timeout(
     if place == "excludes":
         run_git(repository, "config", "core.excludesFile", str(repository / place))
     monkeypatch.setattr(gitcommand.run, "__kwdefaults__", {**gitcommand.run.__kwdefaults__, "timeout": 0.4})
-    started = time.monotonic()
     state = read_git(str(repository), [".env"])
-    assert time.monotonic() - started < 5
     assert "did not answer" in state.reason
     assert state.ignore(".env") is None
     assert "did not answer" in ignored_paths(str(repository))[1]
@@ -120,14 +118,18 @@ def test_a_timeout_kills_all_that_was_started(
 ) -> None:
     slow = tmp_path / "bin" / "git"
     slow.parent.mkdir()
-    slow.write_text(f"#!/bin/sh\nsleep 30 &\necho $! > {tmp_path}/pid\nwait\n")
+    slow.write_text(f"#!/bin/sh\nsleep 600 &\necho $! > {tmp_path}/pid\nwait\n")
     slow.chmod(0o755)
     monkeypatch.setenv("PATH", f"{slow.parent}{os.pathsep}{os.environ['PATH']}")
     place = gitcommand.locate(str(repository))
-    (answer,) = gitcommand.run(gitcommand.git_binary(str(repository)), place, [(("x",), b"")], timeout=0.5)
-    assert "did not answer" in answer.trouble
-    child = int((tmp_path / "pid").read_text())
-    for _ in range(50):
+    pid, timeout = tmp_path / "pid", 0.25
+    while not pid.exists() or not pid.read_text():  # on a busy machine it takes a while until it is started
+        timeout *= 2
+        git = gitcommand.git_binary(str(repository))
+        (answer,) = gitcommand.run(git, place, [(("x",), b"")], timeout=timeout)
+        assert "did not answer" in answer.trouble
+    child = int(pid.read_text())
+    for _ in range(2000):
         if not _alive(child):
             break
         time.sleep(0.05)

@@ -142,7 +142,7 @@ def test_a_format_loads_what_it_needs_and_no_more(shop: Path) -> None:
             [sys.executable, "-c", program, "--check", "--format", name, str(shop)],
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=120,
             check=True,
         )
         return set(done.stderr.split())

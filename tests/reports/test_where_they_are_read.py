@@ -24,7 +24,7 @@ def _vim_reads_error_lists() -> bool:
     vim = shutil.which("vim")
     if vim is None:
         return False
-    version = subprocess.run([vim, "--version"], capture_output=True, text=True, timeout=60, check=False).stdout
+    version = subprocess.run([vim, "--version"], capture_output=True, text=True, timeout=120, check=False).stdout
     return "+quickfix" in version and "+eval" in version
 
 
@@ -56,7 +56,7 @@ call writefile([json_encode(seen)], '{tmp_path}/seen')
 qall!
 """)
     command = ["vim", "-es", "-u", "NONE", "-i", "NONE", "-N", "-n", "-S", str(tmp_path / "jump.vim")]
-    subprocess.run(command, cwd=root, stdin=subprocess.DEVNULL, timeout=60, check=False)
+    subprocess.run(command, cwd=root, stdin=subprocess.DEVNULL, timeout=120, check=False)
     seen = json.loads((tmp_path / "seen").read_text("utf-8"))
     expected = [
         [item.location.path, item.location.line, max(item.location.column, 1), item.severity.word[0], item.code]
@@ -104,13 +104,13 @@ def test_tmux_shows_the_segment_in_its_status_line(tmp_path: Path) -> None:
             coloured = terminal.screen(colours=True)
             assert re.search("\x1b\\[31m[^\x1b]*✖1", coloured)
     finally:
-        subprocess.run([*inner, "kill-server"], env=environ, capture_output=True, timeout=30, check=False)
+        subprocess.run([*inner, "kill-server"], env=environ, capture_output=True, timeout=120, check=False)
 
 
 def test_the_segment_of_what_is_no_flask_project_is_empty(tmp_path: Path) -> None:
     (tmp_path / "tool.py").write_text("print()\n")
     command = [sys.executable, "-m", "flaskdoctor", "--check", "--format", "tmux", str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert (done.returncode, done.stdout) == (2, "")
 
 

@@ -33,9 +33,9 @@ def serve(served: Served) -> Iterator[int]:
             yield port
         finally:
             ended.set()
-            with socket.create_connection(("127.0.0.1", port), timeout=2):
+            with socket.create_connection(("127.0.0.1", port), timeout=60):
                 pass  # wakes the thread
-            thread.join(5)
+            thread.join(60)
 
 
 def _accept(listener: socket.socket, served: Served, ended: threading.Event, context: ssl.SSLContext | None) -> None:
@@ -45,7 +45,7 @@ def _accept(listener: socket.socket, served: Served, ended: threading.Event, con
         with connection:
             if ended.is_set():
                 return
-            connection.settimeout(2)
+            connection.settimeout(60)
             try:
                 if served.state == "banner":
                     connection.sendall(b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n")

@@ -22,6 +22,7 @@ from flaskdoctor.tui.client import ChildBackend
 from flaskdoctor.tui.prober import Prober
 from flaskdoctor.tui.terminal import Terminal
 from flaskdoctor.tui.userconfig import UserConfig
+from tests.patience import wait_long, without_a_usual_port
 
 VIEWS = """\
 from flask import Blueprint, jsonify
@@ -55,12 +56,15 @@ def create_app():
     return app
 """
 SECRET = "canary-5f0c2b71"
+PATIENCE = 120.0  # seconds; a limit for what has gone wrong, on the slowest machine
 COLOR = Terminal(colors=1 << 24, unicode=True, tmux=False, ssh=False)
 
 
 @pytest.fixture(autouse=True)
 def _own_log(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("log")))
+    wait_long(monkeypatch)
+    without_a_usual_port(monkeypatch)
     for name in ("VISUAL", "EDITOR", "TMUX", "STY"):
         monkeypatch.delenv(name, raising=False)
 
@@ -139,7 +143,7 @@ class Dashboard:
         await self.pilot.press(*keys)
         await self.pilot.pause()
 
-    async def until(self, condition: Callable[[], object], what: str = "", seconds: float = 20.0) -> None:
+    async def until(self, condition: Callable[[], object], what: str = "", seconds: float = PATIENCE) -> None:
         """Wait for the workers; fails with the screen when ``condition`` does not come true."""
         end = time.monotonic() + seconds
         while not condition():
@@ -149,24 +153,27 @@ class Dashboard:
             await self.pilot.pause()
         await self.pilot.pause()
 
+    async def draws_nothing(self, seconds: float = 2.0) -> None:
+        """Wait until nothing was drawn for so long, while nothing happened. What was under way may be drawn until then:
+        when it is over depends on how busy the machine is."""
+        last = time.monotonic()
+        display = self.app._display
+
+        def drawn(*arguments: Any) -> None:
+            nonlocal last
+            display(*arguments)
+            last = time.monotonic()
+
+        self.app._display = drawn  # type: ignore[method-assign]
+        # Without a look at the screen in between, which might draw it.
+        end = last + PATIENCE
+        while time.monotonic() - last < seconds:
+            assert time.monotonic() < end, f"it draws again and again:\n{self.text()}"
+            await asyncio.sleep(0.1)
+
     async def until_shown(self, *parts: str) -> None:
         """Wait until the screen shows all ``parts``."""
         await self.until(lambda: all(part in self.text() for part in parts), f"{parts} on the screen")
-
-    async def drawn_in(self, seconds: float) -> int:
-        """How often the screen is drawn within ``seconds`` in which nothing happens, after what was under way."""
-        draws: list[float] = [time.monotonic()]
-        display = self.app._display
-
-        def counted(*arguments: Any) -> None:
-            draws.append(time.monotonic())
-            display(*arguments)
-
-        self.app._display = counted  # type: ignore[method-assign]
-        await self.until(lambda: time.monotonic() - draws[-1] > 0.5, "the end of what is drawn")
-        before = len(draws)
-        await asyncio.sleep(seconds)
-        return len(draws) - before
 
     async def scanned(self) -> None:
         """Wait for the first scan."""

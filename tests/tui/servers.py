@@ -25,13 +25,6 @@ GOOD_HEADERS = (
 )
 
 
-def free_port() -> int:
-    """A port that nobody listens at."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextmanager
 def http_server(
     headers: tuple[tuple[str, str], ...] = (), pages: dict[str, tuple[str, str]] | None = None
@@ -89,7 +82,7 @@ def raw_server(answer: bytes | None, *, greets: bool = False) -> Iterator[int]:
                 if greets:
                     connection.sendall(answer)
                     continue
-                connection.settimeout(1)
+                connection.settimeout(60)
                 connection.recv(65536)
                 connection.sendall(answer)
                 connection.shutdown(socket.SHUT_WR)

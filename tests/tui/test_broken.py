@@ -245,10 +245,10 @@ BAD_CHILDREN = {
 @pytest.mark.parametrize("kind", BAD_CHILDREN)
 async def test_a_child_that_goes_wrong_is_told_and_ended(tmp_path: Path, kind: str) -> None:
     program, said = BAD_CHILDREN[kind]
-    backend = ChildBackend(str(tmp_path), Options(), patience=0.5 if kind == "hangs" else 30)
+    backend = ChildBackend(str(tmp_path), Options(), patience=0.5 if kind == "hangs" else 120)
     with broken(ChildBackend, "_start", python(program)), pytest.raises(UserError, match=re.escape(said)):
         await backend.scan()
-    backend._patience = 60
+    backend._patience = 120
     assert (await backend.page("FD101")).code == "FD101"  # another one is there
     await backend.close()
 
@@ -306,7 +306,7 @@ def program(home: Path, code: str, **environ: str) -> subprocess.CompletedProces
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).resolve().parents[2]), **environ},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
 

@@ -208,7 +208,7 @@ def test_a_copied_place_is_one_word_of_a_shell_and_no_option(tmp_path: Path, pat
     assert not text.startswith("-")
     # The shell writes down what it got: the very path.
     done = subprocess.run(
-        ["bash", "-c", f"printf '%s\\0' {text}"], cwd=tmp_path, capture_output=True, check=True, timeout=30
+        ["bash", "-c", f"printf '%s\\0' {text}"], cwd=tmp_path, capture_output=True, check=True, timeout=120
     )
     given = path if not path.startswith("-") else f"./{path}"
     assert os.fsdecode(done.stdout) == f"{given}\0"

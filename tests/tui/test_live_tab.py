@@ -36,10 +36,12 @@ from flaskdoctor.tui.panes.serverwords import age, sparkline
 from flaskdoctor.tui.prober import WatchingProber
 from flaskdoctor.tui.server import Server
 from tests.certificates import trust_the_tests_authority as trust_the_tests_authority
+from tests.patience import as_shipped
+from tests.ports import free_port
 from tests.probe.servers import sockets
 from tests.rules.served import serve
 from tests.tui.conftest import COLOR, SECRET, VIEWS, Dashboard, NoProber, dashboard, digit
-from tests.tui.servers import GOOD_HEADERS, end, flask_run, free_port, http_server, raw_server, state_is
+from tests.tui.servers import GOOD_HEADERS, end, flask_run, http_server, raw_server, state_is
 
 LIVE = digit("live")
 
@@ -68,7 +70,8 @@ async def test_before_the_first_look_nothing_is_known_yet(project: Path) -> None
         await board.until_shown("Not yet known: the server is being looked for")
 
 
-async def test_a_silent_port_is_unknown_and_says_why(project: Path) -> None:
+async def test_a_silent_port_is_unknown_and_says_why(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    as_shipped(monkeypatch)
     with raw_server(None) as port:
         async with dashboard(project, (120, 40), prober=watching(project, port)) as board:
             await board.press(LIVE)
@@ -218,7 +221,9 @@ async def test_the_process_of_a_server_that_is_down_is_told_as_past(project: Pat
         assert "a process of this folder listens there" not in " ".join(board.text().split())
 
 
-async def test_what_does_not_speak_http_is_called_so(project: Path) -> None:
+async def test_what_does_not_speak_http_is_called_so(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    as_shipped(monkeypatch)
+    monkeypatch.setattr("flaskdoctor.probe.connect._GREETING_SECONDS", 60.0)
     with raw_server(b"SSH-2.0-OpenSSH_9.6\r\n", greets=True) as port:
         async with dashboard(project, (120, 40), prober=watching(project, port)) as board:
             await board.press(LIVE)
@@ -303,7 +308,7 @@ async def test_an_unchanged_server_makes_the_dashboard_draw_nothing(project: Pat
         async with dashboard(project, prober=watching(project, port)) as board:
             await select(board, "server")
             await board.until(lambda: board.app.session.server.full, "the full look")
-            assert await board.drawn_in(2.5) == 0
+            await board.draws_nothing(2.5)
 
 
 # What the server sends

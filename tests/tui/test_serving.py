@@ -18,8 +18,9 @@ from flaskdoctor.tui.prober import WatchingProber
 from flaskdoctor.tui.rows import Rows
 from flaskdoctor.tui.screens.request import RequestSheet
 from tests.flaskserver import flask_run
+from tests.ports import free_port
 from tests.tui.conftest import Dashboard, dashboard, digit
-from tests.tui.servers import free_port, http_server, state_is
+from tests.tui.servers import http_server, state_is
 
 LIVE = digit("live")
 APP = """\

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from flaskdoctor.errors import UserError
-from flaskdoctor.probe.freeport import free_port
 from flaskdoctor.scan import Options
 from flaskdoctor.tui.app import PANES
 from flaskdoctor.tui.backend import Scanned
 from flaskdoctor.tui.client import ChildBackend
 from flaskdoctor.tui.prober import WatchingProber
+from tests.ports import free_port
 from tests.projects import build, run_git
 from tests.tui.conftest import Dashboard, dashboard, digit
 from tests.tui.servers import GOOD_HEADERS, http_server
