@@ -13,7 +13,8 @@ from statistics import median
 from tests.benchmarks.generate import generate
 from tests.benchmarks.table import compare, row, take_turns
 from tests.benchmarks.terminal import Terminal
-from tests.flaskserver import flask_run, free_port
+from tests.flaskserver import flask_run
+from tests.ports import free_port
 
 HERE = Path(__file__).resolve().parent
 BARE = (sys.executable, str(HERE / "bare_app.py"))

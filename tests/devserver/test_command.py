@@ -14,8 +14,8 @@ import pytest
 from flaskdoctor.devserver import timed
 from flaskdoctor.devserver.command import Project, find_python, start_command
 from flaskdoctor.errors import UserError
-from flaskdoctor.probe.freeport import free_port
 from flaskdoctor.scan import Options, scan
+from tests.ports import free_port
 from tests.projects import write
 
 BARE = {"PATH": os.defpath}

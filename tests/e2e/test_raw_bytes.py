@@ -41,7 +41,7 @@ def test_nothing_of_a_hostile_project_or_server_drives_the_terminal(tmp_path: Pa
                 terminal.settle()
             for _ in range(60):
                 for keys in ("\x1b", "q"):  # on a busy machine both may be read as one: alt+q
-                    if terminal.running:
+                    if terminal.process.poll() is None:
                         terminal.press(keys)
                         terminal.settle()
             assert terminal.wait_for_end() == 0

@@ -157,7 +157,7 @@ async def test_hints_name_the_keys_of_ones_own(project: Path, tmp_path: Path) ->
         await board.until_shown("A all that are safe", "and u takes it back")
         await board.press(digit("live"))
         board.app.post_message(messages.ServerSeen(down, Judged("development"), ()))
-        await board.until_shown("D starts one, or flask run --debug", "D server")
+        await board.until_shown("D starts one, after asking", "D server")
         await board.press(digit("routes"))
         await board.until_shown("o does not send it: no server is running")
         up = down._replace(state=State.UP, options=Answer("OPTIONS", "/", 200))

@@ -124,7 +124,7 @@ async def test_it_is_started_where_the_user_named_one(shop: tuple[Path, int]) ->
         await board.press("S")
         await board.until_shown("y start", f"It answers at {named}", "as named")
         await board.press("y")
-        await board.until_shown("this project's  started from here")
+        await board.until_shown("started from here")
 
 
 async def test_beside_a_server_that_runs_none_is_started(shop: tuple[Path, int]) -> None:
