@@ -438,7 +438,7 @@ async def test_the_decoded_session_the_opaque_and_the_unreadable_one_are_told_ap
 async def test_the_row_of_the_server_follows_its_latency(project: Path) -> None:
     async with dashboard(project) as board:
         await board.press(LIVE)
-        for latency, shown in ((0.012, "up   12 ms  ▂"), (0.5, "up  500 ms  ▂▆▆")):
+        for latency, shown in ((0.012, "up  12 ms  ▂"), (0.5, "up  500 ms  ▂▆▆")):
             for step in range(1 if latency < 0.1 else 2):
                 board.app.post_message(
                     messages.ServerSeen(_seen(latency=latency + step / 10000), Judged("development"))

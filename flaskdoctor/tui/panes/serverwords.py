@@ -69,13 +69,9 @@ def in_header(server: Server) -> tuple[tuple[str, ...], str]:
     if server.seen is not None and server.target is not None and server.trouble is None:
         words.append(server.target.url.partition("://")[2])
         if server.up and server.latency is not None:
-            words.append(_pace(server.latency))
+            # Always as wide: what stands left of it stays where it is when a digit comes or goes.
+            words.append(f"{milliseconds(server.latency):>6}")
     return tuple(words), style
-
-
-def _pace(latency: float) -> str:
-    """Always as wide: what stands beside it stays where it is when a digit comes or goes."""
-    return f"{milliseconds(latency):>6}"
 
 
 class Standing(NamedTuple):
@@ -98,7 +94,7 @@ def standing(server: Server) -> Standing:
     if server.trouble is not None or seen is None:
         return found._replace(beside=server.trouble[0] if server.trouble is not None else "")
     if seen.state is State.UP and server.latency is not None:
-        return found._replace(pace=_pace(server.latency), bars=sparkline(server.latencies, _SPARKS))
+        return found._replace(pace=milliseconds(server.latency), bars=sparkline(server.latencies, _SPARKS))
     if seen.breakage is not None and seen.breakage.location is not None:
         return found._replace(place=seen.breakage.location)
     return found._replace(beside=_BESIDE.get(seen.state, seen.detail))
