@@ -122,9 +122,13 @@ class _Parser(argparse.ArgumentParser):
     """Shows what cannot be understood without its control characters: a shell may have taken it from a folder."""
 
     def error(self, message: str) -> NoReturn:
-        from flaskdoctor.visible import loggable
+        """Say it, whether somebody reads that or not: before Python 3.11.4 argparse itself would raise."""
+        from flaskdoctor.printing import say
 
-        super().error(loggable(message))
+        for line in self.format_usage().splitlines():
+            say(line)
+        say(f"{self.prog}: error: {message}")
+        sys.exit(2)
 
     def print_help(self, file: SupportsWrite[str] | None = None) -> None:
         """Print what ``--help`` says. Raises where nobody takes it, which argparse would pass over."""

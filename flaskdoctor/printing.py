@@ -57,7 +57,9 @@ def _told() -> Iterator[None]:
 
 
 def unwritable(error: OSError) -> UserError:
-    """The error of a standard output that takes nothing."""
+    """The error of a standard output that takes nothing. What is in its buffer must not fail again at the end."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     return UserError(f"The report cannot be written: {(error.strerror or 'unknown reason').lower()}.")
 
 

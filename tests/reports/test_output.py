@@ -86,7 +86,7 @@ def test_a_file_that_nothing_can_take_the_place_of_is_written_into(
         raise OSError(errno.EBUSY, "Device or resource busy")
 
     monkeypatch.setattr(os, "replace", busy)
-    write_file(str(path), "new")
+    write_file(str(path), b"new")
     assert path.read_bytes() == b"new"
     assert os.listdir(tmp_path) == ["mounted"]
 
