@@ -23,6 +23,7 @@ from tests.patience import as_shipped, wait_long
 from tests.ports import free_port
 from tests.probe.servers import sockets
 from tests.projects import build, write
+from tests.reloading import Saved
 from tests.rules.served import serve
 from tests.running import run
 
@@ -173,12 +174,13 @@ def test_a_debug_server_that_broke_names_the_line_and_recovers(tmp_path: Path) -
 
 def _until(folder: Path, url: str, state: str, app: str) -> tuple[subprocess.CompletedProcess[str], dict[str, Any]]:
     """Save ``app``, and check until the reloader, which looks once a second, has seen it."""
-    write(folder, {"app.py": app})
+    saved = Saved(folder / "app.py", app)
     end = time.monotonic() + PATIENCE
     while True:
         done, document = checked(folder, "--url", url, "--select", "tip:8")
         if document["probe"]["state"] == state:
             return done, document
+        saved.again()
         assert time.monotonic() < end, document["probe"]
         time.sleep(0.3)
 

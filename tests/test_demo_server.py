@@ -19,6 +19,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from http.client import HTTPException
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,7 @@ from flaskdoctor.devserver.process import DevServer
 from tests.e2e.surroundings import command, environment
 from tests.e2e.tmux import Tmux
 from tests.ports import free_port
+from tests.reloading import Saved
 
 PATIENCE = 120.0
 
@@ -172,12 +174,13 @@ def test_a_change_of_the_sample_is_seen_in_the_server(tmp_path: Path) -> None:
         assert get(port_of(running), "/nowhere")[0] == 200  # the sample's error handler forgets the status
         handler = root / "shop" / "__init__.py"
         text = handler.read_text()
-        handler.write_text(text.replace('"errors/404.html")', '"errors/404.html"), 404'))
+        saved = Saved(handler, text.replace('"errors/404.html")', '"errors/404.html"), 404'))
 
         def reloaded() -> bool:
+            saved.again()
             try:
                 return get(port_of(running), "/nowhere")[0] == 404
-            except OSError:
+            except (OSError, HTTPException):  # the process that answered was replaced meanwhile
                 return False
 
         until(reloaded, "the answer after the change")

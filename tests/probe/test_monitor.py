@@ -20,6 +20,7 @@ from flaskdoctor.project.routing.routepicture import RouteRow
 from tests.patience import without_a_usual_port
 from tests.ports import free_port
 from tests.probe.servers import PATIENCE, SHOP, answering, flask_run, linux, log_of, process, sockets, wait_until
+from tests.reloading import Saved
 
 
 @pytest.fixture(autouse=True)
@@ -126,8 +127,8 @@ def test_a_syntax_error_saved_and_repaired_shows_at_once_unfocused(
 def test_a_broken_page_is_read_once_a_change(tmp_path: Path) -> None:
     folder = tmp_path / "shop"
     with flask_run(folder, "--debug") as port:
-        (folder / "app.py").write_text("def (\n")
-        wait_until(lambda: "SyntaxError" in log_of(folder))
+        saved = Saved(folder / "app.py", "def (\n")
+        wait_until(lambda: saved.again() or "SyntaxError" in log_of(folder))
         with watching(folder) as watched:
             seen = watched.becomes(State.BROKEN)
             assert seen.target.port == port

@@ -39,6 +39,7 @@ from tests.certificates import trust_the_tests_authority as trust_the_tests_auth
 from tests.patience import as_shipped
 from tests.ports import free_port
 from tests.probe.servers import sockets
+from tests.reloading import Saved
 from tests.rules.served import serve
 from tests.tui.conftest import COLOR, SECRET, VIEWS, Dashboard, NoProber, dashboard, digit
 from tests.tui.servers import GOOD_HEADERS, end, flask_run, http_server, raw_server, state_is
@@ -165,10 +166,12 @@ async def test_a_syntax_error_saved_while_the_dashboard_is_not_looked_at_shows_a
             await board.press(LIVE)
             await state_is(board, "up")
             board.app.post_message(events.AppBlur())
-            views.write_text(VIEWS + "\ndef broken(:\n")
+            saved = Saved(views, VIEWS + "\ndef broken(:\n")
+            await board.until(lambda: saved.again() or "✖ broken" in board.text(), "the broken server")
             await board.until_shown("✖ broken", "shop/views.py:15")
             await board.until(lambda: board.app.pane.place() == Location("shop/views.py", 15), "e goes to the line")
-            views.write_text(VIEWS)
+            saved = Saved(views, VIEWS)
+            await board.until(lambda: saved.again() or board.app.session.server.word == "ok", "the mended server")
             await state_is(board, "up")
             end(server)
             await state_is(board, "down")
