@@ -154,6 +154,11 @@ def user(id):
     return {"user": id, "page": request.args.get("page")}
 
 
+@app.get("/search/<query>/<method>")
+def search(query, method):
+    return {"found": query + method}
+
+
 @app.post("/orders")
 def order():
     return {"ordered": request.get_json()["name"]}, 201
@@ -230,3 +235,18 @@ async def test_another_method_is_sent_after_y_and_not_before(shop: tuple[Path, i
             await board.until_shown("y send")
             await board.press("y")
             await board.until_shown("201 CREATED", '"ordered": "tea"')
+
+
+async def test_variables_may_be_called_like_the_other_fields(shop: tuple[Path, int]) -> None:
+    root, _ = shop
+    (root / "app.py").write_text(ORDERS)
+    with flask_run(root) as url:
+        async with dashboard(root, (120, 40), prober=WatchingProber(str(root), url=url)) as board:
+            await board.press(LIVE)
+            await state_is(board, "up")
+            await go_to(board, "/search/")
+            await board.press("enter")
+            await board.until_shown("<query>", "<method>", "enter send")
+            await board.press(*"tea", "tab", *"pot", "enter")
+            await board.until(lambda: board.app.session.server.answers or "is empty" in board.text(), "an answer")
+            await board.until_shown('"found": "teapot"')

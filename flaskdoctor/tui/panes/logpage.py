@@ -58,7 +58,7 @@ def log_page(own: DevServer, routes: Iterable[RouteRow], key: str) -> list[Block
         blocks += [block for failure in reversed(failures) for block in _failure(failure)]
     if paces := own.log.slowest(routes, _SLOWEST):
         note = safe.line("until the answer begins: median, worst, how often", ".muted")
-        width = min(40, max(len(safe.visible(pace.rule)) for pace in paces))
+        width = min(40, max(safe.width(pace.rule) for pace in paces))
         blocks += [BLANK, heading("Slowest routes", note), *(_pace(pace, width) for pace in paces)]
     blocks += [BLANK, heading("Log", safe.line("the newest last", ".muted"))]
     lines = own.log.lines(_LINES)

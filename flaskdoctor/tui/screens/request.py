@@ -23,7 +23,7 @@ from flaskdoctor.tui.paper import BLANK, Block, Code, Prose
 from flaskdoctor.tui.screens.confirm import Confirm
 from flaskdoctor.tui.screens.sheet import Sheet
 
-METHOD, QUERY, BODY = "method", "query", "body"
+METHOD, QUERY, BODY = "method:", "?", "body:"  # the fields' names: no variable of a rule is called so
 # The one that is proposed: the first of these that the route answers, never one that deletes where it answers another.
 _FIRST = ("GET", "POST", "PUT", "PATCH")
 _BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -59,11 +59,11 @@ class RequestSheet(Sheet[Ask]):
             Field(item.name, item.written, unquote(values.get(item.name, "")), _hint(item)) for item in self._variables
         ]
         if len(self._methods) > 1:
-            fields.append(Field(METHOD, METHOD, first, " ".join(self._methods)))
+            fields.append(Field(METHOD, "method", first, " ".join(self._methods)))
         fields.append(Field(QUERY, "?", query, "a=1&b=2, or nothing"))
         if set(self._methods) - _BODILESS:
             fields.append(
-                Field(BODY, BODY, last.body if last is not None else "", '{"name": "x"}, a=1&b=2, or nothing')
+                Field(BODY, "body", last.body if last is not None else "", '{"name": "x"}, a=1&b=2, or nothing')
             )
         return VerticalScroll(*fields, Static(id="request-problem"), can_focus=False)
 
@@ -82,7 +82,7 @@ class RequestSheet(Sheet[Ask]):
         try:
             path = fill(self._rule, typed)
             if method not in self._methods:
-                raise ValueError(f"{METHOD}: the route answers {', '.join(self._methods)}")
+                raise ValueError(f"method: the route answers {', '.join(self._methods)}")
             if typed[QUERY]:
                 path += f"?{typed[QUERY].removeprefix('?').replace('#', '%23').replace(' ', '%20')}"
         except ValueError as error:
